@@ -1,0 +1,1 @@
+//! The façade: inputs, catalog and options to a report.

@@ -1,0 +1,133 @@
+//! Faults in packs and in input files, each with its place, so that one bad thing never hides the rest.
+
+use std::fmt;
+
+use crate::model::Localized;
+
+/// What is wrong with an input, by kind; the machine formats show [`FaultKind::code`].
+#[derive(Clone, Copy, PartialEq, Eq, Debug, Hash, PartialOrd, Ord)]
+#[non_exhaustive]
+pub enum FaultKind {
+    /// The operating system refused: absent, no permission, locked.
+    Io,
+    /// No bytes, or no cell with content.
+    Empty,
+    /// A format that is no spreadsheet.
+    NotASpreadsheet,
+    /// A spreadsheet or archive format that cannot be opened here.
+    UnsupportedFormat,
+    /// Encrypted with a password.
+    PasswordProtected,
+    /// Truncated or inconsistent.
+    Damaged,
+    /// A bound on size, cells, nesting or time was reached.
+    LimitExceeded,
+    /// Bytes that the encoding does not know.
+    Undecodable,
+    /// No ledger kind fits any table of the sheet.
+    Unrecognised,
+    /// A library failed on the file.
+    ReaderFailed,
+}
+
+impl FaultKind {
+    /// The stable English key of machine formats.
+    pub fn code(self) -> &'static str {
+        match self {
+            FaultKind::Io => "io",
+            FaultKind::Empty => "empty",
+            FaultKind::NotASpreadsheet => "not-a-spreadsheet",
+            FaultKind::UnsupportedFormat => "unsupported-format",
+            FaultKind::PasswordProtected => "password-protected",
+            FaultKind::Damaged => "damaged",
+            FaultKind::LimitExceeded => "limit-exceeded",
+            FaultKind::Undecodable => "undecodable",
+            FaultKind::Unrecognised => "unrecognised",
+            FaultKind::ReaderFailed => "reader-failed",
+        }
+    }
+}
+
+/// Why an input, or a part of it, could not be read, and what to do about it.
+#[derive(Clone, PartialEq, Eq, Debug)]
+pub struct InputFault {
+    pub kind: FaultKind,
+    /// What is wrong, as a sentence.
+    pub message: Localized,
+    /// What to do, as a sentence.
+    pub advice: Localized,
+    /// The sheet, where the fault is in one.
+    pub sheet: Option<String>,
+    /// Row and column from 0, or for text files line and byte, where the fault has a place.
+    pub cell: Option<(u32, u32)>,
+}
+
+impl InputFault {
+    pub fn new(kind: FaultKind, message: Localized, advice: Localized) -> InputFault {
+        InputFault { kind, message, advice, sheet: None, cell: None }
+    }
+}
+
+impl fmt::Display for InputFault {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(f, "{} {}", self.message.zh, self.advice.zh)
+    }
+}
+
+impl std::error::Error for InputFault {}
+
+/// Something worth knowing about an input that was read all the same.
+#[derive(Clone, PartialEq, Eq, Debug)]
+pub struct InputNote {
+    /// Stable English key, such as `wrong-extension`, `hidden-sheet`, `totals-row-skipped`.
+    pub code: &'static str,
+    pub message: Localized,
+    pub sheet: Option<String>,
+    /// Row and column from 0.
+    pub cell: Option<(u32, u32)>,
+}
+
+/// How bad a fault in a pack is.
+#[derive(Clone, Copy, PartialEq, Eq, Debug, PartialOrd, Ord)]
+pub enum Level {
+    Error,
+    Warning,
+}
+
+/// A fault in a rule pack, a mapping or a configuration, with its place in the TOML text.
+#[derive(Clone, PartialEq, Eq, Debug)]
+pub struct PackFault {
+    pub level: Level,
+    /// Stable English key, such as `unknown-key`, `unknown-field`, `bad-expression`; listed in `pack::codes`.
+    pub code: &'static str,
+    /// The file, with its path inside the packs.
+    pub file: String,
+    /// Bytes of the file that are at fault.
+    pub span: std::ops::Range<usize>,
+    /// Line and column of the span's start, both from 1; columns count characters.
+    pub line: u32,
+    pub column: u32,
+    pub message: Localized,
+    /// What to write instead, where that is known.
+    pub help: Option<Localized>,
+}
+
+impl fmt::Display for PackFault {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(f, "{}:{}:{}: {}", self.file, self.line, self.column, self.message.zh)
+    }
+}
+
+impl std::error::Error for PackFault {}
+
+/// Line and column, both from 1, of the byte `offset` in `text`; columns count characters.
+pub fn line_and_column(text: &str, offset: usize) -> (u32, u32) {
+    let mut offset = offset.min(text.len());
+    while !text.is_char_boundary(offset) {
+        offset -= 1;
+    }
+    let before = &text[..offset];
+    let line = before.bytes().filter(|&b| b == b'\n').count() as u32 + 1;
+    let column = before.rsplit('\n').next().unwrap_or("").chars().count() as u32 + 1;
+    (line, column)
+}

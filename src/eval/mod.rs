@@ -1,0 +1,1 @@
+//! Runs compiled plans over columns, batch by batch.

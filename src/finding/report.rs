@@ -1,0 +1,329 @@
+//! The whole result of a run: what was read, what was judged, and what was found. Renderers only lay it out.
+
+use std::collections::BTreeMap;
+use std::sync::Arc;
+
+use super::{Finding, Masking, Outcome, Personal, Reason, Severity, fill_template};
+use crate::diag::{InputFault, InputNote, PackFault};
+use crate::model::{Date, Lang, Localized, Period};
+
+/// Everything that a renderer may show.
+#[derive(Clone, Debug, Default)]
+pub struct Report {
+    pub run: RunInfo,
+    pub packs: Vec<PackInfo>,
+    /// In the order of the packs; includes the ones that no ledger could show.
+    pub measures: Vec<MeasureInfo>,
+    pub rules: Vec<RuleInfo>,
+    /// In input order.
+    pub inputs: Vec<InputReading>,
+    /// In a stable order: by rule, then source, then row, then key.
+    pub findings: Vec<Finding>,
+    /// By rule and unit; rules without any result have none.
+    pub tallies: Vec<UnitTally>,
+    /// Why a rule has no result at all, as (rule, reason).
+    pub not_run: Vec<NotRun>,
+    /// Faults of packs that were left out of the run.
+    pub pack_faults: Vec<PackFault>,
+    /// What the reader of the report must know: a population taken from the records, completeness that was not judged.
+    pub notes: Vec<Localized>,
+}
+
+/// What was asked for.
+#[derive(Clone, Debug)]
+pub struct RunInfo {
+    pub version: &'static str,
+    pub as_of: Date,
+    /// The reporting period given by the user.
+    pub period: Option<Period>,
+    /// How the packs were chosen, as a sentence.
+    pub pack_choice: Localized,
+    pub arguments: Vec<String>,
+}
+
+impl Default for RunInfo {
+    fn default() -> RunInfo {
+        RunInfo {
+            version: env!("CARGO_PKG_VERSION"),
+            as_of: Date::default(),
+            period: None,
+            pack_choice: Localized::default(),
+            arguments: Vec::new(),
+        }
+    }
+}
+
+/// A rule pack that took part.
+#[derive(Clone, Debug)]
+pub struct PackInfo {
+    pub id: Arc<str>,
+    pub name: Localized,
+    /// The document's title.
+    pub document: Localized,
+    /// The document's number, such as `陕卫办基层函〔2023〕254号`.
+    pub number: String,
+    pub effective_from: Option<Date>,
+    pub effective_until: Option<Date>,
+}
+
+/// One demand of a document.
+#[derive(Clone, Debug)]
+pub struct MeasureInfo {
+    pub id: Arc<str>,
+    pub pack: Arc<str>,
+    /// `rule`, `attest`, `advisory` or `narrative`.
+    pub class: &'static str,
+    pub clause: String,
+    pub title: Localized,
+    pub demand: Localized,
+    /// Why no ledger can show it, for `narrative`.
+    pub reason: Option<Localized>,
+}
+
+/// A rule that took part, with all that an output says about it.
+#[derive(Clone, Debug)]
+pub struct RuleInfo {
+    pub id: Arc<str>,
+    /// The measure that it answers; the local one where a local document takes over a national measure.
+    pub measure: Arc<str>,
+    /// Measures of other documents that make the same demand.
+    pub also: Vec<Arc<str>>,
+    pub pack: Arc<str>,
+    pub severity: Severity,
+    pub title: Localized,
+    /// Document title, number and clause, ready to be shown; one for each document that is cited.
+    pub citations: Vec<Localized>,
+    /// What must be so, in our own words.
+    pub required: Localized,
+    /// What to do where it is not so (整改建议).
+    pub fix: Localized,
+    /// Template of the finding's message; `{name}` stands for evidence of that name.
+    pub message: Localized,
+    /// Names of the items where the rule judges the items of a duty one by one.
+    pub items: Vec<Localized>,
+    pub ledger: Arc<str>,
+    pub ledger_name: Localized,
+    pub parameters: Vec<ParameterInfo>,
+    /// How open questions were settled (解释口径).
+    pub interpretation: Option<Localized>,
+}
+
+/// A parameter in force.
+#[derive(Clone, Debug)]
+pub struct ParameterInfo {
+    pub name: Arc<str>,
+    pub value: String,
+    pub unit: String,
+    pub reason: Localized,
+    /// Whether no document gives the number, so that it is our interpretation.
+    pub is_interpretation: bool,
+    /// Whether the user set it.
+    pub overridden: bool,
+}
+
+/// How a rule came out for one unit.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct UnitTally {
+    /// Position in [`Report::rules`].
+    pub rule: u32,
+    pub unit: Arc<str>,
+    pub counts: Tally,
+}
+
+/// Counts by outcome.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Default)]
+pub struct Tally(pub [u64; 6]);
+
+impl Tally {
+    pub fn get(&self, outcome: Outcome) -> u64 {
+        self.0[outcome as usize]
+    }
+
+    pub fn add(&mut self, outcome: Outcome, count: u64) {
+        self.0[outcome as usize] += count;
+    }
+
+    pub fn merge(&mut self, other: &Tally) {
+        for (mine, theirs) in self.0.iter_mut().zip(other.0) {
+            *mine += theirs;
+        }
+    }
+
+    /// Met and violated: what the rate of compliance is counted against.
+    pub fn judged(&self) -> u64 {
+        self.get(Outcome::Met) + self.get(Outcome::Violated)
+    }
+
+    pub fn total(&self) -> u64 {
+        self.0.iter().sum()
+    }
+}
+
+/// A rule without results, and why.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct NotRun {
+    /// Position in [`Report::rules`].
+    pub rule: u32,
+    pub reason: Reason,
+}
+
+/// How one input was read.
+#[derive(Clone, Debug)]
+pub struct InputReading {
+    pub file: Arc<str>,
+    pub format: Option<&'static str>,
+    pub encoding: Option<String>,
+    pub digest: Option<String>,
+    pub size: u64,
+    pub notes: Vec<InputNote>,
+    /// Faults of the file or of single sheets; the rest was read all the same.
+    pub faults: Vec<InputFault>,
+    pub sheets: Vec<SheetReading>,
+}
+
+/// How one sheet was read.
+#[derive(Clone, Debug)]
+pub struct SheetReading {
+    pub name: Arc<str>,
+    pub hidden: bool,
+    pub tables: Vec<TableReading>,
+    pub notes: Vec<InputNote>,
+    /// Rows of the sheet with any content.
+    pub rows: u64,
+}
+
+/// How one table of a sheet was understood.
+#[derive(Clone, Debug)]
+pub struct TableReading {
+    /// The ledger kind, where one fits.
+    pub kind: Option<Arc<str>>,
+    pub kind_name: Localized,
+    /// 0 to 100.
+    pub kind_confidence: u8,
+    /// The next best kind and its confidence.
+    pub kind_runner_up: Option<(Arc<str>, u8)>,
+    /// `table`, `form` or `transposed`.
+    pub layout: &'static str,
+    /// First and last row of title lines, headings and data, from 0, both included.
+    pub title_rows: Option<(u32, u32)>,
+    pub header_rows: Option<(u32, u32)>,
+    pub data_rows: Option<(u32, u32)>,
+    /// Rows left out as totals, notes or repeated headings.
+    pub skipped_rows: Vec<(u32, &'static str)>,
+    pub records: u64,
+    pub period: Option<Period>,
+    pub unit: Option<String>,
+    pub headings: Vec<HeadingMatch>,
+    pub fields: Vec<FieldUse>,
+    /// Conversions that were not literal, by stable English key, with count and first example.
+    pub conversions: BTreeMap<&'static str, (u64, String)>,
+}
+
+/// How a heading was matched.
+#[derive(Clone, Copy, PartialEq, Eq, Debug)]
+pub enum MatchHow {
+    /// The canonical name or an alias, after normalisation.
+    Exact,
+    /// Close to an alias, or shown by the values.
+    Guessed,
+    /// Set by the user.
+    Given,
+    /// Two fields fit equally well, so neither was taken.
+    Ambiguous,
+    /// No field fits.
+    Unmatched,
+}
+
+impl MatchHow {
+    /// The stable English key of machine formats.
+    pub fn code(self) -> &'static str {
+        match self {
+            MatchHow::Exact => "exact",
+            MatchHow::Guessed => "guessed",
+            MatchHow::Given => "given",
+            MatchHow::Ambiguous => "ambiguous",
+            MatchHow::Unmatched => "unmatched",
+        }
+    }
+}
+
+/// One heading of a sheet and the field it was matched to.
+#[derive(Clone, Debug)]
+pub struct HeadingMatch {
+    /// The heading with its parents, as `联络情况▸一季度▸日期`.
+    pub heading: String,
+    /// Row and column from 0 of the lowest heading cell.
+    pub cell: (u32, u32),
+    pub field: Option<Arc<str>>,
+    pub how: MatchHow,
+    /// 0 to 100.
+    pub confidence: u8,
+    /// The next best field and its confidence.
+    pub runner_up: Option<(Arc<str>, u8)>,
+}
+
+/// How the cells of a field came out in one table.
+#[derive(Clone, Debug)]
+pub struct FieldUse {
+    pub field: Arc<str>,
+    pub present: u64,
+    pub blank: u64,
+    pub unreadable: u64,
+    /// First unreadable cells: row, column and text; text of personal fields is masked by outputs.
+    pub unreadable_examples: Vec<(u32, u32, String)>,
+    pub personal: Option<Personal>,
+}
+
+impl Report {
+    /// The message of a finding in `lang`, with personal data masked or shown.
+    pub fn message(&self, finding: &Finding, lang: Lang, masking: Masking) -> String {
+        let rule = &self.rules[finding.rule as usize];
+        let template = rule.message.get(lang);
+        fill_template(template, |name| self.lookup(finding, name, lang, masking))
+    }
+
+    /// What the rule requires of this finding's unit, in `lang`.
+    pub fn required(&self, finding: &Finding, lang: Lang, masking: Masking) -> String {
+        let rule = &self.rules[finding.rule as usize];
+        fill_template(rule.required.get(lang), |name| self.lookup(finding, name, lang, masking))
+    }
+
+    fn lookup(&self, finding: &Finding, name: &str, lang: Lang, masking: Masking) -> Option<String> {
+        match name {
+            "unit" => return Some(finding.unit.clone()),
+            "period" => {
+                let period = finding.period?;
+                return Some(match lang {
+                    Lang::Zh => period.zh(),
+                    Lang::En => period.to_string(),
+                });
+            }
+            "item" => {
+                let rule = &self.rules[finding.rule as usize];
+                return Some(rule.items.get(finding.item? as usize)?.get(lang).to_owned());
+            }
+            _ => {}
+        }
+        let known = finding.key.iter().chain(&finding.values).find(|evidence| &*evidence.name == name);
+        if let Some(evidence) = known {
+            if evidence.value.is_empty() {
+                return Some(match lang {
+                    Lang::Zh => "（空）".to_owned(),
+                    Lang::En => "(blank)".to_owned(),
+                });
+            }
+            return Some(evidence.shown(masking));
+        }
+        let rule = &self.rules[finding.rule as usize];
+        rule.parameters.iter().find(|parameter| &*parameter.name == name).map(|parameter| parameter.value.clone())
+    }
+
+    /// The counts of one rule over all units.
+    pub fn rule_tally(&self, rule: u32) -> Tally {
+        let mut sum = Tally::default();
+        for tally in self.tallies.iter().filter(|tally| tally.rule == rule) {
+            sum.merge(&tally.counts);
+        }
+        sum
+    }
+}

@@ -1,0 +1,5 @@
+//! The `taizhang` command.
+
+fn main() -> std::process::ExitCode {
+    taizhang::cli::run()
+}

@@ -1,0 +1,1 @@
+//! Finds tables and forms on sheets, matches headings to fields, and makes typed columns of cells.

@@ -1,0 +1,193 @@
+//! Calendar dates as day numbers, so that a column of dates is a vector of integers.
+
+use std::fmt;
+
+use jiff::civil;
+
+/// A date of the proleptic Gregorian calendar, kept as days since 1970-01-01.
+///
+/// The range is 0001-01-01 to 9999-12-31; arithmetic that leaves it gives `None`.
+#[derive(Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Default)]
+pub struct Date(i32);
+
+/// Day of the week, Monday first, as the week of the measures runs from Monday to Sunday.
+#[derive(Clone, Copy, PartialEq, Eq, Debug)]
+pub enum Weekday {
+    Monday,
+    Tuesday,
+    Wednesday,
+    Thursday,
+    Friday,
+    Saturday,
+    Sunday,
+}
+
+impl Weekday {
+    /// 0 for Monday to 6 for Sunday.
+    pub fn index(self) -> i32 {
+        self as i32
+    }
+}
+
+const MIN_DAY: i32 = -719_162; // 0001-01-01
+const MAX_DAY: i32 = 2_932_896; // 9999-12-31
+
+impl Date {
+    /// The date of year, month (1–12) and day, or `None` where the calendar has no such day.
+    pub fn new(year: i16, month: i8, day: i8) -> Option<Date> {
+        if year < 1 {
+            return None;
+        }
+        let date = civil::Date::new(year, month, day).ok()?;
+        Some(Date::from_civil(date))
+    }
+
+    /// The date `days` after 1970-01-01.
+    pub fn from_days(days: i32) -> Option<Date> {
+        (MIN_DAY..=MAX_DAY).contains(&days).then_some(Date(days))
+    }
+
+    /// Days since 1970-01-01.
+    pub fn days(self) -> i32 {
+        self.0
+    }
+
+    fn from_civil(date: civil::Date) -> Date {
+        let epoch = civil::date(1970, 1, 1);
+        let span = date.duration_since(epoch);
+        Date((span.as_secs() / 86_400) as i32)
+    }
+
+    fn civil(self) -> civil::Date {
+        // Howard Hinnant's day-number algorithm is what jiff uses inside; going through its
+        // saturating addition keeps one calendar in the program.
+        civil::date(1970, 1, 1).saturating_add(jiff::Span::new().days(i64::from(self.0)))
+    }
+
+    pub fn year(self) -> i16 {
+        self.civil().year()
+    }
+
+    pub fn month(self) -> i8 {
+        self.civil().month()
+    }
+
+    pub fn day(self) -> i8 {
+        self.civil().day()
+    }
+
+    /// Year, month and day at once.
+    pub fn ymd(self) -> (i16, i8, i8) {
+        let date = self.civil();
+        (date.year(), date.month(), date.day())
+    }
+
+    /// The date `days` later (earlier where negative).
+    pub fn add_days(self, days: i32) -> Option<Date> {
+        Date::from_days(self.0.checked_add(days)?)
+    }
+
+    /// The same day `months` later; a day that the month does not have becomes its last day.
+    pub fn add_months(self, months: i32) -> Option<Date> {
+        let (year, month, day) = self.ymd();
+        let total = i32::from(year) * 12 + i32::from(month) - 1 + months;
+        let year = i16::try_from(total.div_euclid(12)).ok()?;
+        let month = (total.rem_euclid(12) + 1) as i8;
+        if !(1..=9999).contains(&year) {
+            return None;
+        }
+        let last = civil::Date::new(year, month, 1).ok()?.days_in_month();
+        Date::new(year, month, day.min(last))
+    }
+
+    pub fn weekday(self) -> Weekday {
+        // 1970-01-01 was a Thursday.
+        match (self.0 + 3).rem_euclid(7) {
+            0 => Weekday::Monday,
+            1 => Weekday::Tuesday,
+            2 => Weekday::Wednesday,
+            3 => Weekday::Thursday,
+            4 => Weekday::Friday,
+            5 => Weekday::Saturday,
+            _ => Weekday::Sunday,
+        }
+    }
+
+    /// Whole years from this date to `later` as an age is counted: a year is complete on the birthday.
+    /// `None` where `later` is before this date.
+    pub fn age_at(self, later: Date) -> Option<i32> {
+        if later < self {
+            return None;
+        }
+        let (y1, m1, d1) = self.ymd();
+        let (y2, m2, d2) = later.ymd();
+        let before_birthday = (m2, d2) < (m1, d1);
+        Some(i32::from(y2) - i32::from(y1) - i32::from(before_birthday))
+    }
+
+    /// Reads `YYYY-MM-DD`.
+    pub fn parse_iso(text: &str) -> Option<Date> {
+        let mut parts = text.splitn(3, '-');
+        let year = parts.next()?;
+        let month = parts.next()?;
+        let day = parts.next()?;
+        if year.len() != 4 || month.len() != 2 || day.len() != 2 {
+            return None;
+        }
+        Date::new(year.parse().ok()?, month.parse().ok()?, day.parse().ok()?)
+    }
+}
+
+impl fmt::Display for Date {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let (year, month, day) = self.ymd();
+        write!(f, "{year:04}-{month:02}-{day:02}")
+    }
+}
+
+impl fmt::Debug for Date {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        fmt::Display::fmt(self, f)
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn date(text: &str) -> Date {
+        Date::parse_iso(text).unwrap()
+    }
+
+    #[test]
+    fn day_numbers_round_trip() {
+        for text in ["0001-01-01", "1970-01-01", "1969-12-31", "2000-02-29", "2024-03-05", "9999-12-31"] {
+            assert_eq!(date(text).to_string(), text);
+        }
+        assert_eq!(date("1970-01-01").days(), 0);
+        assert_eq!(Date::parse_iso("2023-02-29"), None);
+        assert_eq!(date("9999-12-31").add_days(1), None);
+        assert_eq!(date("0001-01-01").days(), MIN_DAY);
+        assert_eq!(date("9999-12-31").days(), MAX_DAY);
+    }
+
+    #[test]
+    fn weeks_begin_on_monday() {
+        assert_eq!(date("2023-12-04").weekday(), Weekday::Monday);
+        assert_eq!(date("2023-12-10").weekday(), Weekday::Sunday);
+    }
+
+    #[test]
+    fn months_end_where_the_calendar_ends_them() {
+        assert_eq!(date("2024-01-31").add_months(1), Some(date("2024-02-29")));
+        assert_eq!(date("2024-01-01").add_months(6), Some(date("2024-07-01")));
+        assert_eq!(date("2024-03-31").add_months(-13), Some(date("2023-02-28")));
+    }
+
+    #[test]
+    fn ages_change_on_the_birthday() {
+        assert_eq!(date("1944-03-05").age_at(date("2024-03-04")), Some(79));
+        assert_eq!(date("1944-03-05").age_at(date("2024-03-05")), Some(80));
+        assert_eq!(date("2024-03-05").age_at(date("2024-03-04")), None);
+    }
+}

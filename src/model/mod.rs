@@ -1,0 +1,13 @@
+//! Values, columns, dates, periods and cell places: the plain data that every layer shares.
+
+mod column;
+mod date;
+mod decimal;
+mod period;
+mod text;
+
+pub use column::{Batch, CellPlace, CellState, Column, ColumnData, FieldType, Ledger, Source, TextColumn};
+pub use date::{Date, Weekday};
+pub use decimal::{Decimal, PLACES, ParseDecimalError};
+pub use period::{Grid, Period};
+pub use text::{Lang, Localized, cell_name, column_name};

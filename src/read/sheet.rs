@@ -1,0 +1,173 @@
+//! Decoded cells with their coordinates, row by row: what every reader gives and the mapping takes.
+
+use crate::diag::InputFault;
+
+/// One cell as the file holds it. Text is as written, untrimmed.
+#[derive(Clone, Copy, PartialEq, Debug)]
+pub enum Cell<'a> {
+    Empty,
+    Text(&'a str),
+    /// A number; `percent` where the cell's number format shows it as a percentage (the value stays 0.2 for 20 %).
+    Number {
+        value: f64,
+        percent: bool,
+    },
+    /// A date or time cell, whatever date system and number format the file uses:
+    /// days since 1970-01-01 and seconds of the day.
+    DateTime {
+        days: i32,
+        seconds: u32,
+    },
+    Bool(bool),
+    /// An error value such as `#REF!`.
+    Error(&'a str),
+    /// A formula that the file holds no computed value for.
+    Uncomputed,
+}
+
+#[derive(Clone, Copy, Debug)]
+enum Packed {
+    Empty,
+    Text(u32, u32),
+    Number(f64, bool),
+    DateTime(i32, u32),
+    Bool(bool),
+    Error(u32, u32),
+    Uncomputed,
+}
+
+/// One row of a sheet in a buffer that is used again for the next row.
+#[derive(Clone, Debug, Default)]
+pub struct Row {
+    /// Row of the sheet, from 0. For CSV: the record's position among all records, blank lines included.
+    pub index: u32,
+    /// For text files the line that the record begins in, from 1; else 0.
+    pub line: u64,
+    /// Whether the sheet hides the row (by hand or by a filter).
+    pub hidden: bool,
+    text: String,
+    cells: Vec<Packed>,
+}
+
+impl Row {
+    /// Empties the buffer for the row `index`.
+    pub fn clear(&mut self, index: u32) {
+        self.index = index;
+        self.line = 0;
+        self.hidden = false;
+        self.text.clear();
+        self.cells.clear();
+    }
+
+    /// Number of cells up to the last one that was set.
+    pub fn len(&self) -> usize {
+        self.cells.len()
+    }
+
+    pub fn is_empty(&self) -> bool {
+        self.cells.iter().all(|cell| matches!(cell, Packed::Empty))
+    }
+
+    /// The cell in `column`, counted from 0; `Empty` beyond the last one.
+    pub fn get(&self, column: usize) -> Cell<'_> {
+        let text = |start: u32, end: u32| &self.text[start as usize..end as usize];
+        match self.cells.get(column) {
+            None | Some(Packed::Empty) => Cell::Empty,
+            Some(&Packed::Text(start, end)) => Cell::Text(text(start, end)),
+            Some(&Packed::Number(value, percent)) => Cell::Number { value, percent },
+            Some(&Packed::DateTime(days, seconds)) => Cell::DateTime { days, seconds },
+            Some(&Packed::Bool(value)) => Cell::Bool(value),
+            Some(&Packed::Error(start, end)) => Cell::Error(text(start, end)),
+            Some(Packed::Uncomputed) => Cell::Uncomputed,
+        }
+    }
+
+    pub fn iter(&self) -> impl Iterator<Item = Cell<'_>> {
+        (0..self.len()).map(|column| self.get(column))
+    }
+
+    /// Sets the cell in `column`, filling the gap before it with empty cells.
+    pub fn set(&mut self, column: usize, cell: Cell<'_>) {
+        if self.cells.len() <= column {
+            self.cells.resize(column + 1, Packed::Empty);
+        }
+        self.cells[column] = self.pack(cell);
+    }
+
+    /// Adds a cell after the last one.
+    pub fn push(&mut self, cell: Cell<'_>) {
+        let packed = self.pack(cell);
+        self.cells.push(packed);
+    }
+
+    fn pack(&mut self, cell: Cell<'_>) -> Packed {
+        let mut keep = |text: &str| {
+            let start = self.text.len() as u32;
+            self.text.push_str(text);
+            (start, self.text.len() as u32)
+        };
+        match cell {
+            Cell::Empty | Cell::Text("") => Packed::Empty,
+            Cell::Text(text) => {
+                let (start, end) = keep(text);
+                Packed::Text(start, end)
+            }
+            Cell::Error(text) => {
+                let (start, end) = keep(text);
+                Packed::Error(start, end)
+            }
+            Cell::Number { value, percent } => Packed::Number(value, percent),
+            Cell::DateTime { days, seconds } => Packed::DateTime(days, seconds),
+            Cell::Bool(value) => Packed::Bool(value),
+            Cell::Uncomputed => Packed::Uncomputed,
+        }
+    }
+}
+
+/// A merged area; first and last row and column, from 0, all included.
+#[derive(Clone, Copy, PartialEq, Eq, Debug)]
+pub struct MergedArea {
+    pub first_row: u32,
+    pub first_column: u32,
+    pub last_row: u32,
+    pub last_column: u32,
+}
+
+/// Gives the rows of one sheet in order. Rows without any cell may be left out; `index` tells where they were.
+pub trait RowSource: Send {
+    /// Fills `row` with the next row; `false` at the end of the sheet.
+    ///
+    /// An error ends the sheet: what was given before it stays valid.
+    fn next_row(&mut self, row: &mut Row) -> Result<bool, InputFault>;
+}
+
+/// One sheet of a document, not yet read.
+pub struct Sheet {
+    /// The sheet's name; for a text file the file's stem.
+    pub name: String,
+    /// Whether the workbook hides the sheet.
+    pub hidden: bool,
+    /// Whether the rows are lines of a text file.
+    pub is_text: bool,
+    pub merged: Vec<MergedArea>,
+    /// Columns that the sheet hides, from 0.
+    pub hidden_columns: Vec<u32>,
+    pub rows: Box<dyn RowSource>,
+}
+
+/// One spreadsheet: a file, or a member of an archive or a mail.
+pub struct Document {
+    /// The path as given; for members of containers `outer.zip!inner.xlsx`.
+    pub path: String,
+    /// The format found in the content, such as `xlsx`, `xls`, `csv`, `html`.
+    pub format: &'static str,
+    /// The encoding of a text file, such as `GB18030`; else `None`.
+    pub encoding: Option<String>,
+    /// SHA-256 of the bytes, in lower-case hexadecimal digits.
+    pub digest: String,
+    /// Size in bytes.
+    pub size: u64,
+    /// What a reader noticed and the user should know: a wrong extension, a guessed encoding.
+    pub notes: Vec<crate::diag::InputNote>,
+    pub sheets: Vec<Sheet>,
+}

@@ -1,0 +1,1 @@
+//! Lays reports out, one output format per file.

@@ -1,0 +1,1 @@
+//! Compiles SQL expressions of rules into typed plans.
