@@ -283,7 +283,8 @@ pub struct Rule {
 pub struct Expr {
     pub text: String,
     pub file: Arc<str>,
-    /// Byte in the file at which the TOML string begins.
+    /// Byte in the file at which the string's content begins (after the quotes), so that the byte `n` of `text` is the
+    /// byte `offset + n` of the file. `Store::place` corrects this for escapes and fills in line and column.
     pub offset: usize,
 }
 
