@@ -106,6 +106,14 @@ impl Severity {
             Severity::Advice => "提示",
         }
     }
+
+    pub fn en(self) -> &'static str {
+        match self {
+            Severity::Error => "error",
+            Severity::Warning => "warning",
+            Severity::Advice => "advice",
+        }
+    }
 }
 
 /// Why a result is undetermined, or a rule was not run.

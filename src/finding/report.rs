@@ -27,6 +27,10 @@ pub struct Report {
     pub pack_faults: Vec<PackFault>,
     /// What the reader of the report must know: a population taken from the records, completeness that was not judged.
     pub notes: Vec<Localized>,
+    /// Names of the ledger kinds by id, for reasons that name a ledger; a kind that is absent here is shown by its id.
+    pub ledger_names: BTreeMap<Arc<str>, Localized>,
+    /// Names of fields in English by canonical name; a field that is absent here is shown by its canonical name.
+    pub field_names: BTreeMap<Arc<str>, String>,
 }
 
 /// What was asked for.
@@ -216,6 +220,7 @@ pub struct TableReading {
     pub headings: Vec<HeadingMatch>,
     pub fields: Vec<FieldUse>,
     /// Conversions that were not literal, by stable English key, with count and first example.
+    /// Examples come from fields without personal data only, since nothing here tells an output to mask them.
     pub conversions: BTreeMap<&'static str, (u64, String)>,
 }
 
