@@ -1,0 +1,134 @@
+//! One finding with every text filled in and masked: what all the outputs show of it.
+
+use crate::finding::{Evidence, Finding, Masking, Personal, Report, RuleInfo, mask};
+use crate::model::{Lang, cell_name};
+
+use super::words;
+
+/// A finding as an output shows it.
+pub(super) struct FindingView<'a> {
+    pub finding: &'a Finding,
+    pub rule: &'a RuleInfo,
+    pub unit: String,
+    pub message: String,
+    pub required: String,
+    pub fix: String,
+    pub reason: Option<String>,
+    pub item: Option<&'a str>,
+    /// Row as in the file, from 1.
+    pub row: Option<u64>,
+    /// Cell such as `C5`.
+    pub cell: Option<String>,
+    pub lang: Lang,
+    masking: Masking,
+}
+
+impl<'a> FindingView<'a> {
+    pub fn new(report: &'a Report, finding: &'a Finding, lang: Lang, masking: Masking) -> FindingView<'a> {
+        let rule = &report.rules[finding.rule as usize];
+        let place = &finding.location;
+        FindingView {
+            finding,
+            rule,
+            unit: scrub(&finding.unit, masking),
+            message: scrub(&report.message(finding, lang, masking), masking),
+            required: scrub(&report.required(finding, lang, masking), masking),
+            fix: rule.fix.get(lang).to_owned(),
+            reason: finding.reason.as_ref().map(|reason| words::reason(report, reason, lang)),
+            item: finding.item.and_then(|item| rule.items.get(item as usize)).map(|item| item.get(lang)),
+            row: place.row.map(|row| u64::from(row) + 1),
+            cell: place.row.zip(place.column).map(|(row, column)| cell_name(row, column)),
+            lang,
+            masking,
+        }
+    }
+
+    /// Name and value of each part of the business key.
+    pub fn key(&self) -> impl Iterator<Item = (&'a str, String)> {
+        shown(&self.finding.key, self.masking)
+    }
+
+    /// Name and value of each value seen.
+    pub fn values(&self) -> impl Iterator<Item = (&'a str, String)> {
+        shown(&self.finding.values, self.masking)
+    }
+
+    /// The names of the measures: the measure and the ones of other documents that demand the same.
+    pub fn measures(&self) -> impl Iterator<Item = &'a str> {
+        std::iter::once(&*self.rule.measure).chain(self.rule.also.iter().map(|id| &**id))
+    }
+}
+
+fn shown(evidence: &[Evidence], masking: Masking) -> impl Iterator<Item = (&str, String)> {
+    evidence.iter().map(move |evidence| (&*evidence.name, scrub(&evidence.shown(masking), masking)))
+}
+
+/// Masks identity numbers and mobile numbers that stand in a text where none belongs, such as a number typed into a wrong column.
+///
+/// An identity number is seventeen digits with a plausible birth date and a digit or X; a mobile number is eleven digits that begin
+/// with 13 to 19; neither is part of a longer run of digits.
+pub(super) fn scrub(text: &str, masking: Masking) -> String {
+    if masking == Masking::Shown || !text.bytes().any(|byte| byte.is_ascii_digit()) {
+        return text.to_owned();
+    }
+    let bytes = text.as_bytes();
+    let mut out = String::with_capacity(text.len());
+    let mut copied = 0;
+    let mut start = 0;
+    while start < bytes.len() {
+        if !bytes[start].is_ascii_digit() {
+            start += 1;
+            continue;
+        }
+        let digits = bytes[start..].iter().take_while(|byte| byte.is_ascii_digit()).count();
+        let with_x = digits + usize::from(digits == 17 && matches!(bytes.get(start + 17), Some(b'X' | b'x')));
+        let keep = match with_x {
+            18 if has_birth_date(&bytes[start + 6..start + 14]) => Some((4, 4)),
+            15 if has_birth_date(&[b"19", &bytes[start + 6..start + 12]].concat()) => Some((4, 3)),
+            11 if bytes[start] == b'1' && bytes[start + 1] >= b'3' => Some((3, 4)),
+            _ => None,
+        };
+        if let Some((head, tail)) = keep {
+            out.push_str(&text[copied..start + head]);
+            out.extend(std::iter::repeat_n('*', with_x - head - tail));
+            copied = start + with_x - tail;
+        }
+        start += with_x;
+    }
+    out.push_str(&text[copied..]);
+    out
+}
+
+/// The text of a cell as it may be shown: masked by what the field is, and against stray personal numbers.
+pub(super) fn cell_text(text: &str, personal: Option<Personal>, masking: Masking) -> String {
+    match (personal, masking) {
+        (Some(personal), Masking::Masked) => mask(text, personal),
+        _ => scrub(text, masking),
+    }
+}
+
+fn has_birth_date(digits: &[u8]) -> bool {
+    let number = |range: std::ops::Range<usize>| {
+        digits[range].iter().fold(0_u32, |sum, digit| sum * 10 + u32::from(digit.saturating_sub(b'0')))
+    };
+    let (year, month, day) = (number(0..4), number(4..6), number(6..8));
+    (1880..=2099).contains(&year) && (1..=12).contains(&month) && (1..=31).contains(&day)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn stray_personal_numbers_are_masked() {
+        let masked = |text: &str| scrub(text, Masking::Masked);
+        assert_eq!(masked("证号610102194403051234，电话13800005678"), "证号6101**********1234，电话138****5678");
+        assert_eq!(masked("61010219440305123X"), "6101**********123X");
+        assert_eq!(masked("610102440305123"), "6101********123");
+        // Dates, amounts, codes and longer runs of digits stay.
+        for text in ["20240305", "门诊 12345 人次", "126101024370011234", "9138000056780", "2024-03-05"] {
+            assert_eq!(masked(text), text);
+        }
+        assert_eq!(scrub("13800005678", Masking::Shown), "13800005678");
+    }
+}

@@ -1,0 +1,218 @@
+//! The words of the outputs in both languages: outcomes, severities, reasons, layouts and the like, never a raw code.
+
+use std::sync::Arc;
+
+use crate::diag::FaultKind;
+use crate::finding::{MatchHow, Outcome, Reason, Report, Severity};
+use crate::model::{Lang, Period};
+
+/// Chooses between the Chinese and the English text.
+pub(super) fn pick<'a>(lang: Lang, zh: &'a str, en: &'a str) -> &'a str {
+    match lang {
+        Lang::Zh => zh,
+        Lang::En => en,
+    }
+}
+
+pub(super) fn outcome(outcome: Outcome, lang: Lang) -> &'static str {
+    match lang {
+        Lang::Zh => outcome.zh(),
+        Lang::En => outcome.en(),
+    }
+}
+
+pub(super) fn severity(severity: Severity, lang: Lang) -> &'static str {
+    match lang {
+        Lang::Zh => severity.zh(),
+        Lang::En => severity.en(),
+    }
+}
+
+pub(super) fn period(period: Period, lang: Lang) -> String {
+    match lang {
+        Lang::Zh => period.zh(),
+        Lang::En => period.to_string(),
+    }
+}
+
+/// The unit's name, or words that say that none is known.
+pub(super) fn unit(unit: &str, lang: Lang) -> &str {
+    if unit.is_empty() { pick(lang, "（未注明单位）", "(unit not stated)") } else { unit }
+}
+
+/// What a rule pack demands of a measure: `class` in words.
+pub(super) fn class(class: &str, lang: Lang) -> &str {
+    match class {
+        "rule" => pick(lang, "按数据判定", "judged from data"),
+        "attest" => pick(lang, "按填报判定", "judged from statements"),
+        "advisory" => pick(lang, "提示", "advice only"),
+        "narrative" => pick(lang, "无法由台账核查", "not checkable from ledgers"),
+        other => other,
+    }
+}
+
+pub(super) fn matched(how: MatchHow, lang: Lang) -> &'static str {
+    match how {
+        MatchHow::Exact => pick(lang, "一致", "exact"),
+        MatchHow::Guessed => pick(lang, "推定", "guessed"),
+        MatchHow::Given => pick(lang, "指定", "given"),
+        MatchHow::Ambiguous => pick(lang, "有歧义，未采用", "ambiguous, not used"),
+        MatchHow::Unmatched => pick(lang, "未识别", "not matched"),
+    }
+}
+
+pub(super) fn layout(layout: &str, lang: Lang) -> &str {
+    match layout {
+        "table" => pick(lang, "表格", "table"),
+        "form" => pick(lang, "填报表", "form"),
+        "transposed" => pick(lang, "横置表格", "transposed table"),
+        other => other,
+    }
+}
+
+pub(super) fn fault_kind(kind: FaultKind, lang: Lang) -> &'static str {
+    match kind {
+        FaultKind::Io => pick(lang, "无法打开", "cannot be opened"),
+        FaultKind::Empty => pick(lang, "没有内容", "empty"),
+        FaultKind::NotASpreadsheet => pick(lang, "不是表格文件", "not a spreadsheet"),
+        FaultKind::UnsupportedFormat => pick(lang, "格式不支持", "unsupported format"),
+        FaultKind::PasswordProtected => pick(lang, "有密码保护", "password protected"),
+        FaultKind::Damaged => pick(lang, "文件损坏", "damaged"),
+        FaultKind::LimitExceeded => pick(lang, "超出限度", "limit exceeded"),
+        FaultKind::Undecodable => pick(lang, "编码无法识别", "encoding not understood"),
+        FaultKind::Unrecognised => pick(lang, "未识别为台账", "no ledger recognised"),
+        _ => pick(lang, "读取失败", "could not be read"),
+    }
+}
+
+/// The field's name in the language of the output.
+pub(super) fn field<'a>(report: &'a Report, name: &'a str, lang: Lang) -> &'a str {
+    match lang {
+        Lang::Zh => name,
+        Lang::En => report.field_names.get(name).map_or(name, String::as_str),
+    }
+}
+
+/// The ledger kind's name in the language of the output.
+pub(super) fn ledger<'a>(report: &'a Report, id: &'a str, lang: Lang) -> &'a str {
+    if let Some(name) = report.ledger_names.get(id) {
+        return name.get(lang);
+    }
+    let judged = report.rules.iter().find(|rule| &*rule.ledger == id);
+    judged.map(|rule| rule.ledger_name.get(lang)).filter(|name| !name.is_empty()).unwrap_or(id)
+}
+
+fn fields(report: &Report, names: &[Arc<str>], lang: Lang) -> String {
+    let mut text = String::new();
+    for (index, name) in names.iter().enumerate() {
+        if index > 0 {
+            text.push_str(pick(lang, "、", ", "));
+        }
+        text.push_str(pick(lang, "“", "\""));
+        text.push_str(field(report, name, lang));
+        text.push_str(pick(lang, "”", "\""));
+    }
+    text
+}
+
+/// Why a result is undetermined or a rule did not run, as a phrase.
+pub(super) fn reason(report: &Report, reason: &Reason, lang: Lang) -> String {
+    let zh = lang == Lang::Zh;
+    match reason {
+        Reason::ColumnAbsent(names) if zh => format!("表中没有{}列", fields(report, names, lang)),
+        Reason::ColumnAbsent(names) => format!("the sheet has no column {}", fields(report, names, lang)),
+        Reason::CellBlank(names) if zh => format!("{}未填写", fields(report, names, lang)),
+        Reason::CellBlank(names) => format!("{} is blank", fields(report, names, lang)),
+        Reason::CellUnreadable(names) if zh => format!("{}的内容无法识别", fields(report, names, lang)),
+        Reason::CellUnreadable(names) => format!("{} cannot be understood", fields(report, names, lang)),
+        Reason::CompanionAbsent(id) if zh => format!("未报送对照台账《{}》", ledger(report, id, lang)),
+        Reason::CompanionAbsent(id) => {
+            format!("the companion ledger \"{}\" was not submitted", ledger(report, id, lang))
+        }
+        Reason::CompanionRecordAbsent(id) if zh => format!("《{}》中没有对应的记录", ledger(report, id, lang)),
+        Reason::CompanionRecordAbsent(id) => {
+            format!("\"{}\" has no matching record", ledger(report, id, lang))
+        }
+        Reason::PeriodUnknown => pick(lang, "所属期不明", "the reporting period is not known").to_owned(),
+        Reason::CalendarMissing(year) if zh => format!("缺少{year}年的工作日历"),
+        Reason::CalendarMissing(year) => format!("there is no workday calendar for {year}"),
+        Reason::NumberOutOfRange => {
+            pick(lang, "数值过大，无法精确计算", "a number is too large to be exact").to_owned()
+        }
+        Reason::CompletenessNotDeclared => {
+            pick(lang, "未声明报送齐全，不判断是否缺报", "completeness was not declared, so absence is not judged")
+                .to_owned()
+        }
+        Reason::NotInForce => {
+            pick(lang, "所属期不在文件施行期内", "the document is not in force in the reporting period").to_owned()
+        }
+        Reason::LedgerAbsent(id) if zh => format!("未报送《{}》", ledger(report, id, lang)),
+        Reason::LedgerAbsent(id) => format!("the ledger \"{}\" was not submitted", ledger(report, id, lang)),
+    }
+}
+
+/// What to do so that the matter can be judged.
+pub(super) fn remedy(report: &Report, reason: &Reason, lang: Lang) -> String {
+    let zh = lang == Lang::Zh;
+    match reason {
+        Reason::ColumnAbsent(names) if zh => format!("请在台账中增加{}列并填写后重新报送", fields(report, names, lang)),
+        Reason::ColumnAbsent(names) => {
+            format!("add the column {} to the ledger and submit it again", fields(report, names, lang))
+        }
+        Reason::CellBlank(names) if zh => format!("请补填{}", fields(report, names, lang)),
+        Reason::CellBlank(names) => format!("fill in {}", fields(report, names, lang)),
+        Reason::CellUnreadable(names) if zh => {
+            format!("请核对{}的填写，按表头要求的格式重填", fields(report, names, lang))
+        }
+        Reason::CellUnreadable(names) => {
+            format!("check {} and write it in the form that the heading asks for", fields(report, names, lang))
+        }
+        Reason::CompanionAbsent(id) | Reason::LedgerAbsent(id) if zh => {
+            format!("请一并报送《{}》", ledger(report, id, lang))
+        }
+        Reason::CompanionAbsent(id) | Reason::LedgerAbsent(id) => {
+            format!("submit \"{}\" as well", ledger(report, id, lang))
+        }
+        Reason::CompanionRecordAbsent(id) if zh => {
+            format!("请在《{}》中补录，或核对名称、编码是否一致", ledger(report, id, lang))
+        }
+        Reason::CompanionRecordAbsent(id) => {
+            format!("add the record to \"{}\", or check that names and codes agree", ledger(report, id, lang))
+        }
+        Reason::PeriodUnknown => pick(
+            lang,
+            "请在标题、表内或文件名中写明所属期，或用 --period 指定",
+            "state the period in the title, the sheet or the file name, or give it with --period",
+        )
+        .to_owned(),
+        Reason::CalendarMissing(year) if zh => format!("请用 --rules 提供 {year} 年的工作日历"),
+        Reason::CalendarMissing(year) => format!("provide the workday calendar of {year} with --rules"),
+        Reason::NumberOutOfRange => pick(lang, "请核对数值", "check the number").to_owned(),
+        Reason::CompletenessNotDeclared => pick(
+            lang,
+            "材料已收齐的，请加 --complete，或一并报送报送登记",
+            "if everything has come in, add --complete or submit the register of submissions",
+        )
+        .to_owned(),
+        Reason::NotInForce => pick(lang, "不需处理", "nothing to do").to_owned(),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::model::Localized;
+
+    #[test]
+    fn reasons_name_fields_and_ledgers_in_words() {
+        let mut report = Report::default();
+        report.field_names.insert("职称".into(), "title".to_owned());
+        report.ledger_names.insert("institution".into(), Localized::new("机构名册", "Institutions"));
+        let blank = Reason::CellBlank(vec!["职称".into(), "值守日期".into()]);
+        assert_eq!(reason(&report, &blank, Lang::Zh), "“职称”、“值守日期”未填写");
+        assert_eq!(reason(&report, &blank, Lang::En), "\"title\", \"值守日期\" is blank");
+        let absent = Reason::CompanionAbsent("institution".into());
+        assert_eq!(reason(&report, &absent, Lang::Zh), "未报送对照台账《机构名册》");
+        assert_eq!(remedy(&report, &absent, Lang::En), "submit \"Institutions\" as well");
+    }
+}
