@@ -217,12 +217,16 @@ pub struct Finding {
     /// The rule's severity.
     pub severity: Severity,
     pub reason: Option<Reason>,
+    /// Further reasons beside `reason`, such as blank cells beside an unreadable one.
+    pub other_reasons: Vec<Reason>,
     /// The unit that answers for it: an institution, a city; empty where none is known.
     pub unit: String,
     /// The business key of what was judged, such as person and date; part of the fingerprint.
     pub key: Vec<Evidence>,
     pub period: Option<Period>,
     pub location: Location,
+    /// Other places that belong to the finding, such as the first of two records with the same key; ten at most.
+    pub related: Vec<Location>,
     /// The values seen.
     pub values: Vec<Evidence>,
     /// How many records stand behind this one finding (more than 1 where a whole sheet lacks a column).
