@@ -113,7 +113,8 @@ pub struct Column {
     pub states: Vec<CellState>,
     pub data: ColumnData,
     pub place: CellPlace,
-    /// The cell as written, for unreadable cells only: index of the record and text, in order.
+    /// The cell as written: index of the record and text, in order. For unreadable cells; and for blank cells of a date
+    /// field that say in words that it has not happened (未开通), see [`Column::stated_never`].
     pub unreadable: Vec<(u32, Box<str>)>,
 }
 
@@ -137,6 +138,11 @@ impl Column {
             CellPlace::Cell(row, column) => Some((*row, *column)),
             CellPlace::Each(cells) => cells.get(index).copied(),
         }
+    }
+
+    /// Whether the date cell of record `index` is blank because it says in words that it has not happened.
+    pub fn stated_never(&self, index: usize) -> bool {
+        self.state(index) == CellState::Blank && self.unreadable_text(index).is_some()
     }
 
     /// The unreadable text of record `index`.
