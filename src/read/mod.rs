@@ -1,5 +1,164 @@
 //! Opens input files by their content and gives their sheets row by row.
 
+mod book;
+mod content;
+mod csv;
+mod encoding;
+mod faults;
+mod grid;
+mod guard;
+mod limits;
 mod sheet;
+mod sniff;
+mod text;
 
+use std::path::Path;
+
+pub use limits::Limits;
 pub use sheet::{Cell, Document, MergedArea, Row, RowSource, Sheet};
+
+use crate::diag::{InputFault, InputNote};
+use crate::model::Localized;
+use content::Content;
+use sniff::Format;
+
+/// What the user says about how inputs are to be read.
+#[derive(Clone, Debug, Default)]
+pub struct ReadOptions {
+    /// The encoding of text files, such as `GB18030`, instead of the one found in the content.
+    pub encoding: Option<String>,
+    /// The password of encrypted workbooks and archives.
+    pub password: Option<String>,
+    pub limits: Limits,
+}
+
+/// An input, or a member of an archive or a mail, as it was opened.
+pub enum Opened {
+    Document(Document),
+    Fault {
+        path: String,
+        /// SHA-256 of the bytes, where they could be read.
+        digest: Option<String>,
+        size: u64,
+        fault: InputFault,
+    },
+}
+
+/// Opens the file at `path`: one result, or several for archives and mails. Never panics.
+pub fn open(path: &Path, options: &ReadOptions) -> Vec<Opened> {
+    let shown = path.to_string_lossy().into_owned();
+    let name = path.file_name().map(|name| name.to_string_lossy().into_owned()).unwrap_or_default();
+    let failed = |size, fault| vec![Opened::Fault { path: shown.clone(), digest: None, size, fault }];
+    if path.is_dir() {
+        return failed(0, faults::not_a_spreadsheet("文件夹", "a folder"));
+    }
+    let content = match std::fs::File::open(path).and_then(Content::from_file) {
+        Ok(content) => content,
+        Err(error) => return failed(0, faults::io(&error)),
+    };
+    Opening { path: shown, name, content, options }.open()
+}
+
+/// Opens an input whose bytes are at hand; `name` is what it is called in the results, and its ending is held against
+/// the format found.
+pub fn open_bytes(name: &str, bytes: Vec<u8>, options: &ReadOptions) -> Vec<Opened> {
+    let base = name.rsplit(['/', '\\', '!']).next().unwrap_or(name).to_owned();
+    Opening { path: name.to_owned(), name: base, content: Content::from_bytes(bytes), options }.open()
+}
+
+/// One input on its way to a document.
+struct Opening<'a> {
+    /// As given by the user, with the containers that it is in.
+    path: String,
+    /// The last part of the path.
+    name: String,
+    content: Content,
+    options: &'a ReadOptions,
+}
+
+/// What a reader makes of an input.
+struct Read {
+    format: &'static str,
+    encoding: Option<String>,
+    notes: Vec<InputNote>,
+    sheets: Vec<Sheet>,
+}
+
+impl Opening<'_> {
+    fn open(self) -> Vec<Opened> {
+        if self.name.starts_with("~$") {
+            return vec![self.fault(None, faults::lock_file())];
+        }
+        let format = match sniff::sniff(&self.content) {
+            Ok(format) => format,
+            Err(error) => return vec![self.fault(None, faults::io(&error))],
+        };
+        let mut utf8 = encoding::Utf8Check::default();
+        let digest = self.content.digest(|block| {
+            if format == Format::Text {
+                utf8.push(block);
+            }
+        });
+        utf8.finish();
+        let digest = match digest {
+            Ok(digest) => digest,
+            Err(error) => return vec![self.fault(None, faults::io(&error))],
+        };
+        let read = guard::call(|| match format {
+            Format::Empty => Err(faults::empty()),
+            Format::Other { zh, en, may_hold_tables: true } => Err(faults::unsupported(zh, en)),
+            Format::Other { zh, en, may_hold_tables: false } => Err(faults::not_a_spreadsheet(zh, en)),
+            Format::Zip => {
+                book::xlsx(self.content.reader(), &self.options.limits).map(|sheets| book_read("xlsx", sheets))
+            }
+            Format::Compound => {
+                book::xls(self.content.reader(), &self.options.limits).map(|sheets| book_read("xls", sheets))
+            }
+            Format::Biff => {
+                Err(faults::unsupported("早期 Excel（4.0 及以前）的工作表", "a sheet of Excel 4 or before"))
+            }
+            Format::Text => text::open(&self, &utf8),
+        });
+        match read {
+            Ok(read) => vec![Opened::Document(self.document(digest, read))],
+            Err(fault) => vec![self.fault(Some(digest), fault)],
+        }
+    }
+
+    fn fault(&self, digest: Option<String>, fault: InputFault) -> Opened {
+        Opened::Fault { path: self.path.clone(), digest, size: self.content.len(), fault }
+    }
+
+    fn document(self, digest: String, read: Read) -> Document {
+        let mut notes = read.notes;
+        if let Some(extension) = sniff::extension(&self.name).filter(|ext| !sniff::extension_fits(read.format, ext)) {
+            notes.insert(0, wrong_extension(&extension, read.format));
+        }
+        let sheets = read.sheets.into_iter().map(guard::sheet).collect();
+        Document {
+            path: self.path,
+            format: read.format,
+            encoding: read.encoding,
+            digest,
+            size: self.content.len(),
+            notes,
+            sheets,
+        }
+    }
+}
+
+fn book_read(format: &'static str, sheets: Vec<Sheet>) -> Read {
+    Read { format, encoding: None, notes: Vec::new(), sheets }
+}
+
+fn wrong_extension(extension: &str, format: &str) -> InputNote {
+    note(
+        "wrong-extension",
+        format!("扩展名是 .{extension}，内容实为 {format}，已按内容读取。"),
+        format!("The name ends in .{extension}, but the content is {format}; it was read as that."),
+    )
+}
+
+fn note(code: &'static str, zh: String, en: String) -> InputNote {
+    InputNote { code, message: Localized::new(zh, en), sheet: None, cell: None }
+}

@@ -1,0 +1,112 @@
+//! The answers to inputs that cannot be read: what they are and what to do.
+
+use std::io;
+
+use crate::diag::{FaultKind, InputFault};
+use crate::model::Localized;
+
+fn fault(kind: FaultKind, message: (&str, &str), advice: (&str, &str)) -> InputFault {
+    InputFault::new(kind, Localized::new(message.0, message.1), Localized::new(advice.0, advice.1))
+}
+
+pub(super) fn io(error: &io::Error) -> InputFault {
+    let (zh, en) = match error.kind() {
+        io::ErrorKind::NotFound => ("文件不存在。", "The file does not exist."),
+        io::ErrorKind::PermissionDenied => ("没有读取该文件的权限。", "There is no permission to read the file."),
+        _ => {
+            return InputFault::new(
+                FaultKind::Io,
+                Localized::new(format!("读取文件时出错（{error}）。"), format!("Reading the file failed ({error}).")),
+                Localized::new(
+                    "请确认文件未被占用、存储介质正常后重试。",
+                    "Check that the file is not in use and the storage works, and try again.",
+                ),
+            );
+        }
+    };
+    fault(FaultKind::Io, (zh, en), ("请检查路径和权限后重试。", "Check the path and the permissions and try again."))
+}
+
+pub(super) fn empty() -> InputFault {
+    fault(
+        FaultKind::Empty,
+        ("文件是空的，没有任何内容。", "The file is empty."),
+        ("请确认报送的是填好的台账文件。", "Check that the filled-in ledger was submitted."),
+    )
+}
+
+pub(super) fn lock_file() -> InputFault {
+    fault(
+        FaultKind::NotASpreadsheet,
+        (
+            "这是办公软件打开表格时留下的临时锁文件（名称以 ~$ 开头），不是台账。",
+            "This is a lock file that office software leaves beside an open book (its name begins with ~$), not a ledger.",
+        ),
+        ("请提交名称中不带 ~$ 的原文件。", "Submit the book itself, whose name lacks the ~$."),
+    )
+}
+
+pub(super) fn password() -> InputFault {
+    fault(
+        FaultKind::PasswordProtected,
+        ("文件设有打开密码，内容已加密。", "The file is encrypted with a password."),
+        (
+            "请用 Excel 或 WPS 打开，在“文件—信息—保护工作簿”中取消打开密码，另存后重新提交。",
+            "Open it in Excel or WPS, remove the password under File – Info – Protect Workbook, save and submit again.",
+        ),
+    )
+}
+
+/// The fault of a file that breaks off or contradicts itself; `what` says where, in Chinese and English.
+pub(super) fn damaged(zh: &str, en: &str) -> InputFault {
+    InputFault::new(
+        FaultKind::Damaged,
+        Localized::new(format!("文件已损坏：{zh}。"), format!("The file is damaged: {en}.")),
+        Localized::new(
+            "请让报送单位重新导出或重新发送；能打开的，用 Excel 或 WPS 另存为 .xlsx 后再提交。",
+            "Ask for the file again; where Excel or WPS opens it, save it as .xlsx and submit that.",
+        ),
+    )
+}
+
+/// The fault of a file in a format that is known and is not read.
+pub(super) fn unsupported(zh: &str, en: &str) -> InputFault {
+    InputFault::new(
+        FaultKind::UnsupportedFormat,
+        Localized::new(
+            format!("这是{zh}，本工具不读取这种格式。"),
+            format!("This is {en}, a format that is not read."),
+        ),
+        Localized::new(
+            "请把其中的台账另存为 .xlsx、.xls 或 .csv 后提交。",
+            "Save the ledger in it as .xlsx, .xls or .csv and submit that.",
+        ),
+    )
+}
+
+/// The fault of a file that is something else than a table.
+pub(super) fn not_a_spreadsheet(zh: &str, en: &str) -> InputFault {
+    InputFault::new(
+        FaultKind::NotASpreadsheet,
+        Localized::new(format!("这是{zh}，不是电子表格。"), format!("This is {en}, not a spreadsheet.")),
+        Localized::new(
+            "请提交电子表格形式（.xlsx、.xls 或 .csv）的台账。",
+            "Submit the ledger as a spreadsheet (.xlsx, .xls or .csv).",
+        ),
+    )
+}
+
+/// The fault of a library that panicked or gave up without a clear reason.
+pub(super) fn reader_failed(detail: &str) -> InputFault {
+    InputFault::new(
+        FaultKind::ReaderFailed,
+        Localized::new(
+            format!("读取组件处理该文件时失败（{detail}）。"),
+            format!("The reader failed on the file ({detail})."),
+        ),
+        Localized::new(
+            "请用 Excel 或 WPS 打开并另存为 .xlsx 后重新提交。",
+            "Open it in Excel or WPS, save it as .xlsx and submit that.",
+        ),
+    )
+}
