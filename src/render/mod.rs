@@ -7,6 +7,7 @@ mod overview;
 mod testing;
 mod view;
 mod words;
+pub mod workbook;
 
 use crate::finding::Masking;
 use crate::model::Lang;

@@ -70,6 +70,28 @@ pub(super) fn layout(layout: &str, lang: Lang) -> &str {
     }
 }
 
+/// Why a row of a sheet is no record.
+pub(super) fn skipped(why: &str, lang: Lang) -> &str {
+    match why {
+        "totals" | "totals-row" => pick(lang, "合计行", "totals"),
+        "note" | "notes" => pick(lang, "注释行", "note"),
+        "heading" | "header" | "repeated-heading" | "repeated-header" => pick(lang, "重复的表头", "repeated heading"),
+        "signature" | "footer" => pick(lang, "落款行", "signature line"),
+        "example" => pick(lang, "示例行", "example"),
+        "blank" => pick(lang, "空行", "blank row"),
+        other => other,
+    }
+}
+
+/// A conversion that was not literal.
+pub(super) fn conversion(code: &str, lang: Lang) -> &str {
+    match code {
+        "full-width-digits" => pick(lang, "全角数字", "full-width digits"),
+        "serial-date" => pick(lang, "日期序列值", "serial dates"),
+        other => other,
+    }
+}
+
 pub(super) fn fault_kind(kind: FaultKind, lang: Lang) -> &'static str {
     match kind {
         FaultKind::Io => pick(lang, "无法打开", "cannot be opened"),

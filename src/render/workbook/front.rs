@@ -1,0 +1,459 @@
+//! 概览: the counts at a glance, two charts, the measures, the units with most violations, what was cut, and what the reader must know.
+
+use rust_xlsxwriter::{
+    Chart, ChartFont, ChartFormat, ChartLegendPosition, ChartSolidFill, Color, Format, Worksheet, XlsxError,
+};
+
+use super::{Book, cell_text, percentage, style};
+use crate::finding::{Masking, Outcome, Reason, Severity};
+use crate::model::Lang;
+use crate::render::overview::Counts;
+use crate::render::words;
+
+/// Last column of the sheet.
+const LAST: u16 = 8;
+const WIDTHS: [f64; 9] = [11.0, 36.0, 11.0, 11.0, 11.0, 11.0, 11.0, 11.0, 20.0];
+const UNITS: usize = 20;
+const CHART_BARS: usize = 12;
+const CHART_ROWS: u32 = 16;
+
+pub(super) fn add(book: &Book, sheet: &mut Worksheet, listed: usize) -> Result<(), XlsxError> {
+    book.set_up(sheet, "概览", "Overview")?;
+    for (column, width) in WIDTHS.iter().enumerate() {
+        sheet.set_column_width(column as u16, *width)?;
+    }
+    let mut page = Page { book, sheet, row: 0 };
+    page.title()?;
+    page.cards()?;
+    // The charts stand above the tables that they draw, so their place is kept free until the rows of the tables are known.
+    let charts = page.row;
+    page.row += CHART_ROWS + 1;
+    let measures = page.measures()?;
+    let units = page.units()?;
+    page.causes()?;
+    page.cuts(listed)?;
+    page.notes()?;
+    page.charts(charts, measures, units)
+}
+
+struct Page<'a, 'b, 'c> {
+    book: &'b Book<'a>,
+    sheet: &'c mut Worksheet,
+    row: u32,
+}
+
+/// First and last row of what a chart draws.
+type Rows = Option<(u32, u32)>;
+
+impl Page<'_, '_, '_> {
+    /// One text over all columns; high enough for its lines.
+    fn wide(&mut self, text: &str, format: &Format) -> Result<(), XlsxError> {
+        self.sheet.merge_range(self.row, 0, self.row, LAST, cell_text(text), format)?;
+        let columns: f64 = WIDTHS.iter().sum();
+        let lines: f64 = text
+            .split('\n')
+            .map(|line| (unicode_width::UnicodeWidthStr::width(line) as f64 * 1.06 / columns).ceil().max(1.0))
+            .sum();
+        self.sheet.set_row_height(self.row, lines * 15.0 + 2.0)?;
+        self.row += 1;
+        Ok(())
+    }
+
+    fn section(&mut self, zh: &'static str, en: &'static str) -> Result<(), XlsxError> {
+        self.row += 1;
+        self.sheet.merge_range(self.row, 0, self.row, LAST, self.book.pick(zh, en), &self.book.styles.section)?;
+        self.sheet.set_row_height(self.row, 24)?;
+        self.row += 1;
+        Ok(())
+    }
+
+    fn title(&mut self) -> Result<(), XlsxError> {
+        let (book, lang) = (self.book, self.book.lang());
+        let run = &book.report.run;
+        self.sheet.merge_range(0, 0, 0, LAST, book.pick("台账核查结果", "Check of ledgers"), &book.styles.title)?;
+        self.sheet.set_row_height(0, 36)?;
+        self.row = 1;
+        let mut line = match lang {
+            Lang::Zh => format!("核查日期：{}", run.as_of),
+            Lang::En => format!("As of: {}", run.as_of),
+        };
+        if let Some(period) = run.period {
+            let period = words::period(period, lang);
+            line.push_str(&format!("{}{period}", book.pick("　　所属期：", "    Period: ")));
+        }
+        line.push_str(&format!("{}taizhang {}", book.pick("　　工具：", "    Tool: "), run.version));
+        self.wide(&line, &book.styles.subtitle)?;
+        let packs: Vec<String> = book
+            .report
+            .packs
+            .iter()
+            .map(|pack| match (lang, pack.number.is_empty()) {
+                (Lang::Zh, true) => format!("《{}》", pack.document.get(lang)),
+                (Lang::Zh, false) => format!("《{}》（{}）", pack.document.get(lang), pack.number),
+                (Lang::En, true) => pack.document.get(lang).to_owned(),
+                (Lang::En, false) => format!("{} ({})", pack.document.get(lang), pack.number),
+            })
+            .collect();
+        let line = format!("{}{}", book.pick("依据：", "Documents: "), packs.join(book.pick("；", "; ")));
+        self.wide(&line, &book.styles.subtitle)?;
+        let choice = run.pack_choice.get(lang);
+        if !choice.is_empty() {
+            self.wide(&format!("{}{choice}", book.pick("规则包的选择：", "Choice of packs: ")), &book.styles.subtitle)?;
+        }
+        let tables = || book.report.inputs.iter().flat_map(|input| &input.sheets).flat_map(|sheet| &sheet.tables);
+        let records: u64 = tables().map(|table| table.records).sum();
+        let faulty = book.report.inputs.iter().filter(|input| !input.faults.is_empty()).count();
+        let mut line = match lang {
+            Lang::Zh => {
+                format!("读取：{} 个文件，{} 张表，{records} 条记录", book.report.inputs.len(), tables().count())
+            }
+            Lang::En => {
+                format!("Read: {} files, {} tables, {records} records", book.report.inputs.len(), tables().count())
+            }
+        };
+        if faulty > 0 {
+            line.push_str(&match lang {
+                Lang::Zh => format!("；{faulty} 个文件有读取问题，见“数据读取”"),
+                Lang::En => format!("; {faulty} files could not be read in full, see Reading"),
+            });
+        }
+        self.wide(&line, if faulty > 0 { &book.styles.warning_note } else { &book.styles.subtitle })?;
+        match book.options.masking {
+            Masking::Masked => {
+                let text = book.pick(
+                    "姓名、身份证号、电话和住址已作遮蔽。",
+                    "Names, identity numbers, phone numbers and addresses are masked.",
+                );
+                self.wide(text, &book.styles.subtitle)
+            }
+            Masking::Shown => {
+                let text = book.pick(
+                    "本文件含有未遮蔽的个人信息，请按规定保管，不得外传。",
+                    "This file shows personal data in full; keep it accordingly.",
+                );
+                self.wide(text, &book.styles.warning_note)
+            }
+        }
+    }
+
+    fn cards(&mut self) -> Result<(), XlsxError> {
+        self.row += 1;
+        let total = self.book.overview.total;
+        let lang = self.book.lang();
+        let violated = words::outcome(Outcome::Violated, lang);
+        let severe = |severity: Severity| format!("{violated} · {}", words::severity(severity, lang));
+        let cards = [
+            (words::outcome(Outcome::Met, lang).to_owned(), total.met),
+            (severe(Severity::Error), total.errors),
+            (severe(Severity::Warning), total.warnings),
+            (words::severity(Severity::Advice, lang).to_owned(), total.advice),
+            (words::outcome(Outcome::Undetermined, lang).to_owned(), total.undetermined),
+            (words::outcome(Outcome::NotApplicable, lang).to_owned(), total.not_applicable),
+            (words::outcome(Outcome::NotYetDue, lang).to_owned(), total.not_yet_due),
+            (words::outcome(Outcome::NotRun, lang).to_owned(), total.not_run),
+        ];
+        // The first two columns make one card, so that the eight cards fill the nine columns.
+        for (index, (label, number)) in cards.iter().enumerate() {
+            let styles = &self.book.styles;
+            let column = index as u16 + u16::from(index > 0);
+            self.sheet.write_string_with_format(self.row, column, label, &styles.card_labels[index])?;
+            self.sheet.write_number_with_format(self.row + 1, column, *number as f64, &styles.card_numbers[index])?;
+            if index == 0 {
+                self.sheet.merge_range(self.row, 0, self.row, 1, label, &styles.card_labels[0])?;
+                self.sheet.merge_range(self.row + 1, 0, self.row + 1, 1, "", &styles.card_numbers[0])?;
+                self.sheet.write_number_with_format(self.row + 1, 0, *number as f64, &styles.card_numbers[0])?;
+            }
+        }
+        self.sheet.set_row_height(self.row, 20)?;
+        self.sheet.set_row_height(self.row + 1, 34)?;
+        self.row += 2;
+        if total.judged() > 0 {
+            let rate = percentage(total.met, total.judged());
+            let text = match lang {
+                Lang::Zh => format!("合规率 {rate}（合规 {} ÷ 已判定 {}；提示不计入）", total.met, total.judged()),
+                Lang::En => {
+                    format!("Compliance {rate} ({} met of {} judged; advice does not count)", total.met, total.judged())
+                }
+            };
+            return self.wide(&text, &self.book.styles.note);
+        }
+        let text = self
+            .book
+            .pick("没有任何一项得到判定，不能视为合规。", "Nothing was judged; this is no sign of compliance.");
+        self.wide(text, &self.book.styles.warning_note)
+    }
+
+    fn counts(&mut self, counts: &Counts) -> Result<(), XlsxError> {
+        let numbers = [
+            counts.met + counts.advice_met,
+            counts.violated(),
+            counts.advice,
+            counts.undetermined,
+            counts.not_applicable,
+            counts.not_yet_due,
+        ];
+        for (index, number) in numbers.into_iter().enumerate() {
+            self.sheet.write_number_with_format(self.row, index as u16 + 2, number as f64, &self.book.styles.number)?;
+        }
+        let (text, format) = match counts.judged() {
+            0 => ("–".to_owned(), &self.book.styles.rate),
+            judged => {
+                let text = format!("{}（{}/{judged}）", percentage(counts.met, judged), counts.met);
+                (text, self.book.styles.band(counts.met, judged))
+            }
+        };
+        self.sheet.write_string_with_format(self.row, LAST, &text, format)?;
+        self.row += 1;
+        Ok(())
+    }
+
+    fn header(&mut self, first: [&str; 2]) -> Result<(), XlsxError> {
+        let lang = self.book.lang();
+        let style = &self.book.styles.header;
+        self.sheet.write_string_with_format(self.row, 0, first[0], style)?;
+        self.sheet.write_string_with_format(self.row, 1, first[1], style)?;
+        let outcomes = [
+            words::outcome(Outcome::Met, lang),
+            words::outcome(Outcome::Violated, lang),
+            words::severity(Severity::Advice, lang),
+            words::outcome(Outcome::Undetermined, lang),
+            words::outcome(Outcome::NotApplicable, lang),
+            words::outcome(Outcome::NotYetDue, lang),
+            words::pick(lang, "合规率", "Compliance"),
+        ];
+        for (index, text) in outcomes.into_iter().enumerate() {
+            self.sheet.write_string_with_format(self.row, index as u16 + 2, text, style)?;
+        }
+        self.sheet.set_row_height(self.row, 22)?;
+        self.row += 1;
+        Ok(())
+    }
+
+    /// The measures with results first, then the ones without and why; gives the rows for the chart.
+    fn measures(&mut self) -> Result<Rows, XlsxError> {
+        let book = self.book;
+        let lang = book.lang();
+        self.section("各项举措", "Measures")?;
+        self.header([book.pick("编号", "No."), book.pick("举措", "Measure")])?;
+        let first = self.row;
+        let (told, silent): (Vec<usize>, Vec<usize>) =
+            (0..book.report.measures.len()).partition(|&place| !book.overview.measures[place].is_silent());
+        for &place in &told {
+            let measure = &book.report.measures[place];
+            let title = measure.title.get(lang);
+            self.sheet.write_string_with_format(self.row, 0, &*measure.id, book.styles.cell.of(&measure.id))?;
+            self.sheet.write_string_with_format(self.row, 1, cell_text(title), book.styles.cell.of(title))?;
+            self.counts(&book.overview.measures[place])?;
+        }
+        for place in silent {
+            let measure = &book.report.measures[place];
+            let title = measure.title.get(lang);
+            self.sheet.write_string_with_format(self.row, 0, &*measure.id, book.styles.faint.of(&measure.id))?;
+            self.sheet.write_string_with_format(self.row, 1, cell_text(title), book.styles.faint.of(title))?;
+            let why = self.silence(place);
+            self.sheet.merge_range(self.row, 2, self.row, LAST, cell_text(&why), book.styles.faint.of(&why))?;
+            self.row += 1;
+        }
+        let bars = told.len().min(CHART_BARS) as u32;
+        Ok((bars > 0).then(|| (first, first + bars - 1)))
+    }
+
+    /// Why a measure has no result.
+    fn silence(&self, place: usize) -> String {
+        let (report, lang) = (self.book.report, self.book.lang());
+        let measure = &report.measures[place];
+        let class = words::class(measure.class, lang);
+        if let Some(reason) = &measure.reason {
+            return format!("{class}{}{}", words::pick(lang, "：", ": "), reason.get(lang));
+        }
+        let mut reasons: Vec<&Reason> = Vec::new();
+        for not_run in &report.not_run {
+            let is_of_measure = report.rules.get(not_run.rule as usize).is_some_and(|rule| rule.measure == measure.id);
+            if is_of_measure && !reasons.contains(&&not_run.reason) {
+                reasons.push(&not_run.reason);
+            }
+        }
+        if reasons.is_empty() {
+            return match measure.class {
+                "narrative" => class.to_owned(),
+                _ => words::pick(lang, "没有适用的记录", "nothing to judge").to_owned(),
+            };
+        }
+        let texts: Vec<String> = reasons.iter().map(|reason| words::reason(report, reason, lang)).collect();
+        texts.join(words::pick(lang, "；", "; "))
+    }
+
+    fn units(&mut self) -> Result<Rows, XlsxError> {
+        let book = self.book;
+        let units = &book.overview.units;
+        if units.is_empty() {
+            return Ok(None);
+        }
+        self.section("各单位（不合规多者在前）", "Units (most violations first)")?;
+        self.header([book.pick("排名", "Rank"), book.pick("单位", "Unit")])?;
+        let first = self.row;
+        for (index, (unit, counts)) in units.iter().take(UNITS).enumerate() {
+            self.sheet.write_number_with_format(self.row, 0, index as u32 + 1, &book.styles.number)?;
+            let name = book.scrub(words::unit(unit, book.lang()));
+            self.sheet.write_string_with_format(self.row, 1, cell_text(&name), book.styles.cell.of(&name))?;
+            self.counts(counts)?;
+        }
+        if units.len() > UNITS {
+            let text = match book.lang() {
+                Lang::Zh => format!("共 {} 个单位，其余见“合规矩阵”。", units.len()),
+                Lang::En => format!("{} units in all; the others stand in Matrix.", units.len()),
+            };
+            self.wide(&text, &book.styles.note)?;
+        }
+        let bars = units.iter().take(CHART_BARS).filter(|(_, counts)| counts.violated() > 0).count() as u32;
+        Ok((bars > 0).then(|| (first, first + bars - 1)))
+    }
+
+    /// Rules with most violations: one wrong column is one line here, however many records it spoils.
+    fn causes(&mut self) -> Result<(), XlsxError> {
+        let book = self.book;
+        let lang = book.lang();
+        let mut causes = book.overview.causes(false);
+        causes.truncate(UNITS);
+        if causes.is_empty() {
+            return Ok(());
+        }
+        self.section("主要问题", "Commonest causes")?;
+        let style = &book.styles.header;
+        self.sheet.write_string_with_format(self.row, 0, book.pick("编号", "No."), style)?;
+        self.sheet.write_string_with_format(self.row, 1, book.pick("问题", "Rule"), style)?;
+        self.sheet.write_string_with_format(self.row, 2, book.pick("程度", "Severity"), style)?;
+        self.sheet.write_string_with_format(self.row, 3, book.pick("不合规", "violated"), style)?;
+        self.sheet.merge_range(self.row, 4, self.row, LAST, book.pick("整改建议", "What to do"), style)?;
+        self.sheet.set_row_height(self.row, 22)?;
+        self.row += 1;
+        for (rule, count) in causes {
+            let rule = &book.report.rules[rule as usize];
+            let (title, fix) = (rule.title.get(lang), rule.fix.get(lang));
+            self.sheet.write_string_with_format(self.row, 0, &*rule.measure, book.styles.cell.of(&rule.measure))?;
+            self.sheet.write_string_with_format(self.row, 1, cell_text(title), book.styles.cell.of(title))?;
+            let tint = book.styles.tint(Outcome::Violated, rule.severity);
+            self.sheet.write_string_with_format(self.row, 2, words::severity(rule.severity, lang), tint)?;
+            self.sheet.write_number_with_format(self.row, 3, count as f64, &book.styles.number)?;
+            self.sheet.merge_range(self.row, 4, self.row, LAST, cell_text(fix), book.styles.cell.of(fix))?;
+            // Merged cells do not grow with their text, so the height is given.
+            let lines = (unicode_width::UnicodeWidthStr::width(fix) as f64 / 60.0).ceil().max(1.0);
+            self.sheet.set_row_height(self.row, lines * 15.0 + 3.0)?;
+            self.row += 1;
+        }
+        Ok(())
+    }
+
+    fn cuts(&mut self, listed: usize) -> Result<(), XlsxError> {
+        let book = self.book;
+        let findings = book.report.findings.len();
+        if book.overview.cuts.is_empty() && listed == findings {
+            return Ok(());
+        }
+        self.section(
+            "清单未列全的部分（以上数字为实际总数）",
+            "What the list leaves out (the figures above are complete)",
+        )?;
+        if listed < findings {
+            let text = match book.lang() {
+                Lang::Zh => format!("工作表的行数有限，问题清单列出 {listed} 条，共 {findings} 条。"),
+                Lang::En => format!("A sheet has only so many rows: {listed} of {findings} findings are listed."),
+            };
+            self.wide(&text, &book.styles.warning_note)?;
+        }
+        if book.overview.cuts.is_empty() {
+            return Ok(());
+        }
+        let style = &book.styles.header;
+        let titles = [("编号", "No."), ("规则", "Rule"), ("结果", "Outcome"), ("实际", "Total"), ("列出", "Listed")];
+        for (column, (zh, en)) in titles.into_iter().enumerate() {
+            self.sheet.write_string_with_format(self.row, column as u16, book.pick(zh, en), style)?;
+        }
+        self.row += 1;
+        for cut in &book.overview.cuts {
+            let rule = &book.report.rules[cut.rule as usize];
+            let title = rule.title.get(book.lang());
+            let outcome = words::outcome(cut.outcome, book.lang());
+            self.sheet.write_string_with_format(self.row, 0, &*rule.measure, book.styles.cell.of(&rule.measure))?;
+            self.sheet.write_string_with_format(self.row, 1, cell_text(title), book.styles.cell.of(title))?;
+            self.sheet.write_string_with_format(self.row, 2, outcome, book.styles.cell.of(outcome))?;
+            self.sheet.write_number_with_format(self.row, 3, cut.total as f64, &book.styles.number)?;
+            self.sheet.write_number_with_format(self.row, 4, cut.listed as f64, &book.styles.number)?;
+            self.row += 1;
+        }
+        Ok(())
+    }
+
+    fn notes(&mut self) -> Result<(), XlsxError> {
+        if self.book.report.notes.is_empty() {
+            return Ok(());
+        }
+        self.section("说明", "Notes")?;
+        for (index, note) in self.book.report.notes.iter().enumerate() {
+            let text = format!("{}. {}", index + 1, self.book.scrub(note.get(self.book.lang())));
+            self.wide(&text, &self.book.styles.note)?;
+        }
+        Ok(())
+    }
+
+    fn charts(&mut self, row: u32, measures: Rows, units: Rows) -> Result<(), XlsxError> {
+        let book = self.book;
+        let name = self.sheet.name();
+        let series = |column: u16, (first, last): (u32, u32)| (name.as_str(), first, column, last, column);
+        let height = CHART_ROWS * 20;
+        if let Some(rows) = measures {
+            let mut chart = Chart::new(rust_xlsxwriter::ChartType::BarPercentStacked);
+            let columns = [(2, style::GREEN), (3, style::RED), (5, style::GREY)];
+            let names = [Outcome::Met, Outcome::Violated, Outcome::Undetermined];
+            for ((column, colour), outcome) in columns.into_iter().zip(names) {
+                chart
+                    .add_series()
+                    .set_categories(series(0, rows))
+                    .set_values(series(column, rows))
+                    .set_name(words::outcome(outcome, book.lang()))
+                    .set_gap(45)
+                    .set_format(&mut fill(colour));
+            }
+            self.dress(&mut chart, book.pick("各项举措的判定结果", "Results by measure"));
+            chart.legend().set_position(ChartLegendPosition::Bottom);
+            chart.y_axis().set_num_format("0%");
+            chart.set_width(460).set_height(height);
+            self.sheet.insert_chart_with_offset(row, 0, &chart, 2, 6)?;
+        }
+        if let Some(rows) = units {
+            let mut chart = Chart::new_bar();
+            chart
+                .add_series()
+                .set_categories(series(1, rows))
+                .set_values(series(3, rows))
+                .set_name(words::outcome(Outcome::Violated, book.lang()))
+                .set_gap(45)
+                .set_format(&mut fill(style::RED));
+            self.dress(&mut chart, book.pick("不合规较多的单位", "Units with most violations"));
+            chart.legend().set_hidden();
+            chart.y_axis().set_num_format("#,##0").set_min(0);
+            chart.set_width(480).set_height(height);
+            self.sheet.insert_chart_with_offset(row, 3, &chart, 66, 6)?;
+        }
+        Ok(())
+    }
+
+    fn dress(&self, chart: &mut Chart, title: &str) {
+        let mut bold = ChartFont::new();
+        bold.set_bold().set_size(12).set_color(Color::RGB(style::BLUE));
+        let mut small = ChartFont::new();
+        small.set_size(9);
+        chart.title().set_name(title).set_font(&bold);
+        chart.x_axis().set_reverse().set_font(&small);
+        chart.y_axis().set_font(&small);
+        chart.set_alt_text(title);
+    }
+}
+
+fn fill(colour: u32) -> ChartFormat {
+    let mut solid = ChartSolidFill::new();
+    solid.set_color(Color::RGB(colour));
+    let mut format = ChartFormat::new();
+    format.set_solid_fill(&solid);
+    format
+}

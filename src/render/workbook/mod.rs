@@ -1,0 +1,142 @@
+//! The findings workbook: an overview, the list of findings, the matrix, the gaps, the rules and how the data were read.
+
+mod findings;
+mod front;
+mod gaps;
+mod links;
+mod matrix;
+mod reading;
+mod rules;
+mod style;
+
+use std::io::{self, Write};
+
+use rust_xlsxwriter::{DocProperties, ExcelDateTime, Workbook, Worksheet, XlsxError};
+
+use self::style::Styles;
+use super::overview::Overview;
+use super::view::scrub;
+use super::{Options, words};
+use crate::finding::Report;
+use crate::model::Lang;
+
+/// Rows that a sheet may have.
+const SHEET_ROWS: usize = 1_048_576;
+/// Characters that a cell may have.
+const CELL_CHARACTERS: usize = 32_767;
+
+/// Writes the workbook. The same report and options give the same bytes.
+pub fn write(report: &Report, options: &Options, out: &mut dyn Write) -> io::Result<()> {
+    let bytes = build(report, options).map_err(io::Error::other)?;
+    out.write_all(&bytes)
+}
+
+fn build(report: &Report, options: &Options) -> Result<Vec<u8>, XlsxError> {
+    let mut workbook = Workbook::new();
+    // Speed matters more than the last tenth of the size: level 3 halves the time of a large list.
+    workbook.set_zip_compression_level(3);
+    workbook.set_properties(&properties(report, options)?);
+    let book = Book { report, options, overview: Overview::new(report), styles: Styles::new(options.lang) };
+    workbook.set_default_format(&book.styles.text, 19, 72)?;
+    let order = findings::order(report);
+    front::add(&book, workbook.add_worksheet(), order.len())?;
+    findings::add(&book, workbook.add_worksheet_with_constant_memory()?, &order)?;
+    matrix::add(&book, workbook.add_worksheet_with_constant_memory()?)?;
+    gaps::add(&book, workbook.add_worksheet())?;
+    rules::add(&book, workbook.add_worksheet())?;
+    reading::add(&book, workbook.add_worksheet())?;
+    workbook.save_to_buffer()
+}
+
+fn properties(report: &Report, options: &Options) -> Result<DocProperties, XlsxError> {
+    let (year, month, day) = report.run.as_of.ymd();
+    // The format has no dates before 1900; the as-of date stands on the first sheet as well.
+    let created = ExcelDateTime::from_ymd(year.clamp(1900, 9999) as u16, month as u8, day as u8)?;
+    Ok(DocProperties::new()
+        .set_title(words::pick(options.lang, "台账核查结果", "Findings of the check of ledgers"))
+        .set_author(format!("taizhang {}", report.run.version))
+        .set_creation_datetime(&created))
+}
+
+/// What every sheet needs.
+struct Book<'a> {
+    report: &'a Report,
+    options: &'a Options,
+    overview: Overview<'a>,
+    styles: Styles,
+}
+
+impl<'a> Book<'a> {
+    fn lang(&self) -> Lang {
+        self.options.lang
+    }
+
+    fn pick(&self, zh: &'static str, en: &'static str) -> &'static str {
+        words::pick(self.options.lang, zh, en)
+    }
+
+    fn scrub(&self, text: &str) -> String {
+        scrub(text, self.options.masking)
+    }
+
+    /// Measure as number and title.
+    fn measure(&self, id: &str) -> String {
+        match self.report.measures.iter().find(|measure| &*measure.id == id) {
+            Some(measure) => format!("{id} {}", measure.title.get(self.lang())),
+            None => id.to_owned(),
+        }
+    }
+
+    /// Name, paper and margins that all sheets share; `header` rows are repeated on each printed page.
+    fn set_up(&self, sheet: &mut Worksheet, zh: &'static str, en: &'static str) -> Result<(), XlsxError> {
+        let name = self.pick(zh, en);
+        sheet.set_name(name)?;
+        sheet.set_landscape().set_paper_size(9).set_print_fit_to_pages(1, 0);
+        sheet.set_margins(0.4, 0.4, 0.6, 0.6, 0.3, 0.3);
+        sheet.set_screen_gridlines(false);
+        sheet.set_header(format!("&L{}&R{name}", self.pick("台账核查结果", "Check of ledgers")));
+        sheet.set_footer(match self.lang() {
+            Lang::Zh => format!("&L核查日期 {}&R第 &P 页，共 &N 页", self.report.run.as_of),
+            Lang::En => format!("&LAs of {}&RPage &P of &N", self.report.run.as_of),
+        });
+        Ok(())
+    }
+}
+
+/// The text cut to what a cell can hold.
+fn cell_text(text: &str) -> &str {
+    if text.len() <= CELL_CHARACTERS {
+        return text;
+    }
+    // A character of Excel is a UTF-16 unit, of which a character here has at most two.
+    match text.char_indices().nth(CELL_CHARACTERS / 2) {
+        Some((end, _)) => &text[..end],
+        None => text,
+    }
+}
+
+/// A share as a percentage with one digit, rounded down so that only a full house is 100 %.
+fn percentage(part: u64, whole: u64) -> String {
+    if whole == 0 {
+        return String::new();
+    }
+    let tenths = u128::from(part) * 1000 / u128::from(whole);
+    if tenths % 10 == 0 { format!("{}%", tenths / 10) } else { format!("{}.{}%", tenths / 10, tenths % 10) }
+}
+
+/// Writes a row of texts in one format.
+fn write_texts(
+    sheet: &mut Worksheet,
+    row: u32,
+    column: u16,
+    texts: &[&str],
+    format: &rust_xlsxwriter::Format,
+) -> Result<(), XlsxError> {
+    for (index, text) in texts.iter().enumerate() {
+        sheet.write_string_with_format(row, column + index as u16, cell_text(text), format)?;
+    }
+    Ok(())
+}
+
+#[cfg(test)]
+mod tests;
