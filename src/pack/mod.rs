@@ -1,9 +1,25 @@
 //! Loads rule packs from TOML into a validated catalog.
 
+mod cases;
 mod catalog;
+pub mod codes;
+mod document;
+mod ledgers;
+mod lists;
+mod names;
+mod node;
+mod resolve;
+mod rules;
+mod source;
+mod store;
+#[cfg(test)]
+mod tests;
 
+pub use cases::{Case, CaseRecords, Expect};
 pub use catalog::{
     Also, AnswerPart, Calendar, Catalog, CodeEntry, CodeList, Derive, DeriveBy, Each, Expr, Field, Form, FormAnswer,
     FormBlock, Item, Join, LedgerKind, MatchOn, Pack, Parameter, ParameterValue, Population, Region, RegionLevel,
     Regions, Rule, Shape, Wide, WideBy,
 };
+pub use names::placeholders;
+pub use store::{Store, builtin, with_files};

@@ -1,0 +1,497 @@
+//! Ledger kinds: fields, forms, wide layouts, and what is recorded in other ledgers too.
+
+use std::collections::BTreeMap;
+use std::sync::Arc;
+
+use super::catalog::{
+    Also, AnswerPart, CodeList, Derive, DeriveBy, Field, Form, FormAnswer, FormBlock, LedgerKind, Wide, WideBy,
+};
+use super::codes;
+use super::node::{Node, Place, Sink, Table, choose, duplicate, unknown};
+use super::source::Parsed;
+use crate::finding::Personal;
+use crate::model::{FieldType, Localized};
+
+pub(super) type Lists = BTreeMap<Arc<str>, Arc<CodeList>>;
+/// The fields of each group; the order of the fields is the order of the file.
+pub(super) type Groups = BTreeMap<String, Vec<Field>>;
+
+/// A field whose `derive` still names the other field.
+struct ReadField<'a> {
+    field: Field,
+    place: Place<'a>,
+    derive: Option<(Node<'a>, &'a str, Arc<str>, DeriveBy)>,
+}
+
+/// Reads `ledgers/groups.toml`.
+pub(super) fn groups(parsed: &Parsed<'_>, lists: &Lists, sink: &Sink) -> Groups {
+    let table = Table::root(parsed);
+    let mut groups = Groups::new();
+    for group in table.tables("group", sink) {
+        let id = group.need_word("id", sink);
+        let mut fields: Vec<Field> = Vec::new();
+        for table in group.tables("field", sink) {
+            if parsed.is_broken(table.place().span.start) {
+                continue;
+            }
+            let Some(read) = read_field(&table, lists, sink) else { continue };
+            if fields.iter().any(|field| field.name == read.field.name) {
+                duplicate(sink, read.place, ("字段", "field"), &read.field.name, None);
+                continue;
+            }
+            let derive = read.derive.and_then(|derive| bind_derive(derive, &fields, sink));
+            fields.push(Field { derive, ..read.field });
+        }
+        group.finish(sink);
+        let Some(id) = id else { continue };
+        if groups.insert(id.to_owned(), fields).is_some() {
+            duplicate(sink, group.place(), ("字段组", "group"), id, None);
+        }
+    }
+    table.finish(sink);
+    groups
+}
+
+/// Reads `ledgers/<kind>.toml`. References to other kinds are checked by [`check_references`] when all are read.
+pub(super) fn kind(parsed: &Parsed<'_>, groups: &Groups, lists: &Lists, sink: &Sink) -> Option<LedgerKind> {
+    let table = Table::root(parsed);
+    let id = table.need_word("id", sink);
+    let name = table.need_localized("name", sink);
+    let row = table.need_localized("row", sink);
+    let titles = table.texts("titles", sink);
+    let fields = kind_fields(&table, parsed, groups, lists, sink);
+    let unit = positions(&table.need("unit", sink), &fields, sink);
+    let key = positions(&table.need("key", sink), &fields, sink);
+    let rank_on = positions(&table.get("rank_on"), &fields, sink);
+    let form = table.get("form").and_then(|node| node.table(sink)).map(|table| form(&table, parsed, &fields, sink));
+    let wide = table.tables("wide", sink).iter().filter_map(|table| wide(table, sink)).collect();
+    let also = table.tables("also", sink).iter().filter_map(|table| also(table, &fields, sink)).collect();
+    table.finish(sink);
+    let (id, name, row) = (id?.into(), name?, row?);
+    Some(LedgerKind { id, name, row, titles, fields, unit, key, rank_on, form, wide, also })
+}
+
+/// The fields of the kind's groups and then its own.
+fn kind_fields(table: &Table<'_>, parsed: &Parsed<'_>, groups: &Groups, lists: &Lists, sink: &Sink) -> Vec<Field> {
+    let mut fields: Vec<Field> = Vec::new();
+    for (node, group) in table.names("groups", sink) {
+        let Some(shared) = groups.get(group) else {
+            let known = groups.keys().map(String::as_str);
+            unknown(sink, node.place(), codes::UNKNOWN_GROUP, ("字段组", "group"), group, known);
+            continue;
+        };
+        for field in shared {
+            if fields.iter().any(|known| known.name == field.name) {
+                duplicate(sink, node.place(), ("字段", "field"), &field.name, None);
+                continue;
+            }
+            let mut field = field.clone();
+            // A group's `derive` counts in the group.
+            field.derive = field.derive.and_then(|derive| {
+                let name = &shared.get(derive.from)?.name;
+                let from = fields.iter().position(|known| known.name == *name)?;
+                Some(Derive { from, ..derive })
+            });
+            fields.push(field);
+        }
+    }
+    let shared = fields.len();
+    let mut places: Vec<Option<Place<'_>>> = vec![None; shared];
+    let mut derives = Vec::new();
+    for table in table.tables("field", sink) {
+        if parsed.is_broken(table.place().span.start) {
+            continue;
+        }
+        let extends = table.flag("extend", sink);
+        let of_group = table.get("name").and_then(|node| match node.value {
+            toml::de::DeValue::String(name) => fields[..shared].iter().position(|field| *field.name == **name),
+            _ => None,
+        });
+        if extends && let Some(position) = of_group {
+            extend_field(&table, &mut fields[position], lists, sink);
+            continue;
+        }
+        let Some(read) = read_field(&table, lists, sink) else { continue };
+        if let Some(known) = fields.iter().position(|field| field.name == read.field.name) {
+            let (zh, en) = if known < shared {
+                (
+                    "字段组里已有此字段；如要补充，写 extend = true",
+                    "a group has this field; to add to it, write extend = true",
+                )
+            } else {
+                ("一个字段只声明一次", "declare a field once")
+            };
+            let message = Localized::new(
+                format!("字段“{}”重复", read.field.name),
+                format!("the field `{}` stands twice", read.field.name),
+            );
+            sink.error(read.place, codes::DUPLICATE_ID, message, Some(Localized::new(zh, en)));
+            continue;
+        }
+        if let Some(derive) = read.derive {
+            derives.push((fields.len(), derive));
+        }
+        places.push(Some(read.place));
+        fields.push(read.field);
+    }
+    for (position, derive) in derives {
+        fields[position].derive = bind_derive(derive, &fields, sink);
+    }
+    settle_aliases(&mut fields, shared, &places, sink);
+    fields
+}
+
+/// An alias belongs to one field. A kind's own field takes it away from a field of a group; two own fields that
+/// claim the same alias are a fault.
+fn settle_aliases(fields: &mut [Field], shared: usize, places: &[Option<Place<'_>>], sink: &Sink) {
+    let mut owners: BTreeMap<String, usize> = BTreeMap::new();
+    for (position, field) in fields.iter().enumerate() {
+        owners.insert(folded(&field.name), position);
+    }
+    // Own fields first, so that they win over the groups' fields.
+    let order: Vec<usize> = (shared..fields.len()).chain(0..shared).collect();
+    for position in order {
+        let aliases = std::mem::take(&mut fields[position].aliases);
+        let mut kept: Vec<String> = Vec::with_capacity(aliases.len());
+        for alias in aliases {
+            let owner = *owners.entry(folded(&alias)).or_insert(position);
+            if owner == position {
+                kept.push(alias);
+            } else if let Some(place) = &places[position] {
+                let owner = &fields[owner].name;
+                let message = Localized::new(
+                    format!("“{alias}”同时指向字段“{owner}”和“{}”", fields[position].name),
+                    format!("`{alias}` stands for both `{owner}` and `{}`", fields[position].name),
+                );
+                let help = Localized::new(
+                    format!("只留一处；现在按“{owner}”理解"),
+                    format!("keep one of them; it is taken as `{owner}` now"),
+                );
+                sink.warning(place.clone(), codes::SHARED_ALIAS, message, Some(help));
+            }
+        }
+        fields[position].aliases = kept;
+    }
+}
+
+/// A heading without what certainly makes no difference: width, case, spaces.
+fn folded(text: &str) -> String {
+    use unicode_normalization::UnicodeNormalization;
+    text.nfkc().filter(|c| !c.is_whitespace()).flat_map(char::to_lowercase).collect()
+}
+
+fn field_type(node: &Node<'_>, lists: &Lists, sink: &Sink) -> Option<FieldType> {
+    let word = node.word(sink)?;
+    if let Some((sort, list)) = word.split_once(':')
+        && (sort == "code" || sort == "codes")
+    {
+        let Some(known) = lists.get(list) else {
+            unknown_list(sink, node.place(), list, lists);
+            return None;
+        };
+        if sort == "codes" && known.entries.len() > 64 {
+            let message = Localized::new(
+                format!("“{list}”超过 64 项，不能用作多选代码"),
+                format!("`{list}` has more than 64 entries, so that it cannot be used for several codes"),
+            );
+            sink.error(node.place(), codes::LIST_TOO_LONG, message, None);
+            return None;
+        }
+        let list = known.id.clone();
+        return Some(if sort == "code" { FieldType::Code(list) } else { FieldType::Codes(list) });
+    }
+    let plain = [
+        ("text", 0),
+        ("yes-no", 1),
+        ("integer", 2),
+        ("decimal", 3),
+        ("ratio", 4),
+        ("date", 5),
+        ("dates", 6),
+        ("period", 7),
+        ("id-number", 8),
+        ("code:…", 9),
+        ("codes:…", 9),
+    ];
+    Some(match choose(node, &plain, sink)? {
+        0 => FieldType::Text,
+        1 => FieldType::YesNo,
+        2 => FieldType::Integer,
+        3 => FieldType::Decimal,
+        4 => FieldType::Ratio,
+        5 => FieldType::Date,
+        6 => FieldType::Dates,
+        7 => FieldType::Period,
+        8 => FieldType::IdNumber,
+        _ => return None,
+    })
+}
+
+pub(super) fn unknown_list(sink: &Sink, place: Place<'_>, list: &str, lists: &Lists) {
+    unknown(sink, place, codes::UNKNOWN_LIST, ("代码表", "code list"), list, lists.keys().map(|id| &**id));
+}
+
+const PERSONAL: [(&str, Personal); 4] = [
+    ("name", Personal::Name),
+    ("id-number", Personal::IdNumber),
+    ("phone", Personal::Phone),
+    ("address", Personal::Address),
+];
+
+fn read_field<'a>(table: &Table<'a>, lists: &Lists, sink: &Sink) -> Option<ReadField<'a>> {
+    let name = table.need_word("name", sink);
+    let en = table.need_word("en", sink);
+    let about = table.localized("about", sink);
+    let ty = table.need("type", sink).and_then(|node| field_type(&node, lists, sink));
+    let aliases = table.texts("aliases", sink);
+    let essential = table.flag("essential", sink);
+    let personal = table.choice("personal", &PERSONAL, sink);
+    let unit = table.word("unit", sink).map(str::to_owned);
+    let derive = table.get("derive").and_then(|node| read_derive(&node, lists, sink));
+    let (yes, no, never) = (table.texts("yes", sink), table.texts("no", sink), table.texts("never", sink));
+    for (key, fits) in [
+        ("yes", ty == Some(FieldType::YesNo)),
+        ("no", ty == Some(FieldType::YesNo)),
+        ("never", matches!(ty, Some(FieldType::Date | FieldType::Dates))),
+        ("unit", matches!(ty, Some(FieldType::Integer | FieldType::Decimal | FieldType::Ratio))),
+        ("derive", matches!(ty, Some(FieldType::Code(_)))),
+    ] {
+        if let Some(node) = table.get(key).filter(|_| !fits && ty.is_some()) {
+            let message = Localized::new(
+                format!("“{key}”不适用于这种类型的字段"),
+                format!("`{key}` does not go with a field of this type"),
+            );
+            sink.error(node.place(), codes::FIELD_TYPE, message, None);
+        }
+    }
+    // Asked for here so that it is a known key of fields of a kind and of groups alike.
+    table.flag("extend", sink);
+    table.finish(sink);
+    let (name, en) = (name?, en?.to_owned());
+    let about = about.unwrap_or_else(|| Localized::new(name, en.clone()));
+    let name: Arc<str> = name.into();
+    let field = Field { name, en, about, ty: ty?, aliases, essential, personal, unit, derive: None, yes, no, never };
+    Some(ReadField { field, place: table.place(), derive })
+}
+
+/// Adds a kind's words to a field of a group.
+fn extend_field(table: &Table<'_>, field: &mut Field, lists: &Lists, sink: &Sink) {
+    table.get("name");
+    field.aliases.extend(table.texts("aliases", sink));
+    field.yes.extend(table.texts("yes", sink));
+    field.no.extend(table.texts("no", sink));
+    field.never.extend(table.texts("never", sink));
+    if let Some(node) = table.get("essential") {
+        field.essential = node.flag(sink).unwrap_or(field.essential);
+    }
+    if let Some(about) = table.localized("about", sink) {
+        field.about = about;
+    }
+    if let Some(en) = table.word("en", sink) {
+        field.en = en.to_owned();
+    }
+    if let Some(ty) = table.get("type").and_then(|node| field_type(&node, lists, sink)) {
+        field.ty = ty;
+    }
+    if let Some(unit) = table.word("unit", sink) {
+        field.unit = Some(unit.to_owned());
+    }
+    table.finish(sink);
+}
+
+fn read_derive<'a>(node: &Node<'a>, lists: &Lists, sink: &Sink) -> Option<(Node<'a>, &'a str, Arc<str>, DeriveBy)> {
+    let table = node.table(sink)?;
+    let from = table.need("from", sink);
+    let word = from.as_ref().and_then(|node| node.word(sink));
+    let list = table.need("list", sink).and_then(|node| {
+        let word = node.word(sink)?;
+        let known = lists.get(word);
+        if known.is_none() {
+            unknown_list(sink, node.place(), word, lists);
+        }
+        known.map(|list| list.id.clone())
+    });
+    table.need("by", sink);
+    let by = table.choice("by", &[("suffix", DeriveBy::Suffix), ("contains", DeriveBy::Contains)], sink);
+    table.finish(sink);
+    Some((from?, word?, list?, by?))
+}
+
+fn bind_derive(
+    (node, from, list, by): (Node<'_>, &str, Arc<str>, DeriveBy),
+    fields: &[Field],
+    sink: &Sink,
+) -> Option<Derive> {
+    Some(Derive { from: position(&node, from, fields, sink)?, list, by })
+}
+
+/// The position of the field of this name; a fault where there is none.
+fn position(node: &Node<'_>, name: &str, fields: &[Field], sink: &Sink) -> Option<usize> {
+    let found = fields.iter().position(|field| &*field.name == name);
+    if found.is_none() {
+        unknown_field(sink, node.place(), name, fields);
+    }
+    found
+}
+
+pub(super) fn unknown_field(sink: &Sink, place: Place<'_>, name: &str, fields: &[Field]) {
+    // A word that is an alias of a field is most likely meant as that field.
+    let alias = fields.iter().find(|field| field.aliases.iter().any(|alias| alias == name));
+    if let Some(field) = alias {
+        let message = Localized::new(format!("没有名为“{name}”的字段"), format!("there is no field `{name}`"));
+        let help = Localized::new(
+            format!("“{name}”是字段“{}”的别名，这里要写字段名", field.name),
+            format!("`{name}` is an alias of `{}`; write the field's name here", field.name),
+        );
+        sink.error(place, codes::UNKNOWN_FIELD, message, Some(help));
+        return;
+    }
+    unknown(sink, place, codes::UNKNOWN_FIELD, ("字段", "field"), name, fields.iter().map(|field| &*field.name));
+}
+
+fn positions(node: &Option<Node<'_>>, fields: &[Field], sink: &Sink) -> Vec<usize> {
+    let names = node.as_ref().map(|node| node.words(sink)).unwrap_or_default();
+    names.iter().filter_map(|(node, name)| position(node, name, fields, sink)).collect()
+}
+
+fn form(table: &Table<'_>, parsed: &Parsed<'_>, fields: &[Field], sink: &Sink) -> Form {
+    let minimum = table.need("minimum", sink).and_then(|node| node.whole(sink, 1..1000)).unwrap_or(1);
+    let mut blocks = Vec::new();
+    for block in table.tables("block", sink) {
+        if parsed.is_broken(block.place().span.start) {
+            continue;
+        }
+        let number = block.need("number", sink).and_then(|node| node.whole(sink, 1..1000));
+        let title = block.texts("title", sink);
+        let answers = block.tables("answers", sink).iter().filter_map(|table| answer(table, fields, sink)).collect();
+        block.finish(sink);
+        let Some(number) = number.and_then(|number| u32::try_from(number).ok()) else { continue };
+        if blocks.iter().any(|known: &FormBlock| known.number == number) {
+            duplicate(sink, block.place(), ("栏目", "block"), &number.to_string(), None);
+            continue;
+        }
+        blocks.push(FormBlock { number, title, answers });
+    }
+    table.finish(sink);
+    Form { minimum: usize::try_from(minimum).unwrap_or(1), blocks }
+}
+
+fn answer(table: &Table<'_>, fields: &[Field], sink: &Sink) -> Option<FormAnswer> {
+    let heading = table.need("heading", sink).map(|node| node.words(sink)).unwrap_or_default();
+    let heading = heading.into_iter().map(|(_, word)| word.to_owned()).collect();
+    let field = table.get("field").and_then(|node| position(&node, node.word(sink)?, fields, sink));
+    let mut parts = Vec::new();
+    for part in table.tables("split", sink) {
+        let field = part.need("field", sink).and_then(|node| position(&node, node.word(sink)?, fields, sink));
+        let words = part.texts("words", sink);
+        part.finish(sink);
+        if let Some(field) = field {
+            parts.push(AnswerPart { field, words });
+        }
+    }
+    if table.get("split").is_none() && table.get("field").is_none() {
+        table.need("field", sink);
+    }
+    if let (Some(node), Some(_)) = (table.get("split"), table.get("field")) {
+        let message = Localized::new("“field”与“split”只能写一个", "`field` and `split` exclude each other");
+        sink.error(node.place(), codes::SHAPE, message, None);
+    }
+    table.finish(sink);
+    parts.extend(field.map(|field| AnswerPart { field, words: Vec::new() }));
+    (!parts.is_empty()).then_some(FormAnswer { heading, parts })
+}
+
+const WIDE_BY: [(&str, WideBy); 5] = [
+    ("weekday", WideBy::Weekday),
+    ("quarter", WideBy::Quarter),
+    ("month", WideBy::Month),
+    ("date", WideBy::Date),
+    ("half-year", WideBy::Half),
+];
+
+fn wide(table: &Table<'_>, sink: &Sink) -> Option<Wide> {
+    table.need("by", sink);
+    let by = table.choice("by", &WIDE_BY, sink);
+    let into = table.need_word("into", sink);
+    let from = table.word("from", sink).map(Arc::from);
+    let value = table.word("value", sink).map(Arc::from);
+    let inside = table.get("inside").map(|node| inside(&node, sink)).unwrap_or_default();
+    let ledger = table.word("ledger", sink).map(Arc::from);
+    let carry = table.texts("carry", sink).into_iter().map(Arc::from).collect();
+    let headings = table.texts("headings", sink);
+    table.finish(sink);
+    Some(Wide { by: by?, into: into?.into(), from, value, inside, ledger, carry, headings })
+}
+
+/// The fields of `inside = { "职称" = true }`.
+fn inside(node: &Node<'_>, sink: &Sink) -> Vec<Arc<str>> {
+    let entries = node.table(sink).map(|table| table.entries()).unwrap_or_default();
+    entries.into_iter().filter(|(_, _, node)| node.flag(sink) == Some(true)).map(|(_, key, _)| key.into()).collect()
+}
+
+fn also(table: &Table<'_>, fields: &[Field], sink: &Sink) -> Option<Also> {
+    let ledger = table.need_word("ledger", sink);
+    let pairs = |key: &'static str| {
+        let table = table.get(key).and_then(|node| node.table(sink));
+        table.map(|table| table.entries()).unwrap_or_default()
+    };
+    let set =
+        pairs("set").into_iter().filter_map(|(_, key, node)| Some((key.into(), node.word(sink)?.to_owned()))).collect();
+    let mut copy = Vec::new();
+    for (_, key, node) in pairs("copy") {
+        let Some(own) = node.word(sink) else { continue };
+        if let Some(own) = position(&node, own, fields, sink) {
+            copy.push((key.into(), fields[own].name.clone()));
+        }
+    }
+    table.finish(sink);
+    Some(Also { ledger: ledger?.into(), set, copy })
+}
+
+/// Checks what a kind says about other kinds and drops what does not hold.
+pub(super) fn check_references(
+    kind: &mut LedgerKind,
+    place: &Place<'_>,
+    kinds: &BTreeMap<Arc<str>, Vec<Arc<str>>>,
+    sink: &Sink,
+) {
+    let own: Vec<Arc<str>> = kind.fields.iter().map(|field| field.name.clone()).collect();
+    let check = |ledger: &Arc<str>, names: &[&Arc<str>]| -> bool {
+        let Some(fields) = kinds.get(ledger) else {
+            let known = kinds.keys().map(|id| &**id);
+            unknown(sink, place.clone(), codes::UNKNOWN_KIND, ("台账种类", "ledger kind"), ledger, known);
+            return false;
+        };
+        known_names(names, fields, place, sink)
+    };
+    let id = kind.id.clone();
+    kind.wide.retain(|wide| {
+        let target = wide.ledger.as_ref().unwrap_or(&id);
+        let mut names = vec![&wide.into];
+        names.extend(&wide.value);
+        names.extend(&wide.inside);
+        let carried: Vec<&Arc<str>> = wide.carry.iter().collect();
+        let own_ok = known_names(&carried, &own, place, sink);
+        if wide.ledger.is_some() {
+            names.extend(&wide.carry);
+        }
+        check(target, &names) && own_ok
+    });
+    kind.also.retain(|also| {
+        let names: Vec<&Arc<str>> =
+            also.set.iter().map(|(name, _)| name).chain(also.copy.iter().map(|(to, _)| to)).collect();
+        check(&also.ledger, &names)
+    });
+}
+
+fn known_names(names: &[&Arc<str>], fields: &[Arc<str>], place: &Place<'_>, sink: &Sink) -> bool {
+    let mut all = true;
+    for name in names {
+        if !fields.contains(name) {
+            let known = fields.iter().map(|field| &**field);
+            unknown(sink, place.clone(), codes::UNKNOWN_FIELD, ("字段", "field"), name, known);
+            all = false;
+        }
+    }
+    all
+}

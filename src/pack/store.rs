@@ -1,0 +1,258 @@
+//! All packs that there are, parsed as far as a run needs them: rule files when a catalog asks, cases when a test asks.
+
+use std::borrow::Cow;
+use std::collections::{BTreeMap, BTreeSet};
+use std::sync::Arc;
+
+use include_dir::{Dir, include_dir};
+
+use super::cases::{self, Case};
+use super::catalog::{Catalog, LedgerKind, Pack, Rule};
+use super::codes;
+use super::document::{self, Document};
+use super::ledgers::{self, Groups, Lists};
+use super::lists;
+use super::node::{Place, Sink, duplicate};
+use super::resolve;
+use super::rules::Kinds;
+use super::source::{Parsed, SourceFile};
+use crate::diag::PackFault;
+use crate::model::Localized;
+
+static BUILT_IN: Dir<'static> = include_dir!("$CARGO_MANIFEST_DIR/rules");
+
+/// What a file of the packs is, by its path.
+#[derive(Clone, Debug, PartialEq, Eq)]
+enum Role {
+    Regions,
+    Calendar,
+    List,
+    Groups,
+    Kind,
+    /// `pack.toml` of this folder.
+    Pack(String),
+    /// Rules of the pack in this folder.
+    Rules(String),
+    /// Cases of the pack in this folder.
+    Cases(String),
+}
+
+fn role(path: &str) -> Option<Role> {
+    let parts: Vec<&str> = path.split('/').collect();
+    Some(match parts.as_slice() {
+        ["regions.toml"] => Role::Regions,
+        ["calendar", name] if name.ends_with(".toml") => Role::Calendar,
+        ["lists", name] if name.ends_with(".toml") => Role::List,
+        ["ledgers", "groups.toml"] => Role::Groups,
+        ["ledgers", name] if name.ends_with(".toml") => Role::Kind,
+        ["calendar" | "lists" | "ledgers", ..] => return None,
+        [pack, "pack.toml"] => Role::Pack((*pack).to_owned()),
+        [pack, .., name] if name.ends_with(".cases.toml") => Role::Cases((*pack).to_owned()),
+        [pack, .., name] if name.ends_with(".toml") => Role::Rules((*pack).to_owned()),
+        _ => return None,
+    })
+}
+
+/// All packs, ledger kinds, lists, regions and calendars that are known.
+#[derive(Clone, Debug)]
+pub struct Store {
+    files: Vec<SourceFile>,
+    base: Catalog,
+    documents: Vec<Document>,
+    packs: Vec<Pack>,
+    kinds: Kinds,
+}
+
+/// What is built into the program.
+pub fn builtin() -> (Store, Vec<PackFault>) {
+    Store::load(built_in_files())
+}
+
+/// What is built in, with `files` — path inside the packs and text — added to it or put in the place of files of the
+/// same path.
+pub fn with_files(files: Vec<(String, String)>) -> (Store, Vec<PackFault>) {
+    let mut all = built_in_files();
+    all.retain(|file| !files.iter().any(|(path, _)| *path == *file.path));
+    all.extend(files.into_iter().map(|(path, text)| SourceFile {
+        path: path.into(),
+        text: Cow::Owned(text),
+        user: true,
+    }));
+    Store::load(all)
+}
+
+fn built_in_files() -> Vec<SourceFile> {
+    let mut files = Vec::new();
+    collect(&BUILT_IN, &mut files);
+    files
+}
+
+fn collect(dir: &Dir<'static>, files: &mut Vec<SourceFile>) {
+    for file in dir.files() {
+        let path = file.path().to_string_lossy().replace('\\', "/");
+        if let Some(text) = file.contents_utf8().filter(|_| path.ends_with(".toml")) {
+            files.push(SourceFile { path: path.into(), text: Cow::Borrowed(text), user: false });
+        }
+    }
+    dir.dirs().for_each(|dir| collect(dir, files));
+}
+
+impl Store {
+    /// Reads everything but rules and cases.
+    pub(super) fn load(mut files: Vec<SourceFile>) -> (Store, Vec<PackFault>) {
+        files.sort_by(|a, b| a.path.cmp(&b.path));
+        let sink = Sink::default();
+        for file in &files {
+            if role(&file.path).is_none() {
+                let message = Localized::new("规则目录的这个位置不读取文件", "nothing reads a file in this place");
+                let help = Localized::new(
+                    "文件的位置见规则格式说明：lists/、ledgers/、calendar/ 或 <规则包>/ 之下的 .toml",
+                    "files are .toml below lists/, ledgers/, calendar/ or <pack>/",
+                );
+                sink.warning(Place { file, span: 0..0 }, codes::STRAY_FILE, message, Some(help));
+            }
+        }
+        let base = base(&files, &sink);
+        let documents = documents(&files, &sink);
+        resolve::check_extends(&documents, &files, &sink);
+        let packs = documents.iter().map(|document| document.pack.clone()).collect();
+        let kinds = base.kinds.iter().map(|kind| (kind.id.clone(), kind.clone())).collect();
+        (Store { base, documents, packs, kinds, files }, sink.into_faults())
+    }
+
+    /// All packs, sorted by id.
+    pub fn packs(&self) -> &[Pack] {
+        &self.packs
+    }
+
+    /// Ledger kinds, lists, calendar and regions, without packs and rules: enough to read ledgers.
+    pub fn base(&self) -> Catalog {
+        self.base.clone()
+    }
+
+    /// The text of a file of the packs, for showing the place of a fault.
+    pub fn text(&self, path: &str) -> Option<&str> {
+        resolve::file_of(&self.files, path).map(|file| &*file.text)
+    }
+
+    /// Fills in the line and column of faults in expressions, whose span counts from [`super::Expr::offset`] in bytes
+    /// of the expression's text.
+    pub fn place(&self, faults: &mut [PackFault]) {
+        for fault in faults {
+            if let Some(file) = resolve::file_of(&self.files, &fault.file) {
+                file.place(fault);
+            }
+        }
+    }
+
+    /// Everything for a run with these packs and those they extend; `parameters` are names and values that the user
+    /// set. A rule at fault is left out and its faults are returned; the others are there.
+    pub fn catalog(&self, packs: &[Arc<str>], parameters: &[(String, String)]) -> (Catalog, Vec<PackFault>) {
+        let sink = Sink::default();
+        let ordered = resolve::order(&self.documents, packs, &sink);
+        let mut catalog = self.base();
+        catalog.packs = ordered.iter().map(|document| document.pack.clone()).collect();
+        catalog.measures =
+            ordered.iter().flat_map(|document| &document.measures).map(|measure| measure.info.clone()).collect();
+        catalog.parameters = resolve::parameters(&ordered, parameters, &self.files, &sink);
+        let parsed = self.parse_rules(&ordered, &sink);
+        catalog.rules = resolve::rules(&ordered, &parsed, &self.kinds, &catalog, &self.files, &sink);
+        (catalog, sink.into_faults())
+    }
+
+    /// The rule files of the packs, in the order of the packs.
+    fn parse_rules(&self, ordered: &[&Document], sink: &Sink) -> Vec<(Arc<str>, Parsed<'_>)> {
+        let mut parsed = Vec::new();
+        for document in ordered {
+            let pack = &document.pack.info.id;
+            for file in &self.files {
+                if role(&file.path) == Some(Role::Rules(pack.to_string())) {
+                    parsed.push((pack.clone(), file.parse(sink)));
+                }
+            }
+        }
+        parsed
+    }
+
+    /// The rules' own cases, in the order of packs and files.
+    pub fn cases(&self) -> (Vec<Case>, Vec<PackFault>) {
+        let sink = Sink::default();
+        let mut found = Vec::new();
+        for document in &self.documents {
+            let pack = &document.pack.info.id;
+            let (catalog, _) = self.catalog(std::slice::from_ref(pack), &[]);
+            let rules: Vec<Arc<str>> = catalog.rules.iter().map(|rule: &Rule| rule.id.clone()).collect();
+            for file in &self.files {
+                if role(&file.path) == Some(Role::Cases(pack.to_string())) {
+                    cases::read(&file.parse(&sink), pack, &rules, &self.kinds, &mut found, &sink);
+                }
+            }
+        }
+        (found, sink.into_faults())
+    }
+}
+
+fn base(files: &[SourceFile], sink: &Sink) -> Catalog {
+    let mut catalog = Catalog::default();
+    let mut calendar = super::catalog::Calendar::default();
+    let mut lists = Lists::new();
+    let mut groups = Groups::new();
+    for file in files {
+        match role(&file.path) {
+            Some(Role::Regions) => catalog.regions = Arc::new(lists::regions(&file.parse(sink), sink)),
+            Some(Role::Calendar) => lists::year(&file.parse(sink), &mut calendar, sink),
+            Some(Role::List) => {
+                let Some(list) = lists::code_list(&file.parse(sink), sink) else { continue };
+                if lists.contains_key(&list.id) && !file.user {
+                    duplicate(sink, Place { file, span: 0..0 }, ("代码表", "code list"), &list.id, None);
+                    continue;
+                }
+                lists.insert(list.id.clone(), Arc::new(list));
+            }
+            _ => {}
+        }
+    }
+    if let Some(file) = files.iter().find(|file| role(&file.path) == Some(Role::Groups)) {
+        groups = ledgers::groups(&file.parse(sink), &lists, sink);
+    }
+    let mut kinds: BTreeMap<Arc<str>, (LedgerKind, &SourceFile)> = BTreeMap::new();
+    for file in files.iter().filter(|file| role(&file.path) == Some(Role::Kind)) {
+        let Some(kind) = ledgers::kind(&file.parse(sink), &groups, &lists, sink) else { continue };
+        if let Some((_, first)) = kinds.get(&kind.id).filter(|_| !file.user) {
+            duplicate(sink, Place { file, span: 0..0 }, ("台账种类", "ledger kind"), &kind.id, Some(&first.path));
+            continue;
+        }
+        kinds.insert(kind.id.clone(), (kind, file));
+    }
+    let fields: BTreeMap<Arc<str>, Vec<Arc<str>>> = kinds
+        .iter()
+        .map(|(id, (kind, _))| (id.clone(), kind.fields.iter().map(|field| field.name.clone()).collect()))
+        .collect();
+    for (kind, file) in kinds.values_mut() {
+        ledgers::check_references(kind, &Place { file, span: 0..0 }, &fields, sink);
+    }
+    catalog.kinds = kinds.into_values().map(|(kind, _)| Arc::new(kind)).collect();
+    catalog.lists = lists;
+    catalog.calendar = Arc::new(calendar);
+    catalog
+}
+
+fn documents(files: &[SourceFile], sink: &Sink) -> Vec<Document> {
+    let mut documents: Vec<Document> = Vec::new();
+    let mut missing: BTreeSet<String> = BTreeSet::new();
+    for file in files {
+        match role(&file.path) {
+            Some(Role::Pack(folder)) => documents.extend(document::read(&file.parse(sink), &folder, sink)),
+            Some(Role::Rules(folder) | Role::Cases(folder)) => {
+                let own = format!("{folder}/pack.toml");
+                if !files.iter().any(|file| *file.path == *own) && missing.insert(folder) {
+                    let message = Localized::new(format!("缺少 {own}"), format!("there is no {own}"));
+                    sink.error(Place { file, span: 0..0 }, codes::NO_PACK, message, None);
+                }
+            }
+            _ => {}
+        }
+    }
+    documents.sort_by(|a, b| a.pack.info.id.cmp(&b.pack.info.id));
+    documents
+}
