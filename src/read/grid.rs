@@ -67,7 +67,6 @@ impl Grid {
         self.hidden_rows.insert(row);
     }
 
-
     /// Number of cells that hold something.
     pub fn len(&self) -> usize {
         self.cells.len()

@@ -1,6 +1,7 @@
 //! Lays reports out, one output format per file; every judgement comes from the report, nothing is computed anew.
 
 pub mod console;
+pub mod diagnostics;
 pub mod json;
 mod overview;
 #[cfg(test)]
