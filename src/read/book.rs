@@ -40,15 +40,14 @@ fn fault(error: &dyn std::fmt::Display) -> InputFault {
     super::faults::damaged(&text, &text)
 }
 
-pub(super) fn xlsx<RS: Read + Seek>(source: RS, limits: &Limits) -> Result<Vec<Sheet>, InputFault> {
-    let mut book: calamine::Xlsx<RS> = calamine::Xlsx::new(source).map_err(|error| match error {
-        calamine::XlsxError::Password => super::faults::password(),
+pub(super) fn xlsb<RS: Read + Seek>(source: RS, limits: &Limits) -> Result<Vec<Sheet>, InputFault> {
+    let mut book: calamine::Xlsb<RS> = calamine::Xlsb::new(source).map_err(|error| match error {
+        calamine::XlsbError::Password => super::faults::password(),
         other => fault(&other),
     })?;
     let metadata = book.sheets_metadata().to_vec();
     let mut sheets = Vec::new();
     for (name, visible) in worksheets::<InputFault>(&metadata, limits)? {
-        let merged = book.merge_cells_by_sheet_name(&name).unwrap_or_default();
         let mut grid = Grid::default();
         let result = book.worksheet_cells_reader(&name).map_err(|error| fault(&error)).and_then(|mut reader| {
             while let Some(cell) = reader.next_cell().map_err(|error| fault(&error))? {
@@ -57,7 +56,34 @@ pub(super) fn xlsx<RS: Read + Seek>(source: RS, limits: &Limits) -> Result<Vec<S
             }
             Ok(())
         });
-        sheets.push(sheet(&name, visible, merged.iter().map(area).collect(), grid, result.err()));
+        sheets.push(sheet(&name, visible, Vec::new(), grid, result.err()));
+    }
+    Ok(sheets)
+}
+
+pub(super) fn ods<RS: Read + Seek>(source: RS, limits: &Limits) -> Result<Vec<Sheet>, InputFault> {
+    let mut book: calamine::Ods<RS> = calamine::Ods::new(source).map_err(|error| match error {
+        calamine::OdsError::Password => super::faults::password(),
+        other => fault(&other),
+    })?;
+    let metadata = book.sheets_metadata().to_vec();
+    let mut sheets = Vec::new();
+    for (name, visible) in worksheets::<InputFault>(&metadata, limits)? {
+        let mut grid = Grid::default();
+        let result = book.worksheet_range(&name).map_err(|error| fault(&error)).and_then(|range| {
+            let (first_row, first_column) = range.start().unwrap_or((0, 0));
+            for (row, column, value) in range.used_cells() {
+                put(
+                    &mut grid,
+                    first_row + row as u32,
+                    first_column + column as u32,
+                    &DataRef::from_data(value),
+                    limits,
+                )?;
+            }
+            Ok(())
+        });
+        sheets.push(sheet(&name, visible, Vec::new(), grid, result.err()));
     }
     Ok(sheets)
 }

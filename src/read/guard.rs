@@ -24,6 +24,26 @@ pub(super) fn sheet(mut sheet: Sheet) -> Sheet {
     sheet
 }
 
+/// A sheet that cannot be read, for this reason.
+pub(super) fn failed_sheet(name: String, hidden: bool, fault: InputFault) -> Sheet {
+    Sheet {
+        name,
+        hidden,
+        is_text: false,
+        merged: Vec::new(),
+        hidden_columns: Vec::new(),
+        rows: Box::new(Failed(Some(fault))),
+    }
+}
+
+struct Failed(Option<InputFault>);
+
+impl RowSource for Failed {
+    fn next_row(&mut self, _: &mut Row) -> Result<bool, InputFault> {
+        self.0.take().map_or(Ok(false), Err)
+    }
+}
+
 /// Rows that end after a fault or a panic, and whose faults name the sheet.
 struct Guarded {
     rows: Box<dyn RowSource>,

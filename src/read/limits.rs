@@ -28,6 +28,8 @@ pub struct Limits {
     pub nesting: usize,
     /// Members of one archive or mail.
     pub members: usize,
+    /// Bytes of all members of one archive or mail together, those of inner ones included.
+    pub archive_bytes: u64,
 }
 
 impl Default for Limits {
@@ -45,12 +47,13 @@ impl Default for Limits {
             merged_areas: 500_000,
             nesting: 4,
             members: 5_000,
+            archive_bytes: 1 << 30,
         }
     }
 }
 
 /// Names of the bounds, as users set them, with what they bound in Chinese and English.
-const NAMES: [(&str, &str, &str); 12] = [
+const NAMES: [(&str, &str, &str); 13] = [
     ("held-bytes", "需整体读入内存的文件大小", "size of a file that is held in memory"),
     ("unpacked-bytes", "解压后的大小", "unpacked size"),
     ("ratio", "压缩比", "compression ratio"),
@@ -63,6 +66,7 @@ const NAMES: [(&str, &str, &str); 12] = [
     ("merged-areas", "合并区域数", "merged areas"),
     ("nesting", "压缩包嵌套层数", "nesting of archives"),
     ("members", "压缩包内的文件数", "members of an archive"),
+    ("archive-bytes", "压缩包内文件的总大小", "total size of the members of an archive"),
 ];
 
 impl Limits {
@@ -87,6 +91,7 @@ impl Limits {
             "merged-areas" => self.merged_areas = count,
             "nesting" => self.nesting = count,
             "members" => self.members = count,
+            "archive-bytes" => self.archive_bytes = value,
             _ => return false,
         }
         true

@@ -1,5 +1,6 @@
 //! Opens input files by their content and gives their sheets row by row.
 
+mod archive;
 mod book;
 mod content;
 mod csv;
@@ -8,9 +9,13 @@ mod faults;
 mod grid;
 mod guard;
 mod limits;
+mod numbers;
+mod package;
 mod sheet;
 mod sniff;
 mod text;
+mod xlsx;
+mod xml;
 
 use std::path::Path;
 
@@ -20,6 +25,7 @@ pub use sheet::{Cell, Document, MergedArea, Row, RowSource, Sheet};
 use crate::diag::{InputFault, InputNote};
 use crate::model::Localized;
 use content::Content;
+use package::{Package, PackageKind};
 use sniff::Format;
 
 /// What the user says about how inputs are to be read.
@@ -56,14 +62,17 @@ pub fn open(path: &Path, options: &ReadOptions) -> Vec<Opened> {
         Ok(content) => content,
         Err(error) => return failed(0, faults::io(&error)),
     };
-    Opening { path: shown, name, content, options }.open()
+    let budget = Budget::new(options.limits.archive_bytes);
+    Opening { path: shown, name, content, options, depth: 0, budget: &budget }.open()
 }
 
 /// Opens an input whose bytes are at hand; `name` is what it is called in the results, and its ending is held against
 /// the format found.
 pub fn open_bytes(name: &str, bytes: Vec<u8>, options: &ReadOptions) -> Vec<Opened> {
     let base = name.rsplit(['/', '\\', '!']).next().unwrap_or(name).to_owned();
-    Opening { path: name.to_owned(), name: base, content: Content::from_bytes(bytes), options }.open()
+    let content = Content::from_bytes(bytes);
+    let budget = Budget::new(options.limits.archive_bytes);
+    Opening { path: name.to_owned(), name: base, content, options, depth: 0, budget: &budget }.open()
 }
 
 /// One input on its way to a document.
@@ -74,7 +83,13 @@ struct Opening<'a> {
     name: String,
     content: Content,
     options: &'a ReadOptions,
+    /// How many containers it is in.
+    depth: usize,
+    /// Bytes that members of the outermost container may still unpack to.
+    budget: &'a Budget,
 }
+
+type Budget = std::cell::Cell<u64>;
 
 /// What a reader makes of an input.
 struct Read {
@@ -82,6 +97,13 @@ struct Read {
     encoding: Option<String>,
     notes: Vec<InputNote>,
     sheets: Vec<Sheet>,
+}
+
+/// What an input turned out to be.
+enum Found {
+    Sheets(Read),
+    /// Its members are inputs themselves.
+    Archive(Package),
 }
 
 impl Opening<'_> {
@@ -104,25 +126,36 @@ impl Opening<'_> {
             Ok(digest) => digest,
             Err(error) => return vec![self.fault(None, faults::io(&error))],
         };
-        let read = guard::call(|| match format {
-            Format::Empty => Err(faults::empty()),
-            Format::Other { zh, en, may_hold_tables: true } => Err(faults::unsupported(zh, en)),
-            Format::Other { zh, en, may_hold_tables: false } => Err(faults::not_a_spreadsheet(zh, en)),
-            Format::Zip => {
-                book::xlsx(self.content.reader(), &self.options.limits).map(|sheets| book_read("xlsx", sheets))
-            }
-            Format::Compound => {
-                book::xls(self.content.reader(), &self.options.limits).map(|sheets| book_read("xls", sheets))
-            }
-            Format::Biff => {
-                Err(faults::unsupported("早期 Excel（4.0 及以前）的工作表", "a sheet of Excel 4 or before"))
-            }
-            Format::Text => text::open(&self, &utf8),
-        });
-        match read {
-            Ok(read) => vec![Opened::Document(self.document(digest, read))],
+        match guard::call(|| self.read(format, &utf8)) {
+            Ok(Found::Sheets(read)) => vec![Opened::Document(self.document(digest, read))],
+            Ok(Found::Archive(package)) => archive::open(&self, &digest, &package),
             Err(fault) => vec![self.fault(Some(digest), fault)],
         }
+    }
+
+    fn read(&self, format: Format, utf8: &encoding::Utf8Check) -> Result<Found, InputFault> {
+        let limits = &self.options.limits;
+        let read = match format {
+            Format::Empty => return Err(faults::empty()),
+            Format::Other { zh, en, may_hold_tables: true } => return Err(faults::unsupported(zh, en)),
+            Format::Other { zh, en, may_hold_tables: false } => return Err(faults::not_a_spreadsheet(zh, en)),
+            Format::Zip => {
+                let package = Package::open(&self.content, limits)?;
+                match package::kind(&package, limits) {
+                    PackageKind::Xlsx => book_read("xlsx", xlsx::open(package, limits)?),
+                    PackageKind::Xlsb => book_read("xlsb", book::xlsb(self.content.reader(), limits)?),
+                    PackageKind::Ods => book_read("ods", book::ods(self.content.reader(), limits)?),
+                    PackageKind::Other(zh, en) => return Err(faults::not_a_spreadsheet(zh, en)),
+                    PackageKind::Archive => return Ok(Found::Archive(package)),
+                }
+            }
+            Format::Compound => book_read("xls", book::xls(self.content.reader(), limits)?),
+            Format::Biff => {
+                return Err(faults::unsupported("早期 Excel（4.0 及以前）的工作表", "a sheet of Excel 4 or before"));
+            }
+            Format::Text => text::open(self, utf8)?,
+        };
+        Ok(Found::Sheets(read))
     }
 
     fn fault(&self, digest: Option<String>, fault: InputFault) -> Opened {
