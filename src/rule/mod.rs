@@ -1,1 +1,17 @@
-//! Compiles SQL expressions of rules into typed plans.
+//! Compiles the conditions of the catalog's rules into typed, checked plans.
+
+mod calls;
+mod check;
+mod compile;
+mod functions;
+mod parse;
+mod plan;
+mod types;
+
+pub use compile::compile;
+pub use functions::Function;
+pub use plan::{EachPlan, GroupKey, ItemPlan, JoinPlan, KeyKind, Members, Plan, PlanShape, Program, Shown};
+pub use types::{
+    Aggregate, AggregateKind, Arith, Atom, Atoms, CellTest, Cmp, Node, Op, Scalar, Slot, SlotWhy, Type, WHY_CALENDAR,
+    WHY_NOTHING, WHY_PERIOD, WHY_RANGE, WHY_REGION, Why,
+};

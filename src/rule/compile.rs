@@ -1,0 +1,483 @@
+//! Rules of the catalog to plans, with one fault for each rule that cannot be compiled.
+
+use std::collections::BTreeSet;
+use std::sync::Arc;
+
+use super::check::{Checked, MemberNames, Scope, Stage, suggest};
+use super::parse::Problem;
+use super::plan::*;
+use super::types::*;
+use crate::diag::{Level, PackFault};
+use crate::finding::{ParameterInfo, RuleInfo};
+use crate::model::FieldType;
+use crate::pack::{Catalog, CodeList, Expr, LedgerKind, MatchOn, Population, Rule, Shape};
+
+/// The canonical names of the fields by which institutions and persons are told apart, in every ledger kind.
+const INSTITUTION: [&str; 3] = ["机构编码", "机构名称", "县区"];
+const PERSON: [&str; 4] = ["身份证号", "姓名", "出生日期", "机构名称"];
+
+/// Compiles all rules. A rule with a fault is left out; the others are not touched by it.
+/// The faults' lines and columns are those of the pack's text, which `pack::Store::place` fills in.
+pub fn compile(catalog: &Catalog) -> (Program, Vec<PackFault>) {
+    let lists: Vec<Arc<CodeList>> = catalog.lists.values().cloned().collect();
+    let mut program = Program {
+        kinds: catalog.kinds.clone(),
+        calendar: catalog.calendar.clone(),
+        regions: catalog.regions.clone(),
+        ..Program::default()
+    };
+    let mut faults = Vec::new();
+    for rule in &catalog.rules {
+        match Compiler::new(catalog, &lists, rule).and_then(Compiler::run) {
+            Ok((plan, info)) => {
+                program.plans.push(plan);
+                program.infos.push(info);
+            }
+            Err(fault) => faults.push(fault),
+        }
+    }
+    program.lists = lists;
+    (program, faults)
+}
+
+struct Compiler<'a> {
+    catalog: &'a Catalog,
+    rule: &'a Rule,
+    kind: usize,
+    scope: Scope<'a>,
+}
+
+/// A fault at `at` inside the expression.
+fn fault(expr: &Expr, problem: Problem) -> PackFault {
+    PackFault {
+        level: Level::Error,
+        code: problem.code,
+        file: expr.file.to_string(),
+        span: expr.offset + problem.at.start..expr.offset + problem.at.end,
+        line: 0,
+        column: 0,
+        message: problem.message,
+        help: problem.help,
+    }
+}
+
+/// A fault of a part of the rule that has no expression of its own; it is shown at the first requirement.
+fn rule_fault(rule: &Rule, problem: Problem) -> PackFault {
+    let nowhere = Expr { text: String::new(), file: "".into(), offset: 0 };
+    let expr = rule.items.first().map_or(&nowhere, |item| &item.require);
+    fault(expr, Problem { at: 0..expr.text.len(), ..problem })
+}
+
+fn find_kind<'a>(catalog: &'a Catalog, rule: &Rule, id: &str) -> Result<(usize, &'a LedgerKind), PackFault> {
+    let position = catalog.kinds.iter().position(|kind| &*kind.id == id);
+    position.map(|position| (position, &*catalog.kinds[position])).ok_or_else(|| {
+        let problem = Problem::new(
+            "unknown-kind",
+            0..0,
+            format!("规则 {} 引用的台账“{id}”不存在", rule.id),
+            format!("rule {}: there is no ledger kind `{id}`", rule.id),
+        );
+        rule_fault(rule, suggest(problem, id, catalog.kinds.iter().map(|kind| &*kind.id)))
+    })
+}
+
+impl<'a> Compiler<'a> {
+    fn new(catalog: &'a Catalog, lists: &'a [Arc<CodeList>], rule: &'a Rule) -> Result<Compiler<'a>, PackFault> {
+        let (kind, record) = find_kind(catalog, rule, &rule.ledger)?;
+        let member = match &rule.shape {
+            Shape::Population { population: Population::Ledger { ledger, .. }, .. } => {
+                Some(MemberNames::Ledger(find_kind(catalog, rule, ledger)?.1))
+            }
+            Shape::Population { population: Population::List(id), .. } => {
+                let list = lists.iter().find(|list| list.id == *id).ok_or_else(|| {
+                    let problem = Problem::new(
+                        "unknown-list",
+                        0..0,
+                        format!("规则 {} 引用的代码表“{id}”不存在", rule.id),
+                        format!("rule {}: there is no code list `{id}`", rule.id),
+                    );
+                    rule_fault(rule, suggest(problem, id, lists.iter().map(|list| &*list.id)))
+                })?;
+                Some(MemberNames::List(list))
+            }
+            _ => None,
+        };
+        let mut joins = Vec::new();
+        for join in &rule.joins {
+            joins.push((join.name.clone(), find_kind(catalog, rule, &join.ledger)?.1));
+        }
+        let scope = Scope {
+            catalog,
+            lists,
+            record,
+            member,
+            joins,
+            has_grid: rule.each.is_some(),
+            stage: Stage::Record,
+            keys: Vec::new(),
+            atoms: Atoms::default(),
+            aggregates: Vec::new(),
+            parameters: BTreeSet::new(),
+            text: "",
+        };
+        Ok(Compiler { catalog, rule, kind, scope })
+    }
+
+    fn run(mut self) -> Result<(Plan, RuleInfo), PackFault> {
+        let rule = self.rule;
+        let shape = self.shape()?;
+        let is_row = matches!(shape, PlanShape::Row);
+        let stage = if is_row { Stage::Record } else { Stage::Unit };
+        let joins = self.joins(&shape)?;
+        let each = self.each()?;
+        let filter = self.optional(&rule.filter, Stage::Record, Type::Bool)?;
+        let applies = self.optional(&rule.applies, stage, Type::Bool)?;
+        let due = self.optional(&rule.due, stage, Type::Date)?;
+        let pending = self.optional(&rule.pending, stage, Type::Bool)?;
+        let mut values = Vec::new();
+        for (name, expr) in &rule.values {
+            let node = self.scope.any(&expr.text, stage).map_err(|problem| fault(expr, problem))?;
+            values.push((name.clone(), node));
+        }
+        let mut items = Vec::new();
+        for item in &rule.items {
+            // A row rule with many items gives each its own bits; an aggregate's bits are shared by all.
+            let before = self.scope.atoms.clone();
+            let own = self.optional(&item.applies, stage, Type::Bool)?;
+            let require =
+                self.scope.condition(&item.require.text, stage).map_err(|problem| fault(&item.require, problem))?;
+            let applies = match (applies.clone(), own) {
+                (Some(one), Some(other)) => Some(Node::new(Type::Bool, Op::And(vec![one, other]))),
+                (one, other) => one.or(other),
+            };
+            let atoms = if is_row { std::mem::replace(&mut self.scope.atoms, before) } else { Atoms::default() };
+            items.push(ItemPlan { applies, require, atoms, shown: Vec::new() });
+        }
+        if !is_row {
+            for item in &mut items {
+                item.atoms = self.scope.atoms.clone();
+            }
+        }
+        let mut plan = Plan {
+            id: rule.id.clone(),
+            severity: rule.severity,
+            kind: self.kind,
+            shape,
+            each,
+            filter,
+            items,
+            due,
+            pending,
+            joins,
+            aggregates: std::mem::take(&mut self.scope.aggregates),
+            values,
+            atoms: self.scope.atoms.clone(),
+            cell: self.cell()?,
+            reporting: reporting_field(self.scope.record),
+            completeness: rule.completeness,
+            effective: rule.effective,
+            strict: rule.strict,
+        };
+        for position in 0..plan.items.len() {
+            plan.items[position].shown = self.shown(&plan, position);
+        }
+        let info = self.info();
+        Ok((plan, info))
+    }
+
+    fn optional(&mut self, expr: &'a Option<Expr>, stage: Stage, want: Type) -> Result<Option<Node>, PackFault> {
+        let Some(expr) = expr else { return Ok(None) };
+        self.scope.typed(&expr.text, stage, want).map(Some).map_err(|problem| fault(expr, problem))
+    }
+
+    fn shape(&mut self) -> Result<PlanShape, PackFault> {
+        let rule = self.rule;
+        let record = self.scope.record;
+        match &rule.shape {
+            Shape::Row => Ok(PlanShape::Row),
+            Shape::Group { by } => {
+                let key = key_side(by, record, false).map_err(|problem| rule_fault(rule, problem))?;
+                self.scope.keys = key_names(&key, &key, Slot::Record);
+                Ok(PlanShape::Group { key })
+            }
+            Shape::Population { population, on } => {
+                let key = key_side(on, record, false).map_err(|problem| rule_fault(rule, problem))?;
+                let members = match population {
+                    Population::Ledger { ledger, filter } => {
+                        let (position, kind) = find_kind(self.catalog, rule, ledger)?;
+                        let other = key_side(on, kind, true).map_err(|problem| rule_fault(rule, problem))?;
+                        comparable(&key, record, &other, kind).map_err(|problem| rule_fault(rule, problem))?;
+                        self.scope.keys = key_names(&key, &other, Slot::Member);
+                        let filter = self.optional(filter, Stage::Member, Type::Bool)?;
+                        let fallback = kind
+                            .fields
+                            .iter()
+                            .map(|field| {
+                                record
+                                    .field(&field.name)
+                                    .filter(|&own| record.fields[own].ty == field.ty)
+                                    .map(|own| own as u16)
+                            })
+                            .collect();
+                        Members::Ledger { kind: position, filter, key: other, fallback }
+                    }
+                    Population::List(id) => {
+                        let list = self.scope.lists.iter().position(|list| list.id == *id).unwrap_or_default();
+                        Members::List(list)
+                    }
+                };
+                Ok(PlanShape::Population { members, key })
+            }
+        }
+    }
+
+    fn joins(&mut self, shape: &PlanShape) -> Result<Vec<JoinPlan>, PackFault> {
+        let rule = self.rule;
+        let mut plans = Vec::new();
+        for (position, join) in rule.joins.iter().enumerate() {
+            let (kind, other_kind) = find_kind(self.catalog, rule, &join.ledger)?;
+            let wrong = |problem| rule_fault(rule, problem);
+            let own = key_side(&join.on, self.scope.record, false);
+            let other = key_side(&join.on, other_kind, true).map_err(wrong)?;
+            // On the side of a member, the member's own fields of the same names are matched.
+            let member = match (shape, self.scope.member) {
+                (PlanShape::Population { .. }, Some(MemberNames::Ledger(kind))) => key_side(&join.on, kind, false).ok(),
+                _ => None,
+            };
+            let own = match (own, &member) {
+                (Ok(own), _) => own,
+                (Err(_), Some(_)) => {
+                    GroupKey { kind: other.kind, parts: vec![None; other.parts.len()], names: other.names.clone() }
+                }
+                (Err(problem), None) => return Err(wrong(problem)),
+            };
+            comparable(&own, self.scope.record, &other, other_kind).map_err(wrong)?;
+            let filter = self.optional(&join.filter, Stage::Joined(position as u8), Type::Bool)?;
+            plans.push(JoinPlan {
+                name: join.name.clone(),
+                kind,
+                own,
+                member,
+                other,
+                previous: join.previous,
+                other_reporting: reporting_field(other_kind),
+                filter,
+            });
+        }
+        Ok(plans)
+    }
+
+    fn each(&self) -> Result<Option<EachPlan>, PackFault> {
+        let Some(each) = &self.rule.each else { return Ok(None) };
+        let record = self.scope.record;
+        let field = self.field(&each.date)?;
+        let ty = &record.fields[usize::from(field)].ty;
+        if !matches!(ty, FieldType::Date | FieldType::Dates | FieldType::Period) {
+            return Err(rule_fault(
+                self.rule,
+                Problem::new(
+                    "field-type",
+                    0..0,
+                    format!("规则 {} 的 date 须为日期或所属期字段，“{}”不是", self.rule.id, each.date),
+                    format!("rule {}: `date` must be a date or period field, and `{}` is not", self.rule.id, each.date),
+                ),
+            ));
+        }
+        Ok(Some(EachPlan { grid: each.grid, field }))
+    }
+
+    fn cell(&self) -> Result<Option<u16>, PackFault> {
+        self.rule.cell.as_ref().map(|name| self.field(name)).transpose()
+    }
+
+    fn field(&self, name: &str) -> Result<u16, PackFault> {
+        let record = self.scope.record;
+        record.field(name).map(|position| position as u16).ok_or_else(|| {
+            let problem = Problem::new(
+                "unknown-field",
+                0..0,
+                format!("规则 {}：台账“{}”没有字段“{name}”", self.rule.id, record.name.zh),
+                format!("rule {}: the ledger `{}` has no field `{name}`", self.rule.id, record.id),
+            );
+            rule_fault(self.rule, suggest(problem, name, record.fields.iter().map(|field| &*field.name)))
+        })
+    }
+
+    /// The columns that a finding of this item shows: those that decide it, and those that its texts name.
+    fn shown(&self, plan: &Plan, item: usize) -> Vec<Shown> {
+        let item = &plan.items[item];
+        let mut slots: Vec<Slot> = Vec::new();
+        let deciding = item.applies.iter().chain([&item.require]).chain(&plan.due).chain(&plan.pending);
+        let nodes: Vec<&Node> = match plan.shape {
+            PlanShape::Row => plan.filter.iter().chain(deciding).collect(),
+            _ => deciding.collect(),
+        };
+        for slot in nodes.into_iter().flat_map(Node::slots) {
+            if !slots.contains(&slot) {
+                slots.push(slot);
+            }
+        }
+        let texts = [&self.rule.message, &self.rule.required, &self.rule.fix];
+        for name in texts.into_iter().flat_map(|text| [&text.zh, &text.en]).flat_map(|text| placeholders(text)) {
+            if let Some(slot) = self.named(plan, name)
+                && !slots.contains(&slot)
+            {
+                slots.push(slot);
+            }
+        }
+        let name = |slot: Slot| match slot {
+            Slot::Record(field) => Some(self.scope.record.fields.get(usize::from(field))?.name.clone()),
+            Slot::Member(field) => match self.scope.member? {
+                MemberNames::Ledger(kind) => Some(kind.fields.get(usize::from(field))?.name.clone()),
+                MemberNames::List(list) => list.attributes.get(usize::from(field)).cloned(),
+            },
+            Slot::Joined(join, field) => {
+                let (join, kind) = self.scope.joins.get(usize::from(join))?;
+                Some(format!("{join}.{}", kind.fields.get(usize::from(field))?.name).into())
+            }
+        };
+        slots.into_iter().filter_map(|slot| Some(Shown { name: name(slot)?, slot })).collect()
+    }
+
+    /// The column that `{name}` in a text stands for, where no named value or parameter has the name.
+    fn named(&self, plan: &Plan, name: &str) -> Option<Slot> {
+        if plan.values.iter().any(|(value, _)| &**value == name) {
+            return None;
+        }
+        if let Some((first, rest)) = name.split_once('.')
+            && let Some(join) = self.scope.joins.iter().position(|(join, _)| &**join == first)
+        {
+            return Some(Slot::Joined(join as u8, self.scope.joins[join].1.field(rest)? as u16));
+        }
+        match (&plan.shape, self.scope.member) {
+            (PlanShape::Row, _) => self.scope.record.field(name).map(|field| Slot::Record(field as u16)),
+            (_, Some(MemberNames::Ledger(kind))) => kind.field(name).map(|field| Slot::Member(field as u16)),
+            (_, Some(MemberNames::List(list))) => list
+                .attributes
+                .iter()
+                .position(|attribute| &**attribute == name)
+                .map(|field| Slot::Member(field as u16)),
+            _ => None,
+        }
+    }
+
+    fn info(&self) -> RuleInfo {
+        let rule = self.rule;
+        let record = self.scope.record;
+        let mut parameters: Vec<ParameterInfo> = Vec::new();
+        for &position in &self.scope.parameters {
+            parameters.push(self.catalog.parameters[position].info.clone());
+        }
+        // A parameter that only the texts name is shown too, since it is part of what is required.
+        let texts = [&rule.message, &rule.required, &rule.fix];
+        for name in texts.into_iter().flat_map(|text| [&text.zh, &text.en]).flat_map(|text| placeholders(text)) {
+            let is_new = parameters.iter().all(|parameter| &*parameter.name != name);
+            if is_new
+                && record.field(name).is_none()
+                && let Some(parameter) = self.catalog.parameters.iter().rfind(|parameter| &*parameter.info.name == name)
+            {
+                parameters.push(parameter.info.clone());
+            }
+        }
+        RuleInfo {
+            id: rule.id.clone(),
+            measure: rule.measure.clone(),
+            also: rule.also.clone(),
+            pack: rule.pack.clone(),
+            severity: rule.severity,
+            title: rule.title.clone(),
+            citations: rule.citations.clone(),
+            required: rule.required.clone(),
+            fix: rule.fix.clone(),
+            message: rule.message.clone(),
+            items: rule.items.iter().filter_map(|item| item.name.clone()).collect(),
+            ledger: rule.ledger.clone(),
+            ledger_name: record.name.clone(),
+            parameters,
+            interpretation: rule.interpretation.clone(),
+        }
+    }
+}
+
+/// The names in `{…}`.
+fn placeholders(text: &str) -> impl Iterator<Item = &str> {
+    text.split('{').skip(1).filter_map(|part| part.split_once('}').map(|(name, _)| name))
+}
+
+/// The field of the kind that says which reporting period a record belongs to: the first of type period.
+fn reporting_field(kind: &LedgerKind) -> Option<u16> {
+    kind.fields.iter().position(|field| field.ty == FieldType::Period).map(|position| position as u16)
+}
+
+/// The key on one side of a match.
+fn key_side(on: &MatchOn, kind: &LedgerKind, other: bool) -> Checked<GroupKey> {
+    let by_names = |key: KeyKind, names: &[&str], needed: usize| -> Checked<GroupKey> {
+        let parts: Vec<Option<u16>> = names.iter().map(|name| kind.field(name).map(|field| field as u16)).collect();
+        if parts[..needed].iter().all(Option::is_none) {
+            let list = names[..needed].join("、");
+            return Err(Problem::new(
+                "unknown-field",
+                0..0,
+                format!("台账“{}”没有可用于对应的字段（{list}）", kind.name.zh),
+                format!("the ledger `{}` has none of the fields that identify ({list})", kind.id),
+            ));
+        }
+        Ok(GroupKey { kind: key, parts, names: names.iter().map(|name| (*name).into()).collect() })
+    };
+    match on {
+        MatchOn::Institution => by_names(KeyKind::Institution, &INSTITUTION, 2),
+        MatchOn::Person => by_names(KeyKind::Person, &PERSON, 2),
+        MatchOn::Fields(pairs) => {
+            let mut key = GroupKey { kind: KeyKind::Fields, parts: Vec::new(), names: Vec::new() };
+            for (own, theirs) in pairs {
+                let name = if other { theirs } else { own };
+                let Some(field) = kind.field(name) else {
+                    let problem = Problem::new(
+                        "unknown-field",
+                        0..0,
+                        format!("台账“{}”没有字段“{name}”", kind.name.zh),
+                        format!("the ledger `{}` has no field `{name}`", kind.id),
+                    );
+                    return Err(suggest(problem, name, kind.fields.iter().map(|field| &*field.name)));
+                };
+                key.parts.push(Some(field as u16));
+                key.names.push(kind.fields[field].name.clone());
+            }
+            Ok(key)
+        }
+    }
+}
+
+/// The names of the key's parts in a record, with the column that stands for them in a group or member.
+fn key_names(own: &GroupKey, unit: &GroupKey, slot: fn(u16) -> Slot) -> Vec<(Arc<str>, Slot)> {
+    let pairs = own.names.iter().zip(&own.parts).zip(&unit.parts);
+    pairs
+        .filter(|((_, part), _)| part.is_some())
+        .filter_map(|((name, _), field)| Some((name.clone(), slot((*field)?))))
+        .collect()
+}
+
+/// Fails where values of the two sides can never be equal.
+fn comparable(own: &GroupKey, own_kind: &LedgerKind, other: &GroupKey, other_kind: &LedgerKind) -> Checked<()> {
+    let class = |ty: &FieldType| match ty {
+        FieldType::Text | FieldType::IdNumber | FieldType::Code(_) => 0,
+        FieldType::Integer | FieldType::Decimal | FieldType::Ratio => 1,
+        FieldType::Date => 2,
+        FieldType::Period => 3,
+        FieldType::YesNo => 4,
+        FieldType::Dates | FieldType::Codes(_) => 5,
+    };
+    for (mine, theirs) in own.parts.iter().zip(&other.parts) {
+        let (Some(mine), Some(theirs)) = (mine, theirs) else { continue };
+        let (a, b) = (&own_kind.fields[usize::from(*mine)], &other_kind.fields[usize::from(*theirs)]);
+        if class(&a.ty) != class(&b.ty) || class(&a.ty) == 5 {
+            return Err(Problem::new(
+                "type-mismatch",
+                0..0,
+                format!("字段“{}”与“{}”的类型不同，无法对应", a.name, b.name),
+                format!("`{}` and `{}` have types that cannot be matched", a.name, b.name),
+            ));
+        }
+    }
+    Ok(())
+}

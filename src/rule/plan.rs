@@ -1,0 +1,229 @@
+//! Plans: what a rule has become when it is compiled, ready to be evaluated.
+
+use std::collections::{BTreeMap, BTreeSet};
+use std::sync::Arc;
+
+use super::types::*;
+use crate::finding::{RuleInfo, Severity};
+use crate::model::{Date, Grid};
+use crate::pack::{Calendar, CodeList, LedgerKind, Regions};
+
+/// All rules of a catalog that could be compiled, and what their evaluation needs beside the records.
+#[derive(Clone, Debug, Default)]
+pub struct Program {
+    pub plans: Vec<Plan>,
+    /// What reports say about the rules, in the order of `plans`.
+    pub infos: Vec<RuleInfo>,
+    pub kinds: Vec<Arc<LedgerKind>>,
+    pub lists: Vec<Arc<CodeList>>,
+    pub calendar: Arc<Calendar>,
+    pub regions: Arc<Regions>,
+}
+
+impl Program {
+    /// Position of the ledger kind with this id.
+    pub fn kind(&self, id: &str) -> Option<usize> {
+        self.kinds.iter().position(|kind| &*kind.id == id)
+    }
+
+    /// Ids of the kinds that serve as registers or companions, whose records are kept in memory.
+    pub fn held_kinds(&self) -> BTreeSet<Arc<str>> {
+        let mut held = BTreeSet::new();
+        for plan in &self.plans {
+            held.extend(
+                plan.companions().into_iter().filter_map(|kind| self.kinds.get(kind)).map(|kind| kind.id.clone()),
+            );
+        }
+        held
+    }
+
+    /// For each ledger kind that a rule reads, the fields that a rule, a key, a unit or a finding's text needs.
+    pub fn fields_needed(&self) -> BTreeMap<Arc<str>, BTreeSet<Arc<str>>> {
+        let mut needed: BTreeMap<Arc<str>, BTreeSet<Arc<str>>> = BTreeMap::new();
+        let mut add = |kind: usize, fields: &mut dyn Iterator<Item = usize>| {
+            let Some(kind) = self.kinds.get(kind) else { return };
+            let names = needed.entry(kind.id.clone()).or_default();
+            let own = kind.unit.iter().chain(&kind.key).copied();
+            names.extend(fields.chain(own).filter_map(|field| kind.fields.get(field)).map(|field| field.name.clone()));
+        };
+        for plan in &self.plans {
+            for (kind, field) in plan.fields_read() {
+                add(kind, &mut std::iter::once(usize::from(field)));
+            }
+        }
+        needed
+    }
+}
+
+/// One rule.
+#[derive(Clone, Debug)]
+pub struct Plan {
+    pub id: Arc<str>,
+    pub severity: Severity,
+    /// Position of the judged ledger kind in [`Program::kinds`].
+    pub kind: usize,
+    pub shape: PlanShape,
+    pub each: Option<EachPlan>,
+    /// On records: which ones the demand applies to (row), or which ones count (group, population).
+    pub filter: Option<Node>,
+    pub items: Vec<ItemPlan>,
+    pub due: Option<Node>,
+    pub pending: Option<Node>,
+    pub joins: Vec<JoinPlan>,
+    pub aggregates: Vec<Aggregate>,
+    pub values: Vec<(Arc<str>, Node)>,
+    /// What the bits of `filter`, `due`, `pending`, the aggregates and the register's condition mean.
+    pub atoms: Atoms,
+    /// The field that a finding points at, where the rule names one.
+    pub cell: Option<u16>,
+    /// The field that says which reporting period a record belongs to.
+    pub reporting: Option<u16>,
+    pub completeness: bool,
+    pub effective: (Option<Date>, Option<Date>),
+    pub strict: bool,
+}
+
+/// What is required, once for each item of the duty.
+#[derive(Clone, Debug)]
+pub struct ItemPlan {
+    pub applies: Option<Node>,
+    pub require: Node,
+    /// What the bits mean: those of [`Plan::atoms`], and more.
+    pub atoms: Atoms,
+    /// The values that a finding shows.
+    pub shown: Vec<Shown>,
+}
+
+/// A value shown with a finding.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Shown {
+    pub name: Arc<str>,
+    pub slot: Slot,
+}
+
+#[derive(Clone, Copy, Debug)]
+pub struct EachPlan {
+    pub grid: Grid,
+    /// The date or period field of the record.
+    pub field: u16,
+}
+
+#[derive(Clone, Debug)]
+pub enum PlanShape {
+    Row,
+    Group { key: GroupKey },
+    Population { members: Members, key: GroupKey },
+}
+
+/// How two things are seen to be the same.
+#[derive(Clone, Copy, PartialEq, Eq, Debug, Hash)]
+pub enum KeyKind {
+    /// Parts: code, name, county.
+    Institution,
+    /// Parts: identity number, name, date of birth, institution.
+    Person,
+    /// Parts: one for each field; all must be equal.
+    Fields,
+}
+
+/// The fields of one side that make up a key; `None` for a part that the ledger kind does not have.
+#[derive(Clone, PartialEq, Eq, Debug, Hash)]
+pub struct GroupKey {
+    pub kind: KeyKind,
+    pub parts: Vec<Option<u16>>,
+    /// The canonical names of the parts, in the same order.
+    pub names: Vec<Arc<str>>,
+}
+
+/// Who must be judged.
+#[derive(Clone, Debug)]
+pub enum Members {
+    Ledger {
+        kind: usize,
+        filter: Option<Node>,
+        key: GroupKey,
+        /// For each field of the register, the field of the judged ledger that stands in where the register is missing.
+        fallback: Vec<Option<u16>>,
+    },
+    /// Position in [`Program::lists`].
+    List(usize),
+}
+
+#[derive(Clone, Debug)]
+pub struct JoinPlan {
+    pub name: Arc<str>,
+    pub kind: usize,
+    /// The key on the side of the record, of the member, and of the joined ledger.
+    pub own: GroupKey,
+    pub member: Option<GroupKey>,
+    pub other: GroupKey,
+    /// Field with the reporting period of the joined ledger, where the record of the period before is wanted.
+    pub previous: bool,
+    pub other_reporting: Option<u16>,
+    pub filter: Option<Node>,
+}
+
+impl Plan {
+    /// Positions of the ledger kinds that are read beside the judged one.
+    pub fn companions(&self) -> Vec<usize> {
+        let mut kinds: Vec<usize> = self.joins.iter().map(|join| join.kind).collect();
+        if let PlanShape::Population { members: Members::Ledger { kind, .. }, .. } = &self.shape {
+            kinds.push(*kind);
+        }
+        kinds
+    }
+
+    /// Every condition of the rule.
+    pub fn nodes(&self) -> Vec<&Node> {
+        let mut nodes: Vec<&Node> = self.filter.iter().chain(&self.due).chain(&self.pending).collect();
+        nodes.extend(self.items.iter().flat_map(|item| item.applies.iter().chain([&item.require])));
+        nodes.extend(self.values.iter().map(|(_, node)| node));
+        nodes.extend(self.aggregates.iter().flat_map(|aggregate| aggregate.args.iter().chain(&aggregate.filter)));
+        nodes.extend(self.joins.iter().filter_map(|join| join.filter.as_ref()));
+        if let PlanShape::Population { members: Members::Ledger { filter: Some(filter), .. }, .. } = &self.shape {
+            nodes.push(filter);
+        }
+        nodes
+    }
+
+    /// All fields that the rule reads, as positions of ledger kind and field.
+    pub fn fields_read(&self) -> BTreeSet<(usize, u16)> {
+        let register = match &self.shape {
+            PlanShape::Population { members: Members::Ledger { kind, .. }, .. } => Some(*kind),
+            _ => None,
+        };
+        let resolve = |slot: Slot| match slot {
+            Slot::Record(field) => Some((self.kind, field)),
+            Slot::Member(field) => register.map(|kind| (kind, field)),
+            Slot::Joined(join, field) => self.joins.get(usize::from(join)).map(|join| (join.kind, field)),
+        };
+        let mut read: BTreeSet<(usize, u16)> = BTreeSet::new();
+        for node in self.nodes() {
+            read.extend(node.slots().into_iter().filter_map(resolve));
+        }
+        for item in &self.items {
+            read.extend(item.shown.iter().filter_map(|shown| resolve(shown.slot)));
+        }
+        let own = |key: &GroupKey, kind: usize| -> Vec<(usize, u16)> {
+            key.parts.iter().flatten().map(|field| (kind, *field)).collect()
+        };
+        match &self.shape {
+            PlanShape::Row => {}
+            PlanShape::Group { key } => read.extend(own(key, self.kind)),
+            PlanShape::Population { members, key } => {
+                read.extend(own(key, self.kind));
+                if let Members::Ledger { kind, key, .. } = members {
+                    read.extend(own(key, *kind));
+                }
+            }
+        }
+        for join in &self.joins {
+            read.extend(own(&join.own, self.kind));
+            read.extend(own(&join.other, join.kind));
+            read.extend(join.other_reporting.map(|field| (join.kind, field)));
+        }
+        let extra = [self.each.map(|each| each.field), self.cell, self.reporting];
+        read.extend(extra.into_iter().flatten().map(|field| (self.kind, field)));
+        read
+    }
+}
