@@ -9,6 +9,7 @@ use super::ledgers::unknown_field;
 use super::node::{Node, Sink, Table, unknown};
 use super::rules::Kinds;
 use super::source::Parsed;
+use super::templates;
 use crate::diag::line_and_column;
 use crate::finding::{Outcome, Tally};
 use crate::model::{Date, Localized, Period};
@@ -96,12 +97,14 @@ fn case(
     kinds: &Kinds,
     sink: &Sink,
 ) -> Option<Case> {
+    let given = table.get("ledgers").map(|node| templates::ledgers_of(&node)).unwrap_or_default();
     let rule = table.need("rule", sink).and_then(|node| {
         let word = node.word(sink)?;
-        if !rules.iter().any(|id| **id == *word) {
+        let rule = templates::rule_of_case(word, &given, rules);
+        if rule.is_none() {
             unknown(sink, node.place(), codes::UNKNOWN_RULE, ("规则", "rule"), word, rules.iter().map(|id| &**id));
         }
-        Some(word)
+        rule
     });
     let name = table.need_word("name", sink);
     let as_of = table.get("as_of").and_then(|node| node.date(sink));
@@ -135,7 +138,7 @@ fn case(
     let (line, _) = line_and_column(&parsed.file.text, table.place().span.start);
     Some(Case {
         pack: pack.clone(),
-        rule: rule?.into(),
+        rule: rule?.clone(),
         name: name?.to_owned(),
         // The day on which cases are judged that do not say one.
         as_of: as_of.or_else(|| Date::new(2024, 1, 15))?,

@@ -12,6 +12,7 @@ mod resolve;
 mod rules;
 mod source;
 mod store;
+mod templates;
 #[cfg(test)]
 mod tests;
 

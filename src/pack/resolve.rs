@@ -12,6 +12,7 @@ use super::names::placeholders;
 use super::node::{Layer, Node, Place, Sink, Table, duplicate, suggest, unknown};
 use super::rules::{self, Context, Kinds};
 use super::source::{Parsed, SourceFile};
+use super::templates;
 use crate::model::Localized;
 
 /// The documents of the chosen packs and of all that they extend, extended ones first; `common` before all.
@@ -347,18 +348,23 @@ pub(super) fn rules<'a>(
     let mut found: Vec<(Rule, &Entry<'a>)> = Vec::new();
     for entry in &entries {
         let table = Table::layered(entry.layers.clone());
-        let Some(rule) = rules::read(&table, entry.id, &entry.pack, &context) else { continue };
-        if !catalog.measures.iter().any(|measure| measure.id == rule.measure) {
-            let known = catalog.measures.iter().map(|measure| &*measure.id);
-            let place = table.get("measure").map_or_else(|| table.place(), |node| node.place());
-            unknown(sink, place, codes::UNKNOWN_MEASURE, ("举措", "measure"), &rule.measure, known);
-            continue;
+        for (id, member) in templates::members(&table, entry.id, kinds, sink) {
+            // A fault in a rule for many kinds is noted once.
+            let Some(rule) = rules::read(&table, &id, &entry.pack, member, &context) else { break };
+            if !catalog.measures.iter().any(|measure| measure.id == rule.measure) {
+                let known = catalog.measures.iter().map(|measure| &*measure.id);
+                let place = table.get("measure").map_or_else(|| table.place(), |node| node.place());
+                unknown(sink, place, codes::UNKNOWN_MEASURE, ("举措", "measure"), &rule.measure, known);
+                break;
+            }
+            if !parameters_known(&rule, &table, catalog, sink) {
+                break;
+            }
+            if found.last().is_none_or(|(last, _)| last.template() != rule.template()) {
+                check_placeholders(&rule, &table, kinds, catalog, sink);
+            }
+            found.push((rule, entry));
         }
-        if !parameters_known(&rule, &table, catalog, sink) {
-            continue;
-        }
-        check_placeholders(&rule, &table, kinds, catalog, sink);
-        found.push((rule, entry));
     }
     let owners: Vec<Owner> = found
         .iter()

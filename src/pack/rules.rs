@@ -7,6 +7,7 @@ use super::catalog::{Each, Item, Join, LedgerKind, MatchOn, Population, Rule, Sh
 use super::codes;
 use super::ledgers::{Lists, unknown_field, unknown_list};
 use super::node::{Node, Sink, Table, choose, unknown};
+use super::templates;
 use crate::finding::{Outcome, Severity};
 use crate::model::{FieldType, Grid, Localized};
 
@@ -30,18 +31,29 @@ const GRIDS: [(&str, Grid); 5] = [
 const SEVERITIES: [(&str, Severity); 3] =
     [("error", Severity::Error), ("warning", Severity::Warning), ("advice", Severity::Advice)];
 
-/// Reads the rule in `table`. `None` where anything in it is at fault: half a rule would judge wrongly.
-pub(super) fn read(table: &Table<'_>, id: &str, pack: &Arc<str>, context: &Context<'_>) -> Option<Rule> {
+/// Reads the rule in `table`, or the one for `member` where the table stands for many kinds. `None` where anything in
+/// it is at fault: half a rule would judge wrongly.
+pub(super) fn read(
+    table: &Table<'_>,
+    id: &str,
+    pack: &Arc<str>,
+    member: Option<&LedgerKind>,
+    context: &Context<'_>,
+) -> Option<Rule> {
     let sink = context.sink;
     let before = sink.len();
     for key in ["id", "override", "clause"] {
         table.get(key);
     }
+    if member.is_some() {
+        templates::KEYS.iter().for_each(|key| drop(table.get(key)));
+    }
     let measure = table.need_word("measure", sink);
     let title = table.need_localized("title", sink);
     table.need("severity", sink);
     let severity = table.choice("severity", &SEVERITIES, sink);
-    let kind = table.need("ledger", sink).and_then(|node| context.kind(&node));
+    let ledger = table.need("ledger", sink);
+    let kind = member.or_else(|| ledger.and_then(|node| context.kind(&node)));
     let required = table.need_localized("required", sink);
     let message = table.need_localized("message", sink);
     let fix = table.need_localized("fix", sink);
@@ -51,7 +63,10 @@ pub(super) fn read(table: &Table<'_>, id: &str, pack: &Arc<str>, context: &Conte
     let due = table.expr("due", sink);
     let pending = table.expr("pending", sink);
     let completeness = table.flag("completeness", sink);
-    let items = items(table, sink);
+    let items = match member.and_then(|kind| templates::items_of(table, kind, sink)) {
+        Some(items) => items,
+        None => items(table, sink),
+    };
     let values = values(table, sink);
     let no_case = no_case(table, sink);
     let shape = kind.and_then(|kind| context.shape(table, kind));
@@ -229,6 +244,9 @@ impl<'c> Context<'c> {
     fn shape(&self, table: &Table<'_>, kind: &LedgerKind) -> Option<Shape> {
         let (group, population) = either(table, "group_by", "population", self.sink);
         if let Some(node) = group {
+            if node.value.as_str() == Some(templates::KEY) {
+                return templates::by_key(&node, kind, self.sink);
+            }
             return Some(Shape::Group { by: self.match_on(&node, kind, Some(kind))? });
         }
         let Some(node) = population else { return Some(Shape::Row) };

@@ -1,6 +1,7 @@
 //! A small pack of packs in the shape of the real ones, and what loading, resolving and breaking it gives.
 
 mod resolve;
+mod templates;
 
 use std::sync::Arc;
 

@@ -1,0 +1,171 @@
+//! Rules that stand for every ledger kind with the needed fields (`ledger = "*"`): one rule for each such kind.
+
+use std::sync::Arc;
+
+use toml::de::DeValue;
+
+use super::catalog::{Expr, Item, LedgerKind, MatchOn, Rule, Shape};
+use super::codes;
+use super::node::{Node, Sink, Table, unknown};
+use super::rules::Kinds;
+use crate::model::{FieldType, Localized};
+
+/// The ledger of a rule that stands for many kinds.
+const EVERY: &str = "*";
+
+/// Groups by the kind's own business key.
+pub(super) const KEY: &str = "key";
+
+/// The keys that only such a rule has.
+pub(super) const KEYS: [&str; 3] = ["needs", "except", "items_of"];
+
+impl Rule {
+    /// The id under which the rule was written: without the `@kind` of a rule that stands for many kinds.
+    pub fn template(&self) -> &str {
+        self.id.split('@').next().unwrap_or(&self.id)
+    }
+}
+
+/// The ids of the rules that the table stands for, each with its kind; for an ordinary rule its own id and no kind.
+pub(super) fn members<'k>(
+    table: &Table<'_>,
+    id: &str,
+    kinds: &'k Kinds,
+    sink: &Sink,
+) -> Vec<(String, Option<&'k LedgerKind>)> {
+    let Some(ledger) = table.get("ledger").filter(|node| node.value.as_str() == Some(EVERY)) else {
+        return vec![(id.to_owned(), None)];
+    };
+    let needs = table.names("needs", sink);
+    for (node, name) in &needs {
+        if !kinds.values().any(|kind| kind.field(name).is_some()) {
+            let known = kinds.values().flat_map(|kind| kind.fields.iter().map(|field| &*field.name));
+            unknown(sink, node.place(), codes::UNKNOWN_FIELD, ("字段", "field"), name, known);
+        }
+    }
+    let except = table.names("except", sink);
+    for (node, name) in &except {
+        if !kinds.contains_key(*name) {
+            let known = kinds.keys().map(|id| &**id);
+            unknown(sink, node.place(), codes::UNKNOWN_KIND, ("台账种类", "ledger kind"), name, known);
+        }
+    }
+    let by_key = table.get("group_by").is_some_and(|node| node.value.as_str() == Some(KEY));
+    let choice = Choice::read(table, sink);
+    let fits = |kind: &&Arc<LedgerKind>| {
+        needs.iter().all(|(_, name)| kind.field(name).is_some())
+            && !except.iter().any(|(_, name)| **name == *kind.id)
+            && !(by_key && kind.key.is_empty())
+            && choice.as_ref().is_none_or(|choice| choice.fields(kind).next().is_some())
+    };
+    let members: Vec<_> =
+        kinds.values().filter(fits).map(|kind| (format!("{id}@{}", kind.id), Some(&**kind))).collect();
+    if members.is_empty() {
+        let message = Localized::new("没有一种台账具备这些字段", "no ledger kind has these fields");
+        sink.error(ledger.place(), codes::SHAPE, message, None);
+    }
+    members
+}
+
+/// What `items_of` says: which fields of the kind become items, and what is required of each.
+struct Choice<'a> {
+    types: Vec<&'a str>,
+    fields: Vec<&'a str>,
+    except: Vec<&'a str>,
+    require: Option<Expr>,
+    applies: Option<Expr>,
+}
+
+impl<'a> Choice<'a> {
+    fn read(table: &Table<'a>, sink: &Sink) -> Option<Choice<'a>> {
+        let table = table.get("items_of")?.table(sink)?;
+        let words = |key| table.names(key, sink).into_iter().map(|(_, word)| word).collect();
+        let choice = Choice {
+            types: words("types"),
+            fields: words("fields"),
+            except: words("except"),
+            require: table.need("require", sink).and_then(|node| node.expr(sink)),
+            applies: table.expr("applies", sink),
+        };
+        table.finish(sink);
+        Some(choice)
+    }
+
+    fn fields<'k>(&self, kind: &'k LedgerKind) -> impl Iterator<Item = &'k super::catalog::Field> {
+        kind.fields.iter().filter(|field| {
+            let named = |names: &[&str]| names.contains(&&*field.name);
+            (self.types.contains(&type_word(&field.ty)) || named(&self.fields)) && !named(&self.except)
+        })
+    }
+}
+
+/// The word of a field type, without the list of a code.
+fn type_word(ty: &FieldType) -> &'static str {
+    match ty {
+        FieldType::Text => "text",
+        FieldType::YesNo => "yes-no",
+        FieldType::Integer => "integer",
+        FieldType::Decimal => "decimal",
+        FieldType::Ratio => "ratio",
+        FieldType::Date => "date",
+        FieldType::Dates => "dates",
+        FieldType::Period => "period",
+        FieldType::Code(_) => "code",
+        FieldType::Codes(_) => "codes",
+        FieldType::IdNumber => "id-number",
+    }
+}
+
+/// The items that `items_of` makes for the kind; `None` where the rule has no such key.
+pub(super) fn items_of(table: &Table<'_>, kind: &LedgerKind, sink: &Sink) -> Option<Vec<Item>> {
+    // Faults inside were noted when the members were chosen.
+    let quiet = Sink::default();
+    let choice = Choice::read(table, &quiet)?;
+    for key in ["require", "items"] {
+        if let Some(node) = table.get(key) {
+            let message = Localized::new(
+                format!("“items_of”与“{key}”只能写一个"),
+                format!("`items_of` and `{key}` exclude each other"),
+            );
+            sink.error(node.place(), codes::SHAPE, message, None);
+        }
+    }
+    let require = choice.require.clone()?;
+    let of = |expr: &Expr, field: &str| Expr { text: expr.text.replace("{field}", field), ..expr.clone() };
+    let item = |field: &super::catalog::Field| Item {
+        name: Some(Localized::new(field.name.to_string(), field.en.clone())),
+        require: of(&require, &field.name),
+        applies: choice.applies.as_ref().map(|expr| of(expr, &field.name)),
+    };
+    Some(choice.fields(kind).map(item).collect())
+}
+
+/// The shape of a rule that groups by the kind's business key.
+pub(super) fn by_key(node: &Node<'_>, kind: &LedgerKind, sink: &Sink) -> Option<Shape> {
+    let names = kind.key.iter().filter_map(|&position| kind.fields.get(position)).map(|field| field.name.clone());
+    let pairs: Vec<_> = names.map(|name| (name.clone(), name)).collect();
+    if pairs.is_empty() {
+        let message = Localized::new("这种台账没有业务主键", "this ledger kind has no business key");
+        sink.error(node.place(), codes::SHAPE, message, None);
+        return None;
+    }
+    Some(Shape::Group { by: MatchOn::Fields(pairs) })
+}
+
+/// The rule of a case: the one with the id, or of a rule that stands for many kinds the one for the first of the
+/// case's ledgers that has one.
+pub(super) fn rule_of_case<'r>(word: &str, ledgers: &[&str], rules: &'r [Arc<str>]) -> Option<&'r Arc<str>> {
+    let exact = rules.iter().find(|id| ***id == *word);
+    let of_kind = |kind: &&str| {
+        rules.iter().find(|id| id.strip_prefix(word).and_then(|rest| rest.strip_prefix('@')) == Some(*kind))
+    };
+    exact.or_else(|| ledgers.iter().find_map(of_kind))
+}
+
+/// The names of the ledgers of a case, in the order of the file.
+pub(super) fn ledgers_of<'a>(node: &Node<'a>) -> Vec<&'a str> {
+    match node.value {
+        DeValue::Table(table) => table.iter().map(|(key, _)| &**key.get_ref()).collect(),
+        _ => Vec::new(),
+    }
+}
