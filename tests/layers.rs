@@ -28,7 +28,8 @@ fn sources(folder: &Path, files: &mut Vec<PathBuf>) {
     for path in entries {
         if path.is_dir() {
             sources(&path, files);
-        } else if path.extension().is_some_and(|extension| extension == "rs") {
+        // The build script is a program of its own.
+        } else if path.extension().is_some_and(|extension| extension == "rs") && !path.ends_with("src/build.rs") {
             files.push(path);
         }
     }

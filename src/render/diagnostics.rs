@@ -140,7 +140,7 @@ mod tests {
         let zh = diagnostic(&fault, Some(source), Lang::Zh);
         let expected = "\
 错误[unknown-field]: 没有名为“值守曰期”的字段
- --> national/duty.toml:2:21
+ --> national/duty.toml:2:20
   |
 2 |     单元 = \"x\"; cell = \"值守曰期\" # 日期
   |                         ^^^^^^^^
@@ -150,7 +150,7 @@ mod tests {
         let en = diagnostic(&fault, None, Lang::En);
         assert_eq!(
             en,
-            "error[unknown-field]: there is no field `值守曰期`\n --> national/duty.toml:2:21\n  = help: did you mean `值守日期`?\n"
+            "error[unknown-field]: there is no field `值守曰期`\n --> national/duty.toml:2:20\n  = help: did you mean `值守日期`?\n"
         );
     }
 
