@@ -291,7 +291,7 @@ fn claims(ordered: &[&Document], rules: &[Owner], files: &[SourceFile], sink: &S
             for (target, span) in &measure.inherits {
                 let mut any = false;
                 for rule in rules.iter().filter(|rule| above.contains(&rule.pack)) {
-                    let by_name = rule.id == *target;
+                    let by_name = rule.id.split('@').next() == Some(target);
                     if !by_name && rule.measure != *target {
                         continue;
                     }

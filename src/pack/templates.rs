@@ -80,8 +80,14 @@ impl<'a> Choice<'a> {
     fn read(table: &Table<'a>, sink: &Sink) -> Option<Choice<'a>> {
         let table = table.get("items_of")?.table(sink)?;
         let words = |key| table.names(key, sink).into_iter().map(|(_, word)| word).collect();
+        let types = table.names("types", sink);
+        for (node, word) in &types {
+            if !TYPE_WORDS.contains(word) {
+                unknown(sink, node.place(), codes::UNKNOWN_WORD, ("字段类型", "field type"), word, TYPE_WORDS);
+            }
+        }
         let choice = Choice {
-            types: words("types"),
+            types: types.into_iter().map(|(_, word)| word).collect(),
             fields: words("fields"),
             except: words("except"),
             require: table.need("require", sink).and_then(|node| node.expr(sink)),
@@ -98,6 +104,9 @@ impl<'a> Choice<'a> {
         })
     }
 }
+
+const TYPE_WORDS: [&str; 11] =
+    ["text", "yes-no", "integer", "decimal", "ratio", "date", "dates", "period", "code", "codes", "id-number"];
 
 /// The word of a field type, without the list of a code.
 fn type_word(ty: &FieldType) -> &'static str {
@@ -131,13 +140,20 @@ pub(super) fn items_of(table: &Table<'_>, kind: &LedgerKind, sink: &Sink) -> Opt
         }
     }
     let require = choice.require.clone()?;
-    let of = |expr: &Expr, field: &str| Expr { text: expr.text.replace("{field}", field), ..expr.clone() };
+    let of = |expr: &Expr, field: &str| Expr { text: expr.text.replace("{field}", &identifier(field)), ..expr.clone() };
     let item = |field: &super::catalog::Field| Item {
         name: Some(Localized::new(field.name.to_string(), field.en.clone())),
         require: of(&require, &field.name),
         applies: choice.applies.as_ref().map(|expr| of(expr, &field.name)),
     };
     Some(choice.fields(kind).map(item).collect())
+}
+
+/// The field's name as an expression writes it: in quotes where it is no plain word.
+fn identifier(name: &str) -> String {
+    let plain =
+        name.chars().all(|c| c.is_alphanumeric() || c == '_') && !name.starts_with(|c: char| c.is_ascii_digit());
+    if plain { name.to_owned() } else { format!("\"{name}\"") }
 }
 
 /// The shape of a rule that groups by the kind's business key.
