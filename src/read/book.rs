@@ -88,38 +88,6 @@ pub(super) fn ods<RS: Read + Seek>(source: RS, limits: &Limits) -> Result<Vec<Sh
     Ok(sheets)
 }
 
-pub(super) fn xls<RS: Read + Seek>(source: RS, limits: &Limits) -> Result<Vec<Sheet>, InputFault> {
-    let mut book: calamine::Xls<RS> = calamine::Xls::new(source).map_err(|error| match error {
-        calamine::XlsError::Password => super::faults::password(),
-        other => fault(&other),
-    })?;
-    let metadata = book.sheets_metadata().to_vec();
-    let mut sheets = Vec::new();
-    for (name, visible) in worksheets::<InputFault>(&metadata, limits)? {
-        let merged = book.merge_cells_by_sheet_name(&name).unwrap_or_default();
-        let mut grid = Grid::default();
-        let result = book.worksheet_range(&name).map_err(|error| fault(&error)).and_then(|range| {
-            let (first_row, first_column) = range.start().unwrap_or((0, 0));
-            for (row, column, value) in range.used_cells() {
-                put(
-                    &mut grid,
-                    first_row + row as u32,
-                    first_column + column as u32,
-                    &DataRef::from_data(value),
-                    limits,
-                )?;
-            }
-            Ok(())
-        });
-        sheets.push(sheet(&name, visible, merged.iter().map(area).collect(), grid, result.err()));
-    }
-    Ok(sheets)
-}
-
-fn area(area: &calamine::Dimensions) -> MergedArea {
-    MergedArea { first_row: area.start.0, first_column: area.start.1, last_row: area.end.0, last_column: area.end.1 }
-}
-
 /// A borrowed view of calamine's owned cell values.
 trait FromData<'a> {
     fn from_data(value: &'a Data) -> Self;

@@ -110,3 +110,27 @@ pub(super) fn reader_failed(detail: &str) -> InputFault {
         ),
     )
 }
+
+/// The fault of an encoding that the user named and nobody knows.
+pub(super) fn unknown_encoding(label: &str) -> InputFault {
+    InputFault::new(
+        FaultKind::Undecodable,
+        Localized::new(format!("不认识指定的编码“{label}”。"), format!("The encoding {label} is not known.")),
+        Localized::new(
+            "可用的编码如 UTF-8、GB18030、Big5、UTF-16LE、UTF-16BE。",
+            "Encodings are named as UTF-8, GB18030, Big5, UTF-16LE, UTF-16BE.",
+        ),
+    )
+}
+
+/// The fault of a workbook in which no sheet holds anything.
+pub(super) fn empty_book() -> InputFault {
+    fault(
+        FaultKind::Empty,
+        ("工作簿中没有任何有内容的单元格。", "No cell of the workbook holds anything."),
+        (
+            "请确认报送的是填好的台账，而不是空白模板或只有图片的文件。",
+            "Check that the filled-in ledger was submitted, not a blank book or one that holds only pictures.",
+        ),
+    )
+}

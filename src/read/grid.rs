@@ -67,11 +67,6 @@ impl Grid {
         self.hidden_rows.insert(row);
     }
 
-    /// Number of cells that hold something.
-    pub fn len(&self) -> usize {
-        self.cells.len()
-    }
-
     /// The rows in order. A fault that ended the reading of the sheet comes after the rows that were read before it.
     pub fn into_rows(mut self, fault: Option<InputFault>) -> GridRows {
         if self.unsorted {

@@ -17,11 +17,15 @@ fn reason(panic: &(dyn std::any::Any + Send)) -> String {
     text.and_then(|text| text.lines().next()).unwrap_or("panic").chars().take(120).collect()
 }
 
-/// The sheet with its rows guarded.
-pub(super) fn sheet(mut sheet: Sheet) -> Sheet {
-    let name = sheet.name.clone();
-    sheet.rows = Box::new(Guarded { rows: sheet.rows, name, ended: false });
-    sheet
+/// The sheets with their rows guarded, and whether any of them holds something (a fault is something).
+pub(super) fn sheets(sheets: Vec<Sheet>) -> (Vec<Sheet>, bool) {
+    let mut has_content = false;
+    let guarded = sheets.into_iter().map(|sheet| {
+        let mut rows = Guarded { rows: sheet.rows, name: sheet.name.clone(), first: None, ended: false };
+        has_content = has_content || rows.peek();
+        Sheet { rows: Box::new(rows), ..sheet }
+    });
+    (guarded.collect(), has_content)
 }
 
 /// A sheet that cannot be read, for this reason.
@@ -48,11 +52,24 @@ impl RowSource for Failed {
 struct Guarded {
     rows: Box<dyn RowSource>,
     name: String,
+    /// The first row or fault, where it was looked at before.
+    first: Option<Result<Row, InputFault>>,
     ended: bool,
 }
 
-impl RowSource for Guarded {
-    fn next_row(&mut self, row: &mut Row) -> Result<bool, InputFault> {
+impl Guarded {
+    /// Whether there is a first row, or a fault in its place; either is kept for who reads the rows.
+    fn peek(&mut self) -> bool {
+        let mut row = Row::default();
+        self.first = match self.advance(&mut row) {
+            Ok(true) => Some(Ok(row)),
+            Ok(false) => None,
+            Err(fault) => Some(Err(fault)),
+        };
+        self.first.is_some()
+    }
+
+    fn advance(&mut self, row: &mut Row) -> Result<bool, InputFault> {
         if self.ended {
             return Ok(false);
         }
@@ -62,6 +79,19 @@ impl RowSource for Guarded {
             fault.sheet.get_or_insert_with(|| self.name.clone());
             fault
         })
+    }
+}
+
+impl RowSource for Guarded {
+    fn next_row(&mut self, row: &mut Row) -> Result<bool, InputFault> {
+        match self.first.take() {
+            Some(Ok(first)) => {
+                *row = first;
+                Ok(true)
+            }
+            Some(Err(fault)) => Err(fault),
+            None => self.advance(row),
+        }
     }
 }
 
@@ -80,14 +110,16 @@ mod tests {
 
     #[test]
     fn a_panic_becomes_the_fault_of_its_sheet() {
-        let mut guarded = sheet(Sheet {
+        let (mut guarded, has_content) = sheets(vec![Sheet {
             name: "一".to_owned(),
             hidden: false,
             is_text: false,
             merged: Vec::new(),
             hidden_columns: Vec::new(),
             rows: Box::new(Panics),
-        });
+        }]);
+        assert!(has_content, "a fault is not nothing");
+        let guarded = &mut guarded[0];
         let fault = guarded.rows.next_row(&mut Row::default()).unwrap_err();
         assert_eq!(fault.kind, FaultKind::ReaderFailed);
         assert_eq!(fault.sheet.as_deref(), Some("一"));

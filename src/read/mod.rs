@@ -2,6 +2,7 @@
 
 mod archive;
 mod book;
+mod cfb;
 mod content;
 mod csv;
 mod encoding;
@@ -14,16 +15,19 @@ mod package;
 mod sheet;
 mod sniff;
 mod text;
+mod xls;
 mod xlsx;
 mod xml;
 
 use std::path::Path;
+use std::sync::Arc;
 
 pub use limits::Limits;
 pub use sheet::{Cell, Document, MergedArea, Row, RowSource, Sheet};
 
 use crate::diag::{InputFault, InputNote};
 use crate::model::Localized;
+use cfb::{Compound, CompoundKind};
 use content::Content;
 use package::{Package, PackageKind};
 use sniff::Format;
@@ -127,7 +131,7 @@ impl Opening<'_> {
             Err(error) => return vec![self.fault(None, faults::io(&error))],
         };
         match guard::call(|| self.read(format, &utf8)) {
-            Ok(Found::Sheets(read)) => vec![Opened::Document(self.document(digest, read))],
+            Ok(Found::Sheets(read)) => vec![self.document(digest, read)],
             Ok(Found::Archive(package)) => archive::open(&self, &digest, &package),
             Err(fault) => vec![self.fault(Some(digest), fault)],
         }
@@ -149,26 +153,55 @@ impl Opening<'_> {
                     PackageKind::Archive => return Ok(Found::Archive(package)),
                 }
             }
-            Format::Compound => book_read("xls", book::xls(self.content.reader(), limits)?),
-            Format::Biff => {
-                return Err(faults::unsupported("早期 Excel（4.0 及以前）的工作表", "a sheet of Excel 4 or before"));
+            Format::Compound => {
+                let compound = Compound::open(self.held()?)?;
+                match cfb::kind(&compound) {
+                    CompoundKind::Xls(name) => {
+                        let entry = compound.find(name).ok_or_else(faults::empty)?;
+                        self.xls(compound.stream(entry)?)?
+                    }
+                    CompoundKind::Encrypted => return Err(faults::password()),
+                    CompoundKind::Other(zh, en) => return Err(faults::not_a_spreadsheet(zh, en)),
+                }
             }
+            Format::Biff => self.xls(self.held()?.to_vec())?,
             Format::Text => text::open(self, utf8)?,
         };
         Ok(Found::Sheets(read))
+    }
+
+    fn xls(&self, stream: Vec<u8>) -> Result<Read, InputFault> {
+        let book = xls::open(stream, self.stem(), self.options.encoding.as_deref(), &self.options.limits)?;
+        Ok(Read { format: "xls", encoding: book.encoding, notes: book.notes, sheets: book.sheets })
+    }
+
+    /// All bytes, where the limits allow to hold them.
+    fn held(&self) -> Result<Arc<Vec<u8>>, InputFault> {
+        if self.content.len() > self.options.limits.held_bytes {
+            return Err(limits::exceeded("held-bytes", self.options.limits.held_bytes));
+        }
+        self.content.bytes().map_err(|error| faults::io(&error))
+    }
+
+    /// The name without its extension.
+    fn stem(&self) -> &str {
+        self.name.rsplit_once('.').map_or(self.name.as_str(), |(stem, _)| stem)
     }
 
     fn fault(&self, digest: Option<String>, fault: InputFault) -> Opened {
         Opened::Fault { path: self.path.clone(), digest, size: self.content.len(), fault }
     }
 
-    fn document(self, digest: String, read: Read) -> Document {
+    fn document(self, digest: String, read: Read) -> Opened {
+        let (sheets, has_content) = guard::sheets(read.sheets);
+        if !has_content {
+            return self.fault(Some(digest), faults::empty_book());
+        }
         let mut notes = read.notes;
         if let Some(extension) = sniff::extension(&self.name).filter(|ext| !sniff::extension_fits(read.format, ext)) {
             notes.insert(0, wrong_extension(&extension, read.format));
         }
-        let sheets = read.sheets.into_iter().map(guard::sheet).collect();
-        Document {
+        Opened::Document(Document {
             path: self.path,
             format: read.format,
             encoding: read.encoding,
@@ -176,7 +209,7 @@ impl Opening<'_> {
             size: self.content.len(),
             notes,
             sheets,
-        }
+        })
     }
 }
 

@@ -5,8 +5,7 @@ use encoding_rs::{Encoding, UTF_8};
 use super::csv::{CsvRows, Dialect};
 use super::encoding::{self, Detected, TextReader, Utf8Check};
 use super::{Opening, Read, Sheet, faults, note};
-use crate::diag::{FaultKind, InputFault, InputNote};
-use crate::model::Localized;
+use crate::diag::{InputFault, InputNote};
 
 /// Bytes that are decoded to find out what a text is.
 const SAMPLE: usize = 256 << 10;
@@ -26,9 +25,8 @@ pub(super) fn open(opening: &Opening<'_>, utf8: &Utf8Check) -> Result<Read, Inpu
     note_encoding(opening, &detected, utf8, &mut notes)?;
     let dialect = Dialect::sniff(&sample);
     let rows = CsvRows::new(&opening.content, &detected, dialect, &opening.options.limits);
-    let stem = opening.name.rsplit_once('.').map_or(opening.name.as_str(), |(stem, _)| stem);
     let sheet = Sheet {
-        name: stem.to_owned(),
+        name: opening.stem().to_owned(),
         hidden: false,
         is_text: true,
         merged: Vec::new(),
@@ -44,7 +42,7 @@ fn detect(opening: &Opening<'_>, utf8: &Utf8Check) -> Result<Detected, InputFaul
     let head = read(0, SAMPLE)?;
     let by_bom = encoding::by_bom(&head);
     if let Some(label) = &opening.options.encoding {
-        let encoding = Encoding::for_label(label.trim().as_bytes()).ok_or_else(|| unknown_encoding(label))?;
+        let encoding = Encoding::for_label(label.trim().as_bytes()).ok_or_else(|| faults::unknown_encoding(label))?;
         let bom = by_bom.filter(|found| found.encoding == encoding).map_or(0, |found| found.bom);
         return Ok(Detected { encoding, bom, confidence: 100 });
     }
@@ -62,17 +60,6 @@ fn detect(opening: &Opening<'_>, utf8: &Utf8Check) -> Result<Detected, InputFaul
     // Where the head is plain ASCII, the bytes that tell stand later.
     let sample = if invalid < head.len() as u64 { head } else { read(invalid.saturating_sub(1024), SAMPLE)? };
     Ok(encoding::guess(&sample))
-}
-
-fn unknown_encoding(label: &str) -> InputFault {
-    InputFault::new(
-        FaultKind::Undecodable,
-        Localized::new(format!("不认识指定的编码“{label}”。"), format!("The encoding {label} is not known.")),
-        Localized::new(
-            "可用的编码如 UTF-8、GB18030、Big5、UTF-16LE、UTF-16BE。",
-            "Encodings are named as UTF-8, GB18030, Big5, UTF-16LE, UTF-16BE.",
-        ),
-    )
 }
 
 /// Whether the characters are those of no text.

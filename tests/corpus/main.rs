@@ -55,7 +55,8 @@ fn report(path: &Path, show: bool) {
             None => "read",
         };
         let encoding = document.encoding.unwrap_or_default();
-        let faults: Vec<String> = faults.iter().map(|fault| format!("{}: {}", fault.kind.code(), fault.message.en)).collect();
+        let faults: Vec<String> =
+            faults.iter().map(|fault| format!("{}: {}", fault.kind.code(), fault.message.en)).collect();
         println!(
             "{verdict}\t{}\t{}\t{cells} cells\t{encoding}\t{}\t{}\t{}",
             document.path,
