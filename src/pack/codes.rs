@@ -45,8 +45,6 @@ codes! {
     FIELD_TYPE = "field-type";
     /// A code list that does not exist.
     UNKNOWN_LIST = "unknown-list";
-    /// A code that the list does not have.
-    UNKNOWN_CODE = "unknown-code";
     /// A code list with more entries than a field of several codes can hold.
     LIST_TOO_LONG = "list-too-long";
     /// A ledger kind that does not exist.
@@ -65,8 +63,6 @@ codes! {
     PARAMETER_TYPE = "parameter-type";
     /// Two packs that do not extend each other give one parameter different values.
     PARAMETER_CONFLICT = "parameter-conflict";
-    /// A parameter that no rule uses.
-    UNUSED_PARAMETER = "unused-parameter";
     /// A region that does not stand before the ones that belong to it.
     UNKNOWN_REGION = "unknown-region";
     /// Packs that extend each other in a circle.

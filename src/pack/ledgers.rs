@@ -1,6 +1,7 @@
 //! Ledger kinds: fields, forms, wide layouts, and what is recorded in other ledgers too.
 
 use std::collections::BTreeMap;
+use std::ops::Range;
 use std::sync::Arc;
 
 use super::catalog::{
@@ -8,7 +9,7 @@ use super::catalog::{
 };
 use super::codes;
 use super::node::{Node, Place, Sink, Table, choose, duplicate, unknown};
-use super::source::Parsed;
+use super::source::{Parsed, SourceFile};
 use crate::finding::Personal;
 use crate::model::{FieldType, Localized};
 
@@ -52,8 +53,16 @@ pub(super) fn groups(parsed: &Parsed<'_>, lists: &Lists, sink: &Sink) -> Groups 
     groups
 }
 
+/// A kind that may still name other kinds wrongly.
+pub(super) struct ReadKind {
+    pub kind: LedgerKind,
+    /// Where each of the kind's `wide` and `also` stands.
+    wide: Vec<Range<usize>>,
+    also: Vec<Range<usize>>,
+}
+
 /// Reads `ledgers/<kind>.toml`. References to other kinds are checked by [`check_references`] when all are read.
-pub(super) fn kind(parsed: &Parsed<'_>, groups: &Groups, lists: &Lists, sink: &Sink) -> Option<LedgerKind> {
+pub(super) fn kind(parsed: &Parsed<'_>, groups: &Groups, lists: &Lists, sink: &Sink) -> Option<ReadKind> {
     let table = Table::root(parsed);
     let id = table.need_word("id", sink);
     let name = table.need_localized("name", sink);
@@ -64,11 +73,22 @@ pub(super) fn kind(parsed: &Parsed<'_>, groups: &Groups, lists: &Lists, sink: &S
     let key = positions(&table.need("key", sink), &fields, sink);
     let rank_on = positions(&table.get("rank_on"), &fields, sink);
     let form = table.get("form").and_then(|node| node.table(sink)).map(|table| form(&table, parsed, &fields, sink));
-    let wide = table.tables("wide", sink).iter().filter_map(|table| wide(table, sink)).collect();
-    let also = table.tables("also", sink).iter().filter_map(|table| also(table, &fields, sink)).collect();
+    let (mut wides, mut alsos) = (Vec::new(), Vec::new());
+    let (mut wide_spans, mut also_spans) = (Vec::new(), Vec::new());
+    for table in table.tables("wide", sink) {
+        let Some(read) = wide(&table, sink) else { continue };
+        wides.push(read);
+        wide_spans.push(table.place().span);
+    }
+    for table in table.tables("also", sink) {
+        let Some(read) = also(&table, &fields, sink) else { continue };
+        alsos.push(read);
+        also_spans.push(table.place().span);
+    }
     table.finish(sink);
     let (id, name, row) = (id?.into(), name?, row?);
-    Some(LedgerKind { id, name, row, titles, fields, unit, key, rank_on, form, wide, also })
+    let kind = LedgerKind { id, name, row, titles, fields, unit, key, rank_on, form, wide: wides, also: alsos };
+    Some(ReadKind { kind, wide: wide_spans, also: also_spans })
 }
 
 /// The fields of the kind's groups and then its own.
@@ -448,43 +468,58 @@ fn also(table: &Table<'_>, fields: &[Field], sink: &Sink) -> Option<Also> {
     Some(Also { ledger: ledger?.into(), set, copy })
 }
 
-/// Checks what a kind says about other kinds and drops what does not hold.
+/// Checks what a kind says about other kinds and drops what does not hold. `kinds` are the fields of all kinds.
 pub(super) fn check_references(
-    kind: &mut LedgerKind,
-    place: &Place<'_>,
+    read: ReadKind,
+    file: &SourceFile,
     kinds: &BTreeMap<Arc<str>, Vec<Arc<str>>>,
     sink: &Sink,
-) {
+) -> LedgerKind {
+    let mut kind = read.kind;
     let own: Vec<Arc<str>> = kind.fields.iter().map(|field| field.name.clone()).collect();
-    let check = |ledger: &Arc<str>, names: &[&Arc<str>]| -> bool {
-        let Some(fields) = kinds.get(ledger) else {
-            let known = kinds.keys().map(|id| &**id);
-            unknown(sink, place.clone(), codes::UNKNOWN_KIND, ("台账种类", "ledger kind"), ledger, known);
-            return false;
-        };
-        known_names(names, fields, place, sink)
-    };
-    let id = kind.id.clone();
+    let place = |span: &Range<usize>| Place { file, span: span.clone() };
+    let mut spans = read.wide.iter();
     kind.wide.retain(|wide| {
-        let target = wide.ledger.as_ref().unwrap_or(&id);
+        let Some(place) = spans.next().map(place) else { return false };
         let mut names = vec![&wide.into];
-        names.extend(&wide.value);
-        names.extend(&wide.inside);
-        let carried: Vec<&Arc<str>> = wide.carry.iter().collect();
-        let own_ok = known_names(&carried, &own, place, sink);
+        names.extend(wide.value.iter().chain(&wide.inside));
+        let carried = known_names(&wide.carry, &own, &place, sink);
         if wide.ledger.is_some() {
             names.extend(&wide.carry);
         }
-        check(target, &names) && own_ok
+        let target = wide.ledger.as_ref().unwrap_or(&kind.id);
+        carried && known_target(target, names, &place, kinds, sink)
     });
+    let mut spans = read.also.iter();
     kind.also.retain(|also| {
-        let names: Vec<&Arc<str>> =
-            also.set.iter().map(|(name, _)| name).chain(also.copy.iter().map(|(to, _)| to)).collect();
-        check(&also.ledger, &names)
+        let Some(place) = spans.next().map(place) else { return false };
+        let names = also.set.iter().map(|(name, _)| name).chain(also.copy.iter().map(|(name, _)| name)).collect();
+        known_target(&also.ledger, names, &place, kinds, sink)
     });
+    kind
 }
 
-fn known_names(names: &[&Arc<str>], fields: &[Arc<str>], place: &Place<'_>, sink: &Sink) -> bool {
+fn known_target(
+    ledger: &str,
+    names: Vec<&Arc<str>>,
+    place: &Place<'_>,
+    kinds: &BTreeMap<Arc<str>, Vec<Arc<str>>>,
+    sink: &Sink,
+) -> bool {
+    if let Some(fields) = kinds.get(ledger) {
+        return known_names(names, fields, place, sink);
+    }
+    let known = kinds.keys().map(|id| &**id);
+    unknown(sink, place.clone(), codes::UNKNOWN_KIND, ("台账种类", "ledger kind"), ledger, known);
+    false
+}
+
+fn known_names<'n>(
+    names: impl IntoIterator<Item = &'n Arc<str>>,
+    fields: &[Arc<str>],
+    place: &Place<'_>,
+    sink: &Sink,
+) -> bool {
     let mut all = true;
     for name in names {
         if !fields.contains(name) {

@@ -72,7 +72,13 @@ pub(super) fn nearest<'w>(word: &str, known: impl IntoIterator<Item = &'w str>) 
 
 /// “是不是想写 …” for the nearest known word, else the list of the known words where it is short.
 pub(super) fn suggest<'w>(word: &str, known: impl IntoIterator<Item = &'w str>) -> Option<Localized> {
-    let known: Vec<&str> = known.into_iter().collect();
+    let mut words: Vec<&str> = Vec::new();
+    for word in known {
+        if !words.contains(&word) {
+            words.push(word);
+        }
+    }
+    let known = words;
     if let Some(near) = nearest(word, known.iter().copied()) {
         return Some(Localized::new(format!("是不是想写“{near}”？"), format!("did you mean `{near}`?")));
     }
@@ -285,6 +291,11 @@ impl<'a> Table<'a> {
             let value = layer.table.get(key)?;
             Some(Node { file: layer.file, span: value.span(), value: value.get_ref() })
         })
+    }
+
+    /// Makes keys known that are read elsewhere.
+    pub fn known(&self, keys: &[&'static str]) {
+        self.known.borrow_mut().extend(keys);
     }
 
     /// The files that the table is written in.

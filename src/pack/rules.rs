@@ -42,11 +42,9 @@ pub(super) fn read(
 ) -> Option<Rule> {
     let sink = context.sink;
     let before = sink.len();
-    for key in ["id", "override", "clause"] {
-        table.get(key);
-    }
+    table.known(&["id", "override", "clause"]);
     if member.is_some() {
-        templates::KEYS.iter().for_each(|key| drop(table.get(key)));
+        table.known(&templates::KEYS);
     }
     let measure = table.need_word("measure", sink);
     let title = table.need_localized("title", sink);

@@ -7,10 +7,10 @@ use std::sync::Arc;
 use include_dir::{Dir, include_dir};
 
 use super::cases::{self, Case};
-use super::catalog::{Catalog, LedgerKind, Pack, Rule};
+use super::catalog::{Catalog, Pack, Rule};
 use super::codes;
 use super::document::{self, Document};
-use super::ledgers::{self, Groups, Lists};
+use super::ledgers::{self, Groups, Lists, ReadKind};
 use super::lists;
 use super::node::{Place, Sink, duplicate};
 use super::resolve;
@@ -215,23 +215,22 @@ fn base(files: &[SourceFile], sink: &Sink) -> Catalog {
     if let Some(file) = files.iter().find(|file| role(&file.path) == Some(Role::Groups)) {
         groups = ledgers::groups(&file.parse(sink), &lists, sink);
     }
-    let mut kinds: BTreeMap<Arc<str>, (LedgerKind, &SourceFile)> = BTreeMap::new();
+    let mut kinds: BTreeMap<Arc<str>, (ReadKind, &SourceFile)> = BTreeMap::new();
     for file in files.iter().filter(|file| role(&file.path) == Some(Role::Kind)) {
-        let Some(kind) = ledgers::kind(&file.parse(sink), &groups, &lists, sink) else { continue };
-        if let Some((_, first)) = kinds.get(&kind.id).filter(|_| !file.user) {
-            duplicate(sink, Place { file, span: 0..0 }, ("台账种类", "ledger kind"), &kind.id, Some(&first.path));
+        let Some(read) = ledgers::kind(&file.parse(sink), &groups, &lists, sink) else { continue };
+        let id = read.kind.id.clone();
+        if let Some((_, first)) = kinds.get(&id).filter(|_| !file.user) {
+            duplicate(sink, Place { file, span: 0..0 }, ("台账种类", "ledger kind"), &id, Some(&first.path));
             continue;
         }
-        kinds.insert(kind.id.clone(), (kind, file));
+        kinds.insert(id, (read, file));
     }
     let fields: BTreeMap<Arc<str>, Vec<Arc<str>>> = kinds
         .iter()
-        .map(|(id, (kind, _))| (id.clone(), kind.fields.iter().map(|field| field.name.clone()).collect()))
+        .map(|(id, (read, _))| (id.clone(), read.kind.fields.iter().map(|field| field.name.clone()).collect()))
         .collect();
-    for (kind, file) in kinds.values_mut() {
-        ledgers::check_references(kind, &Place { file, span: 0..0 }, &fields, sink);
-    }
-    catalog.kinds = kinds.into_values().map(|(kind, _)| Arc::new(kind)).collect();
+    let checked = kinds.into_values().map(|(read, file)| ledgers::check_references(read, file, &fields, sink));
+    catalog.kinds = checked.map(Arc::new).collect();
     catalog.lists = lists;
     catalog.calendar = Arc::new(calendar);
     catalog

@@ -1,5 +1,6 @@
 //! A small pack of packs in the shape of the real ones, and what loading, resolving and breaking it gives.
 
+mod faults;
 mod resolve;
 mod templates;
 
