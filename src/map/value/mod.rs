@@ -1,0 +1,272 @@
+//! Cells to typed values: every way in which a clerk writes a value, as pure functions.
+
+mod code;
+mod date;
+mod number;
+mod period;
+mod yesno;
+
+use std::borrow::Cow;
+use std::collections::BTreeMap;
+use std::sync::Arc;
+
+pub use code::{ListIndex, code, codes};
+pub use date::{DateContext, date, dates, day_month};
+pub use number::{Scale, id_number, number, ratio};
+pub use period::{find_period, period};
+pub use yesno::{YesNoWords, yes_no};
+
+use super::text::{fold, is_space};
+use crate::model::{Date, Decimal, FieldType, Period};
+use crate::pack::{CodeList, Field};
+use crate::read::Cell;
+
+/// A value of one of the field types.
+#[derive(Clone, PartialEq, Debug)]
+pub enum Value<'a> {
+    Text(Cow<'a, str>),
+    YesNo(bool),
+    Number(Decimal),
+    Date(Date),
+    Dates(Vec<Date>),
+    Period(Period),
+    /// Position in the code list.
+    Code(u16),
+    /// One bit for each position in the code list.
+    Codes(u64),
+}
+
+/// What a cell says to a field.
+#[derive(Clone, PartialEq, Debug)]
+pub enum Reading<'a> {
+    Value(Value<'a>),
+    Blank,
+    /// Blank, because it says in these words that it has not happened.
+    Never(Cow<'a, str>),
+    /// Something that is no value of the type, as written.
+    Unreadable(Cow<'a, str>),
+    /// The place was never printed.
+    Absent,
+}
+
+impl Reading<'_> {
+    /// The same reading without a borrow of the cell.
+    pub fn into_owned(self) -> Reading<'static> {
+        let own = |text: Cow<'_, str>| Cow::Owned(text.into_owned());
+        match self {
+            Reading::Value(Value::Text(text)) => Reading::Value(Value::Text(own(text))),
+            Reading::Value(Value::YesNo(value)) => Reading::Value(Value::YesNo(value)),
+            Reading::Value(Value::Number(value)) => Reading::Value(Value::Number(value)),
+            Reading::Value(Value::Date(value)) => Reading::Value(Value::Date(value)),
+            Reading::Value(Value::Dates(value)) => Reading::Value(Value::Dates(value)),
+            Reading::Value(Value::Period(value)) => Reading::Value(Value::Period(value)),
+            Reading::Value(Value::Code(value)) => Reading::Value(Value::Code(value)),
+            Reading::Value(Value::Codes(value)) => Reading::Value(Value::Codes(value)),
+            Reading::Blank => Reading::Blank,
+            Reading::Never(text) => Reading::Never(own(text)),
+            Reading::Unreadable(text) => Reading::Unreadable(own(text)),
+            Reading::Absent => Reading::Absent,
+        }
+    }
+}
+
+/// Conversions that were not literal: stable key → how often, and the first example.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct Conversions(pub BTreeMap<&'static str, (u64, String)>);
+
+impl Conversions {
+    /// Counts one conversion of `example`.
+    pub fn note(&mut self, key: &'static str, example: &str) {
+        if let Some(entry) = self.0.get_mut(key) {
+            entry.0 += 1;
+        } else {
+            self.0.insert(key, (1, example.trim_matches(is_space).chars().take(60).collect()));
+        }
+    }
+}
+
+/// Whether a folded text says that nothing was filled in: empty, a stroke, a dash.
+pub fn is_blank(folded: &str) -> bool {
+    let mut chars = folded.chars();
+    let Some(first) = chars.next() else { return true };
+    if matches!(first, '/' | '\\' | '-' | '—' | '–' | '―' | '_' | '－' | '…' | '.' | '*' | '∕' | '╱' | 'ー')
+    {
+        return chars.all(|c| c == first || is_space(c));
+    }
+    // The words are short; longer texts need no comparison.
+    folded.len() <= 12
+        && matches!(
+            folded,
+            "(空)"
+                | "空"
+                | "空白"
+                | "未填"
+                | "未填写"
+                | "null"
+                | "NULL"
+                | "N/A"
+                | "n/a"
+                | "NA"
+                | "#N/A"
+                | "nan"
+                | "NaN"
+        )
+}
+
+/// Whether a folded text says that the question does not apply, which leaves the cell without a value.
+fn is_not_applicable(folded: &str) -> bool {
+    folded.len() <= 18
+        && matches!(folded, "不适用" | "不涉及" | "无此项" | "不适用本项" | "无需填写" | "无此情况" | "无该项")
+}
+
+/// How the cells of one field are read in one table.
+#[derive(Clone, Debug)]
+pub struct Coercer {
+    ty: FieldType,
+    words: Option<YesNoWords>,
+    never: Vec<String>,
+    list: Option<Arc<ListIndex>>,
+    scale: Scale,
+    /// Bare numbers of a ratio are percentages throughout.
+    percent: bool,
+}
+
+impl Coercer {
+    /// The coercer of `field`; `list` gives the index of a code list by its id.
+    pub fn new(field: &Field, list: impl Fn(&str) -> Option<Arc<ListIndex>>) -> Coercer {
+        let squeezed = |texts: &[String]| texts.iter().map(|text| super::text::squeeze(text).into_owned()).collect();
+        Coercer {
+            ty: field.ty.clone(),
+            words: (field.ty == FieldType::YesNo).then(|| YesNoWords::new(&field.yes, &field.no)),
+            never: squeezed(&field.never),
+            list: match &field.ty {
+                FieldType::Code(id) | FieldType::Codes(id) => list(id),
+                _ => None,
+            },
+            scale: Scale { unit: field.unit.clone(), ..Scale::default() },
+            percent: false,
+        }
+    }
+
+    /// The same coercer under a heading that names the unit of its numbers.
+    pub fn under_heading(mut self, heading: &super::text::Key, percent: bool) -> Coercer {
+        self.percent = percent;
+        let own = self.scale.unit.as_deref().and_then(super::text::unit_power).unwrap_or(0);
+        self.scale.power = heading.power.map_or(0, |power| power - own);
+        self.scale.heading_unit.clone_from(&heading.unit);
+        self
+    }
+
+    pub fn ty(&self) -> &FieldType {
+        &self.ty
+    }
+
+    pub fn list(&self) -> Option<&Arc<ListIndex>> {
+        self.list.as_ref()
+    }
+
+    /// Reads one cell.
+    pub fn read<'a>(&self, cell: Cell<'a>, context: &DateContext, log: &mut Conversions) -> Reading<'a> {
+        match cell {
+            Cell::Empty => return Reading::Blank,
+            Cell::Error(text) => return Reading::Unreadable(Cow::Borrowed(text)),
+            Cell::Uncomputed => return Reading::Unreadable(Cow::Borrowed("（公式没有计算结果）")),
+            Cell::Text(text) => {
+                let folded = fold(text);
+                if is_blank(&folded) {
+                    return Reading::Blank;
+                }
+                if self.ty != FieldType::Text && is_not_applicable(&folded) && !self.knows(&folded) {
+                    log.note("not-applicable-as-blank", text);
+                    return Reading::Blank;
+                }
+            }
+            Cell::Number { .. } | Cell::DateTime { .. } | Cell::Bool(_) => {}
+        }
+        match &self.ty {
+            FieldType::Text => Reading::Value(Value::Text(text_of(cell))),
+            FieldType::YesNo => match &self.words {
+                Some(words) => yes_no(cell, words, log),
+                None => Reading::Blank,
+            },
+            FieldType::Integer => match number(cell, &self.scale, log) {
+                Reading::Value(Value::Number(value)) if !value.is_whole() => Reading::Unreadable(text_of(cell)),
+                reading => reading,
+            },
+            FieldType::Decimal => number(cell, &self.scale, log),
+            FieldType::Ratio => ratio(cell, self.percent, log),
+            FieldType::Date => match self.never_word(cell) {
+                Some(word) => Reading::Never(word),
+                None => date(cell, context, log),
+            },
+            FieldType::Dates => match self.never_word(cell) {
+                Some(word) => Reading::Never(word),
+                None => dates(cell, context, log),
+            },
+            FieldType::Period => period(cell, context, log),
+            FieldType::Code(_) => match &self.list {
+                Some(list) => code(cell, list, log),
+                None => Reading::Unreadable(text_of(cell)),
+            },
+            FieldType::Codes(_) => match &self.list {
+                Some(list) => codes(cell, list, log),
+                None => Reading::Unreadable(text_of(cell)),
+            },
+            FieldType::IdNumber => id_number(cell, log),
+        }
+    }
+
+    /// Whether the field itself gives a meaning to a text that is not applicable elsewhere.
+    fn knows(&self, folded: &str) -> bool {
+        self.words.as_ref().is_some_and(|words| words.special(folded).is_some())
+            || self.never.iter().any(|word| word == folded)
+            || self.list.as_ref().is_some_and(|list| list.exact(folded).is_some())
+    }
+
+    fn never_word<'a>(&self, cell: Cell<'a>) -> Option<Cow<'a, str>> {
+        let Cell::Text(text) = cell else { return None };
+        if self.never.is_empty() {
+            return None;
+        }
+        let squeezed = super::text::squeeze(text);
+        let outside = squeezed.split('(').next().unwrap_or(&squeezed);
+        self.never
+            .iter()
+            .any(|word| *word == *squeezed || word == outside)
+            .then(|| Cow::Borrowed(text.trim_matches(is_space)))
+    }
+}
+
+/// The index of a code list, as the coercers share it.
+pub fn index_list(list: &CodeList) -> Arc<ListIndex> {
+    Arc::new(ListIndex::new(list))
+}
+
+/// The cell as a person reads it, without surrounding space.
+pub fn text_of(cell: Cell<'_>) -> Cow<'_, str> {
+    match cell {
+        Cell::Empty => Cow::Borrowed(""),
+        Cell::Text(text) | Cell::Error(text) => {
+            let trimmed = text.trim_matches(is_space);
+            // A leading apostrophe is how text-typed numbers are kept in files that were exported and read again.
+            match trimmed.strip_prefix(['\'', '’']) {
+                Some(rest) if rest.starts_with(|c: char| c.is_ascii_digit()) => Cow::Borrowed(rest),
+                _ => Cow::Borrowed(trimmed),
+            }
+        }
+        Cell::Number { value, percent } => Cow::Owned(number::shown(value, percent)),
+        Cell::DateTime { days, seconds } => Cow::Owned(match (Date::from_days(days), seconds) {
+            (Some(date), 0) => date.to_string(),
+            (Some(date), seconds) => {
+                format!("{date} {:02}:{:02}:{:02}", seconds / 3600, seconds / 60 % 60, seconds % 60)
+            }
+            (None, _) => format!("{days}"),
+        }),
+        Cell::Bool(true) => Cow::Borrowed("TRUE"),
+        Cell::Bool(false) => Cow::Borrowed("FALSE"),
+        Cell::Uncomputed => Cow::Borrowed("（公式没有计算结果）"),
+    }
+}
+
+#[cfg(test)]
+mod tests;
