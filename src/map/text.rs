@@ -257,7 +257,9 @@ pub fn key(text: &str) -> Key {
     let folded = fold(text);
     let squeezed: String = folded.chars().filter(|&c| !is_space(c)).map(|c| c.to_ascii_lowercase()).collect();
     let body = strip_numbering(squeezed.trim_start_matches(['*', '#', '※', '★', '▲', '●']));
-    let mut key = Key { percent: body.contains('%') && !body.contains("20%"), ..Key::default() };
+    // 开放比例（%） names the unit; 不少于20%的号源 does not.
+    let percent = body.match_indices('%').any(|(at, _)| !body[..at].ends_with(|c: char| c.is_ascii_digit()));
+    let mut key = Key { percent, ..Key::default() };
     let mut core = String::new();
     let mut rest = body;
     while let Some(open) = rest.find(['(', '[', '【', '〔']) {

@@ -1,0 +1,385 @@
+//! Builds the typed columns of batches, record by record.
+
+use std::borrow::Cow;
+use std::sync::Arc;
+
+use super::value::{Coercer, Conversions, Reading, Value, text_of};
+use crate::finding::FieldUse;
+use crate::model::{
+    Batch, CellPlace, CellState, Column, ColumnData, Date, Decimal, FieldType, Period, Source, TextColumn,
+};
+use crate::pack::{DeriveBy, LedgerKind};
+use crate::read::Cell;
+
+/// How many unreadable cells of a field are shown as examples.
+const EXAMPLES: usize = 5;
+
+/// Where the cells of a column under construction stand.
+#[derive(Clone, Copy, PartialEq, Eq, Debug)]
+pub enum Mode {
+    Nowhere,
+    /// In this column, in the record's own row.
+    Column(u32),
+    /// In one cell for all records.
+    Cell(u32, u32),
+    /// Given with each value.
+    Each,
+}
+
+/// One column under construction.
+#[derive(Clone, Debug)]
+struct Builder {
+    mode: Mode,
+    states: Vec<CellState>,
+    data: ColumnData,
+    places: Vec<(u32, u32)>,
+    unreadable: Vec<(u32, Box<str>)>,
+}
+
+fn empty_data(ty: &FieldType) -> ColumnData {
+    match ty {
+        FieldType::Text | FieldType::IdNumber => ColumnData::Text(TextColumn::default()),
+        FieldType::YesNo => ColumnData::YesNo(Vec::new()),
+        FieldType::Integer | FieldType::Decimal | FieldType::Ratio => ColumnData::Number(Vec::new()),
+        FieldType::Date => ColumnData::Date(Vec::new()),
+        FieldType::Dates => ColumnData::Dates(Vec::new()),
+        FieldType::Period => ColumnData::Period(Vec::new()),
+        FieldType::Code(_) => ColumnData::Code(Vec::new()),
+        FieldType::Codes(_) => ColumnData::Codes(Vec::new()),
+    }
+}
+
+/// A period that stands where there is none; nobody may read it.
+const NO_PERIOD: Period = Period::Year(1);
+
+impl Builder {
+    fn new(ty: &FieldType, mode: Mode) -> Builder {
+        Builder { mode, states: Vec::new(), data: empty_data(ty), places: Vec::new(), unreadable: Vec::new() }
+    }
+
+    fn push(&mut self, reading: Reading<'_>, place: (u32, u32)) {
+        let index = self.states.len() as u32;
+        if self.mode == Mode::Each {
+            self.places.push(place);
+        }
+        let (state, value) = match reading {
+            Reading::Value(value) => (CellState::Present, Some(value)),
+            Reading::Blank => (CellState::Blank, None),
+            Reading::Absent => (CellState::Absent, None),
+            Reading::Never(text) => {
+                self.unreadable.push((index, text.into()));
+                (CellState::Blank, None)
+            }
+            Reading::Unreadable(text) => {
+                self.unreadable.push((index, text.into()));
+                (CellState::Unreadable, None)
+            }
+        };
+        let fits = match (&mut self.data, value) {
+            (ColumnData::Text(column), Some(Value::Text(text))) => {
+                column.push(&text);
+                true
+            }
+            (ColumnData::YesNo(column), Some(Value::YesNo(value))) => {
+                column.push(value);
+                true
+            }
+            (ColumnData::Number(column), Some(Value::Number(value))) => {
+                column.push(value);
+                true
+            }
+            (ColumnData::Date(column), Some(Value::Date(value))) => {
+                column.push(value);
+                true
+            }
+            (ColumnData::Dates(column), Some(Value::Dates(value))) => {
+                column.push(value);
+                true
+            }
+            (ColumnData::Period(column), Some(Value::Period(value))) => {
+                column.push(value);
+                true
+            }
+            (ColumnData::Code(column), Some(Value::Code(value))) => {
+                column.push(value);
+                true
+            }
+            (ColumnData::Codes(column), Some(Value::Codes(value))) => {
+                column.push(value);
+                true
+            }
+            (data, value) => {
+                push_default(data);
+                value.is_none()
+            }
+        };
+        // A value of another type can only come from a caller that mixed up fields; it counts as blank.
+        self.states.push(if fits { state } else { CellState::Blank });
+    }
+
+    fn take(&mut self, ty: &FieldType) -> Column {
+        let place = match self.mode {
+            Mode::Nowhere => CellPlace::Nowhere,
+            Mode::Column(column) => CellPlace::Column(column),
+            Mode::Cell(row, column) => CellPlace::Cell(row, column),
+            Mode::Each => CellPlace::Each(std::mem::take(&mut self.places)),
+        };
+        Column {
+            states: std::mem::take(&mut self.states),
+            data: std::mem::replace(&mut self.data, empty_data(ty)),
+            place,
+            unreadable: std::mem::take(&mut self.unreadable),
+        }
+    }
+}
+
+fn push_default(data: &mut ColumnData) {
+    match data {
+        ColumnData::Absent => {}
+        ColumnData::Text(column) => column.push(""),
+        ColumnData::YesNo(column) => column.push(false),
+        ColumnData::Number(column) => column.push(Decimal::ZERO),
+        ColumnData::Date(column) => column.push(Date::default()),
+        ColumnData::Dates(column) => column.push(Vec::new()),
+        ColumnData::Period(column) => column.push(NO_PERIOD),
+        ColumnData::Code(column) => column.push(0),
+        ColumnData::Codes(column) => column.push(0),
+    }
+}
+
+/// Writes the records of one ledger kind of one table.
+#[derive(Debug)]
+pub struct Writer {
+    pub kind: Arc<LedgerKind>,
+    pub source: Arc<Source>,
+    coercers: Arc<Vec<Coercer>>,
+    rows: Vec<u32>,
+    builders: Vec<Option<Builder>>,
+    uses: Vec<FieldUse>,
+    records: u64,
+}
+
+impl Writer {
+    /// A writer without any column; [`Writer::activate`] adds them.
+    pub fn new(kind: Arc<LedgerKind>, source: Arc<Source>, coercers: Arc<Vec<Coercer>>) -> Writer {
+        let uses = kind
+            .fields
+            .iter()
+            .map(|field| FieldUse {
+                field: field.name.clone(),
+                present: 0,
+                blank: 0,
+                unreadable: 0,
+                unreadable_examples: Vec::new(),
+                personal: field.personal,
+            })
+            .collect();
+        let builders = kind.fields.iter().map(|_| None).collect();
+        let mut writer = Writer { kind, source, coercers, rows: Vec::new(), builders, uses, records: 0 };
+        for field in 0..writer.kind.fields.len() {
+            if writer.kind.fields[field].derive.is_some() {
+                writer.activate(field, Mode::Nowhere);
+            }
+        }
+        writer
+    }
+
+    /// Gives `field` a column. A second activation in another place makes the places those of each value.
+    pub fn activate(&mut self, field: usize, mode: Mode) {
+        let Some(ty) = self.kind.fields.get(field).map(|field| &field.ty) else { return };
+        match &mut self.builders[field] {
+            Some(builder) if builder.mode == Mode::Nowhere => builder.mode = mode,
+            Some(builder) if builder.mode != mode => builder.mode = Mode::Each,
+            Some(_) => {}
+            empty => *empty = Some(Builder::new(ty, mode)),
+        }
+    }
+
+    /// Whether the field is active for another reason than that it can be derived.
+    pub fn is_active_beyond_derive(&self, field: usize) -> bool {
+        self.builders
+            .get(field)
+            .and_then(Option::as_ref)
+            .is_some_and(|builder| builder.mode != Mode::Nowhere || self.kind.fields[field].derive.is_none())
+    }
+
+    pub fn coercer(&self, field: usize) -> Option<&Coercer> {
+        self.coercers.get(field)
+    }
+
+    /// Records written so far, including batches already taken.
+    pub fn records(&self) -> u64 {
+        self.records
+    }
+
+    /// Records waiting in the batch under construction.
+    pub fn pending(&self) -> usize {
+        self.rows.len()
+    }
+
+    /// Begins a record that stands in `row`.
+    pub fn begin(&mut self, row: u32) {
+        self.rows.push(row);
+    }
+
+    /// Sets a field of the record begun last; a second value for the same field is left out.
+    pub fn set(&mut self, field: usize, reading: Reading<'_>, place: (u32, u32)) {
+        let Some(Some(builder)) = self.builders.get_mut(field) else { return };
+        if builder.states.len() >= self.rows.len() {
+            return;
+        }
+        let used = &mut self.uses[field];
+        match &reading {
+            Reading::Value(_) => used.present += 1,
+            Reading::Blank | Reading::Never(_) => used.blank += 1,
+            Reading::Unreadable(text) => {
+                used.unreadable += 1;
+                if used.unreadable_examples.len() < EXAMPLES {
+                    used.unreadable_examples.push((place.0, place.1, text.chars().take(60).collect()));
+                }
+            }
+            Reading::Absent => {}
+        }
+        builder.push(reading, place);
+    }
+
+    /// Ends the record: fills what was not set and derives codes from other fields.
+    pub fn end(&mut self, log: &mut Conversions) {
+        let count = self.rows.len();
+        let row = self.rows.last().copied().unwrap_or(0);
+        for field in 0..self.builders.len() {
+            if self.kind.fields[field].derive.is_some() {
+                self.derive(field, row, log);
+            }
+        }
+        for builder in self.builders.iter_mut().flatten() {
+            if builder.states.len() < count {
+                builder.push(Reading::Absent, (row, 0));
+            }
+        }
+        self.records += 1;
+    }
+
+    /// Fills a code that is blank or absent from the text of another field of the same record.
+    fn derive(&mut self, field: usize, row: u32, log: &mut Conversions) {
+        let last = self.rows.len() - 1;
+        let Some(Some(own)) = self.builders.get(field) else { return };
+        let is_set = own.states.len() > last;
+        if is_set && !matches!(own.states[last], CellState::Blank | CellState::Absent) {
+            return;
+        }
+        let kind = self.kind.clone();
+        let Some(derive) = &kind.fields[field].derive else { return };
+        let text = match self.builders.get(derive.from) {
+            Some(Some(from)) if from.states.get(last) == Some(&CellState::Present) => match &from.data {
+                ColumnData::Text(column) => column.get(last).to_owned(),
+                _ => return,
+            },
+            _ => return,
+        };
+        let Some(list) = self.coercers.get(field).and_then(Coercer::list) else { return };
+        let found = list.exact(&text).or_else(|| match derive.by {
+            DeriveBy::Suffix => list.suffix(&text),
+            DeriveBy::Contains => list.inside(&text),
+        });
+        let Some(position) = found else { return };
+        log.note("derived", &text);
+        let Some(Some(own)) = self.builders.get_mut(field) else { return };
+        if is_set {
+            own.states[last] = CellState::Present;
+            match &mut own.data {
+                ColumnData::Code(column) => column[last] = position,
+                ColumnData::Codes(column) => column[last] = 1_u64.checked_shl(u32::from(position)).unwrap_or(0),
+                _ => own.states[last] = CellState::Blank,
+            }
+            self.uses[field].blank = self.uses[field].blank.saturating_sub(1);
+        } else {
+            let value = match own.data {
+                ColumnData::Codes(_) => Value::Codes(1_u64.checked_shl(u32::from(position)).unwrap_or(0)),
+                _ => Value::Code(position),
+            };
+            own.push(Reading::Value(value), (row, 0));
+        }
+        self.uses[field].present += 1;
+    }
+
+    /// What the record under construction says in `field`, as a text that the same field would read again.
+    pub fn current(&self, field: usize) -> Option<Cow<'_, str>> {
+        let last = self.rows.len().checked_sub(1)?;
+        let builder = self.builders.get(field)?.as_ref()?;
+        match builder.states.get(last)? {
+            CellState::Present => {}
+            CellState::Unreadable => {
+                return builder
+                    .unreadable
+                    .last()
+                    .filter(|(at, _)| *at as usize == last)
+                    .map(|(_, text)| Cow::Borrowed(&**text));
+            }
+            CellState::Blank => return Some(Cow::Borrowed("")),
+            CellState::Absent => return None,
+        }
+        Some(match &builder.data {
+            ColumnData::Absent => return None,
+            ColumnData::Text(column) => Cow::Borrowed(column.get(last)),
+            ColumnData::YesNo(column) => Cow::Borrowed(if column[last] { "是" } else { "否" }),
+            ColumnData::Number(column) => Cow::Owned(column[last].to_string()),
+            ColumnData::Date(column) => Cow::Owned(column[last].to_string()),
+            ColumnData::Dates(column) => {
+                Cow::Owned(column[last].iter().map(Date::to_string).collect::<Vec<_>>().join("、"))
+            }
+            ColumnData::Period(column) => Cow::Owned(column[last].to_string()),
+            ColumnData::Code(column) => Cow::Borrowed(self.coercers.get(field)?.list()?.code(column[last])?),
+            ColumnData::Codes(column) => {
+                let list = self.coercers.get(field)?.list()?;
+                let codes: Vec<&str> =
+                    (0..64).filter(|bit| column[last] >> bit & 1 == 1).filter_map(|bit| list.code(bit)).collect();
+                Cow::Owned(if codes.is_empty() { "无".to_owned() } else { codes.join("、") })
+            }
+        })
+    }
+
+    /// Reads `cell` as `field` and sets it.
+    pub fn read(
+        &mut self,
+        field: usize,
+        cell: Cell<'_>,
+        place: (u32, u32),
+        context: &super::value::DateContext,
+        log: &mut Conversions,
+    ) {
+        let Some(reading) = self.coercers.get(field).map(|coercer| coercer.read(cell, context, log)) else { return };
+        self.set(field, reading, place);
+    }
+
+    /// The records written since the last call, as a batch; `None` where there are none.
+    pub fn take(&mut self) -> Option<Batch> {
+        if self.rows.is_empty() {
+            return None;
+        }
+        let rows = std::mem::take(&mut self.rows);
+        let columns = self
+            .builders
+            .iter_mut()
+            .zip(&self.kind.fields)
+            .map(|(builder, field)| builder.as_mut().map_or_else(Column::absent, |builder| builder.take(&field.ty)))
+            .collect();
+        Some(Batch { source: self.source.clone(), rows, columns })
+    }
+
+    /// How the cells of each field came out; fields without a column are left out.
+    pub fn uses(&self) -> Vec<FieldUse> {
+        self.uses
+            .iter()
+            .zip(&self.builders)
+            .filter(|(used, builder)| builder.is_some() && used.present + used.blank + used.unreadable > 0)
+            .map(|(used, _)| used.clone())
+            .collect()
+    }
+}
+
+/// The text of a cell where it has one that is not blank.
+pub fn filled(cell: Cell<'_>) -> Option<Cow<'_, str>> {
+    let text = text_of(cell);
+    (!text.is_empty()).then_some(text)
+}

@@ -1,0 +1,196 @@
+//! All names and aliases of all fields of all kinds, prepared for looking up headings.
+
+use std::collections::{BTreeSet, HashMap};
+use std::sync::Arc;
+
+use super::text::{Key, key};
+use crate::finding::Personal;
+use crate::pack::{Catalog, LedgerKind};
+
+/// Fields of every ledger that are about the report and not about a record.
+pub const REPORTING: [&str; 9] = ["填报单位", "填报时间", "填表人", "所属期", "市", "县区", "乡镇街道", "备注", "序号"];
+
+/// What a heading may stand for.
+#[derive(Clone, Copy, PartialEq, Eq, Debug, PartialOrd, Ord, Hash)]
+pub enum Target {
+    /// Position of a field of the kind.
+    Field(usize),
+    /// Block and answer of the kind's form: a column whose cells carry several answers.
+    Split(usize, usize),
+}
+
+/// A heading's possible meaning in one kind.
+#[derive(Clone, Copy, PartialEq, Eq, Debug)]
+pub struct Candidate {
+    /// Position of the kind in the catalog.
+    pub kind: usize,
+    pub target: Target,
+    /// 0 to 100.
+    pub score: u8,
+}
+
+#[derive(Clone, Copy, Debug)]
+struct Entry {
+    kind: u16,
+    target: Target,
+    /// Whether the name is the canonical one.
+    canonical: bool,
+    /// Whether the stored text lost a leading 是否.
+    bare: bool,
+}
+
+/// The names of one field, prepared for comparing by similarity.
+#[derive(Clone, Debug)]
+pub struct Names {
+    pub target: Target,
+    pub bare: Vec<String>,
+}
+
+/// All names of all kinds.
+pub struct Dictionary {
+    pub kinds: Vec<Arc<LedgerKind>>,
+    entries: HashMap<String, Vec<Entry>>,
+    names: Vec<Vec<Names>>,
+    /// Words for persons other than the one whom a record is about: 监护人, 医师.
+    persons: BTreeSet<String>,
+}
+
+impl Dictionary {
+    /// Prepares the kinds of `catalog`.
+    pub fn new(catalog: &Catalog) -> Dictionary {
+        Dictionary::of(catalog.kinds.clone())
+    }
+
+    fn of(kinds: Vec<Arc<LedgerKind>>) -> Dictionary {
+        let mut dictionary = Dictionary { entries: HashMap::new(), names: Vec::new(), persons: BTreeSet::new(), kinds };
+        for index in 0..dictionary.kinds.len() {
+            let kind = dictionary.kinds[index].clone();
+            let mut all = Vec::new();
+            for (position, field) in kind.fields.iter().enumerate() {
+                let target = Target::Field(position);
+                let mut names = Names { target, bare: Vec::new() };
+                if field.personal == Some(Personal::Name) {
+                    let person = field.name.trim_end_matches("姓名").to_owned();
+                    dictionary.persons.extend((!person.is_empty()).then_some(person));
+                }
+                dictionary.add(index, target, &field.name, true, &mut names);
+                for alias in field.aliases.iter().chain((!field.en.is_empty()).then_some(&field.en)) {
+                    dictionary.add(index, target, alias, false, &mut names);
+                }
+                all.push(names);
+            }
+            for (block, answer, headings, parts) in kind.form.iter().flat_map(|form| {
+                form.blocks.iter().enumerate().flat_map(|(b, block)| {
+                    block.answers.iter().enumerate().map(move |(a, answer)| (b, a, &answer.heading, &answer.parts))
+                })
+            }) {
+                let target = match parts.as_slice() {
+                    [only] => Target::Field(only.field),
+                    _ => Target::Split(block, answer),
+                };
+                let mut names = Names { target, bare: Vec::new() };
+                for heading in headings {
+                    dictionary.add(index, target, heading, false, &mut names);
+                }
+                all.push(names);
+            }
+            dictionary.names.push(all);
+        }
+        dictionary
+    }
+
+    fn add(&mut self, kind: usize, target: Target, text: &str, canonical: bool, names: &mut Names) {
+        let key = key(text);
+        let Ok(kind) = u16::try_from(kind) else { return };
+        if key.full.is_empty() {
+            return;
+        }
+        let mut put = |text: &str, bare: bool| {
+            let entries = self.entries.entry(text.to_owned()).or_default();
+            if !entries.iter().any(|entry| entry.kind == kind && entry.target == target && entry.bare == bare) {
+                entries.push(Entry { kind, target, canonical, bare });
+            }
+        };
+        put(&key.full, false);
+        if key.bare != key.full {
+            put(&key.bare, true);
+        }
+        if !names.bare.contains(&key.bare) {
+            names.bare.push(key.bare);
+        }
+    }
+
+    /// The names of the fields of a kind.
+    pub fn names(&self, kind: usize) -> &[Names] {
+        self.names.get(kind).map_or(&[], Vec::as_slice)
+    }
+
+    /// Whether the heading is a name of any field of any kind.
+    pub fn knows(&self, key: &Key) -> bool {
+        self.entries.contains_key(&key.bare) || self.entries.contains_key(&key.full)
+    }
+
+    /// Whether the heading names something that is not about the report itself.
+    pub fn is_specific(&self, key: &Key) -> bool {
+        self.exact(key).iter().any(|candidate| match candidate.target {
+            Target::Field(field) => {
+                self.kinds[candidate.kind].fields.get(field).is_some_and(|field| !REPORTING.contains(&&*field.name))
+            }
+            Target::Split(..) => true,
+        })
+    }
+
+    /// Whether the text is like a name of any field of any kind.
+    pub fn alike_any(&self, bare: &str) -> bool {
+        let first: BTreeSet<char> = bare.chars().collect();
+        first.len() >= 2
+            && self.names.iter().flatten().flat_map(|names| &names.bare).any(|name| {
+                // Most names share no letter at all, which is quicker to see than how alike they are.
+                name.chars().filter(|c| first.contains(c)).count() >= 2
+                    && super::heading::likeness(bare, name) >= super::heading::TAKE
+            })
+    }
+
+    /// Every meaning that the heading has word for word, after normalisation.
+    pub fn exact(&self, key: &Key) -> Vec<Candidate> {
+        let mut found = Vec::new();
+        let put = |found: &mut Vec<Candidate>, text: &str, own_bare: bool, most: u8| {
+            for entry in self.entries.get(text).into_iter().flatten() {
+                let score = match (own_bare, entry.bare) {
+                    (false, false) => 100 - u8::from(!entry.canonical),
+                    (true, true) => 98,
+                    _ => 97,
+                };
+                found.push(Candidate { kind: usize::from(entry.kind), target: entry.target, score: score.min(most) });
+            }
+        };
+        put(&mut found, &key.full, false, 100);
+        if key.bare != key.full {
+            put(&mut found, &key.bare, true, 100);
+        }
+        if found.is_empty() && key.core != key.bare && !key.core.is_empty() {
+            put(&mut found, &key.core, true, 88);
+        }
+        found
+    }
+
+    /// The canonical names of all fields, in whatever kind, that the text is a name of.
+    pub fn meanings(&self, key: &Key) -> BTreeSet<Arc<str>> {
+        let mut names = BTreeSet::new();
+        for candidate in self.exact(key) {
+            if let Target::Field(field) = candidate.target
+                && let Some(field) = self.kinds[candidate.kind].fields.get(field)
+            {
+                names.insert(field.name.clone());
+            }
+        }
+        names
+    }
+
+    /// Whether the heading speaks of a person whom none of the names speaks of.
+    pub fn other_person(&self, heading: &str, names: &[String]) -> bool {
+        self.persons
+            .iter()
+            .any(|person| heading.contains(person.as_str()) && !names.iter().any(|name| name.contains(person.as_str())))
+    }
+}

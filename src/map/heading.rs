@@ -1,0 +1,427 @@
+//! Headings to fields: word for word first, then by likeness, then by what the cells hold; one column for each field.
+
+use std::collections::{BTreeMap, BTreeSet};
+use std::sync::Arc;
+
+use super::dictionary::{Candidate, Dictionary, Target};
+use super::evidence::Sample;
+use super::text::{Key, key};
+use crate::finding::MatchHow;
+use crate::model::FieldType;
+use crate::pack::LedgerKind;
+
+/// The confidence below which a match is not taken.
+pub const TAKE: u8 = 72;
+/// Two fields that are closer than this are equally good.
+const MARGIN: u8 = 5;
+
+/// The heading of one column, with its parents.
+#[derive(Clone, Debug)]
+pub struct Heading {
+    pub column: u32,
+    /// From the topmost parent to the lowest cell, without repetitions.
+    pub path: Vec<String>,
+    /// Row and column of the lowest heading cell.
+    pub cell: (u32, u32),
+    /// Keys of the whole path joined, of its shorter ends, and last of the lowest cell alone.
+    pub keys: Vec<Key>,
+    /// Key of the parent, where it has this one child only.
+    pub parent_alone: Option<Key>,
+}
+
+impl Heading {
+    /// The heading of `column` from its path.
+    pub fn new(column: u32, path: Vec<String>, cell: (u32, u32), only_child: bool) -> Heading {
+        let keys: Vec<Key> = (0..path.len()).map(|from| key(&path[from..].concat())).collect();
+        let parent_alone = (only_child && path.len() >= 2).then(|| key(&path[path.len() - 2]));
+        Heading { column, path, cell, keys, parent_alone }
+    }
+
+    /// The heading as it is shown.
+    pub fn shown(&self) -> String {
+        self.path.join("▸")
+    }
+
+    /// The key of the lowest cell, which also carries the unit.
+    pub fn own(&self) -> Option<&Key> {
+        self.keys.last()
+    }
+
+    /// The key that names the unit of the numbers: the lowest one that has any.
+    pub fn unit_key(&self) -> Key {
+        self.path
+            .iter()
+            .rev()
+            .map(|text| key(text))
+            .find(|key| key.power.is_some() || key.percent)
+            .or_else(|| self.keys.last().cloned())
+            .unwrap_or_default()
+    }
+
+    /// Every meaning in every kind, the best score for each.
+    pub fn candidates(&self, dictionary: &Dictionary) -> Vec<Candidate> {
+        let mut best: BTreeMap<(usize, Target), u8> = BTreeMap::new();
+        let put = |best: &mut BTreeMap<(usize, Target), u8>, candidate: Candidate, score: u8| {
+            let entry = best.entry((candidate.kind, candidate.target)).or_default();
+            *entry = (*entry).max(score);
+        };
+        let levels = self.keys.len();
+        let mut joined: BTreeSet<Arc<str>> = BTreeSet::new();
+        for (level, key) in self.keys.iter().enumerate() {
+            let is_alone = level + 1 == levels && levels > 1;
+            if !is_alone {
+                joined.extend(dictionary.meanings(key));
+            }
+            for candidate in dictionary.exact(key) {
+                if !is_alone {
+                    put(&mut best, candidate, candidate.score);
+                    continue;
+                }
+                let name = match candidate.target {
+                    Target::Field(field) => dictionary.kinds[candidate.kind].fields.get(field).map(|field| &field.name),
+                    Target::Split(..) => None,
+                };
+                // 监护人▸姓名 is the name of the guardian, in whatever kind that is a field.
+                if !joined.is_empty() && name.is_some_and(|name| !joined.contains(name)) {
+                    continue;
+                }
+                let lost =
+                    if name.is_some_and(|name| self.parent_means_another(dictionary, name, key)) { 30 } else { 4 };
+                put(&mut best, candidate, candidate.score.saturating_sub(lost));
+            }
+        }
+        if best.is_empty()
+            && let Some(parent) = &self.parent_alone
+        {
+            for candidate in dictionary.exact(parent) {
+                put(&mut best, candidate, candidate.score.saturating_sub(15));
+            }
+        }
+        best.into_iter().map(|((kind, target), score)| Candidate { kind, target, score }).collect()
+    }
+
+    /// Whether the parent is itself the name of another person or thing, so that a short word under it is about that one.
+    fn parent_means_another(&self, dictionary: &Dictionary, name: &Arc<str>, own: &Key) -> bool {
+        if own.bare.chars().count() > 3 || self.path.len() < 2 {
+            return false;
+        }
+        let parent = &self.path[self.path.len() - 2];
+        let parent = parent.trim_end_matches("信息").trim_end_matches("情况");
+        let meanings = dictionary.meanings(&key(parent));
+        !meanings.is_empty() && !meanings.contains(name)
+    }
+}
+
+/// What one column was matched to.
+#[derive(Clone, Debug)]
+pub struct ColumnMatch {
+    pub target: Option<Target>,
+    pub how: MatchHow,
+    pub confidence: u8,
+    pub runner_up: Option<(Target, u8)>,
+}
+
+impl ColumnMatch {
+    fn none() -> ColumnMatch {
+        ColumnMatch { target: None, how: MatchHow::Unmatched, confidence: 0, runner_up: None }
+    }
+}
+
+/// Matches the columns of one table to the fields of one kind. `taken` columns belong to a wide layout and are left alone.
+pub fn match_columns(
+    dictionary: &Dictionary,
+    kind_index: usize,
+    headings: &[Heading],
+    samples: &[Sample],
+    taken: &BTreeSet<u32>,
+    given: &dyn Fn(&Heading) -> Option<Option<Target>>,
+) -> Vec<ColumnMatch> {
+    let mut matcher = Matcher {
+        dictionary,
+        kind_index,
+        kind: dictionary.kinds[kind_index].clone(),
+        headings,
+        samples,
+        open: Vec::new(),
+        matches: vec![ColumnMatch::none(); headings.len()],
+        used: BTreeSet::new(),
+    };
+    for (at, heading) in headings.iter().enumerate() {
+        if taken.contains(&heading.column) {
+            continue;
+        }
+        match given(heading) {
+            Some(target) => {
+                matcher.matches[at] = ColumnMatch { target, how: MatchHow::Given, confidence: 100, runner_up: None };
+                matcher.used.extend(target);
+            }
+            None => matcher.open.push(at),
+        }
+    }
+    matcher.exact();
+    matcher.alike();
+    matcher.by_values();
+    matcher.matches
+}
+
+/// A matching under way: which columns are still open and which fields are taken.
+struct Matcher<'m> {
+    dictionary: &'m Dictionary,
+    kind_index: usize,
+    kind: Arc<LedgerKind>,
+    headings: &'m [Heading],
+    samples: &'m [Sample],
+    open: Vec<usize>,
+    matches: Vec<ColumnMatch>,
+    used: BTreeSet<Target>,
+}
+
+/// Whether a field may have several columns.
+fn takes_many(kind: &LedgerKind, target: Target) -> bool {
+    matches!(target, Target::Field(field) if kind.fields.get(field).is_some_and(|field| field.ty == FieldType::Dates))
+}
+
+impl Matcher<'_> {
+    fn exact(&mut self) {
+        let Matcher { dictionary, kind_index, kind, headings, samples, open, matches, used } = self;
+        let mut pairs: Vec<(u8, usize, Target)> = Vec::new();
+        let mut per_column: BTreeMap<usize, Vec<(Target, u8)>> = BTreeMap::new();
+        for &at in open.iter() {
+            for candidate in headings[at].candidates(dictionary) {
+                if candidate.kind == *kind_index {
+                    per_column.entry(at).or_default().push((candidate.target, candidate.score));
+                    if candidate.score >= TAKE {
+                        pairs.push((candidate.score, at, candidate.target));
+                    }
+                }
+            }
+        }
+        pairs.sort_by(|a, b| b.0.cmp(&a.0).then(a.1.cmp(&b.1)).then(a.2.cmp(&b.2)));
+        let mut done: BTreeSet<usize> = BTreeSet::new();
+        let mut position = 0;
+        while position < pairs.len() {
+            let (score, at, target) = pairs[position];
+            position += 1;
+            if done.contains(&at) || (used.contains(&target) && !takes_many(kind, target)) {
+                continue;
+            }
+            // Other columns that claim the same field with the same right.
+            let rivals: Vec<usize> = pairs
+                .iter()
+                .filter(|&&(s, other, t)| t == target && s == score && other != at && !done.contains(&other))
+                .map(|&(_, other, _)| other)
+                .collect();
+            let runner_up = per_column.get(&at).and_then(|all| {
+                all.iter().filter(|(other, _)| *other != target).max_by_key(|(_, score)| *score).copied()
+            });
+            if !rivals.is_empty() && !takes_many(kind, target) {
+                let same = |other: usize| {
+                    samples.get(at).zip(samples.get(other)).is_some_and(|(a, b)| b.is_empty() || a.same_values(b))
+                };
+                let conflicting = rivals.iter().any(|&other| !same(other));
+                if conflicting {
+                    for &other in std::iter::once(&at).chain(&rivals) {
+                        matches[other] = ColumnMatch {
+                            target: None,
+                            how: MatchHow::Ambiguous,
+                            confidence: score,
+                            runner_up: Some((target, score)),
+                        };
+                        done.insert(other);
+                    }
+                    used.insert(target);
+                    continue;
+                }
+            }
+            matches[at] = ColumnMatch { target: Some(target), how: MatchHow::Exact, confidence: score, runner_up };
+            done.insert(at);
+            used.insert(target);
+        }
+        // Word for word, but the field is taken: the runner-up says which.
+        for (at, all) in per_column {
+            if !done.contains(&at) {
+                matches[at].runner_up = all.iter().max_by_key(|(_, score)| *score).copied();
+            }
+        }
+        open.retain(|at| !done.contains(at));
+    }
+}
+
+/// How alike two normalised headings are, 0 to 100.
+///
+/// Counted are common pairs of letters and the edits between the two. A word that is denied in only one of them, or that
+/// has other numerals, is another thing however alike it looks.
+pub fn likeness(a: &str, b: &str) -> u8 {
+    let letters = |text: &str| text.chars().collect::<Vec<char>>();
+    let (left, right) = (letters(a), letters(b));
+    if left.len() < 2 || right.len() < 2 {
+        return 0;
+    }
+    let marks = |text: &[char]| {
+        let mut marks: Vec<char> = text
+            .iter()
+            .copied()
+            .filter(|c| {
+                matches!(c, '未' | '不' | '无' | '非' | '前' | '后' | '首' | '末' | '上' | '下')
+                    || c.is_ascii_digit()
+                    || "一二三四五六七八九十".contains(*c)
+            })
+            .collect();
+        marks.sort_unstable();
+        marks
+    };
+    if marks(&left) != marks(&right) {
+        return 0;
+    }
+    let pairs = |text: &[char]| text.windows(2).map(|pair| (pair[0], pair[1])).collect::<Vec<_>>();
+    let (first, mut second) = (pairs(&left), pairs(&right));
+    let total = first.len() + second.len();
+    let mut common = 0;
+    for pair in &first {
+        if let Some(at) = second.iter().position(|other| other == pair) {
+            second.swap_remove(at);
+            common += 1;
+        }
+    }
+    if common == 0 {
+        return 0;
+    }
+    let dice = 2.0 * common as f64 / total as f64;
+    let mut score = 60.0 * dice + 40.0 * strsim::normalized_levenshtein(a, b);
+    let (short, long) = if left.len() <= right.len() { (&left, &right) } else { (&right, &left) };
+    let mut rest = long.iter();
+    if short.iter().all(|c| rest.any(|other| other == c)) && short.len() * 2 > long.len() {
+        // Only letters were added.
+        score += 8.0;
+    }
+    if left.last() != right.last() {
+        // The last word says what kind of thing it is: 日期, 人次, 编码.
+        score -= 12.0;
+    }
+    score.clamp(0.0, 95.0) as u8
+}
+
+impl Matcher<'_> {
+    fn alike(&mut self) {
+        let Matcher { dictionary, kind_index, kind, headings, samples, open, matches, used } = self;
+        let mut pairs: Vec<(u8, usize, Target)> = Vec::new();
+        let mut per_column: BTreeMap<usize, BTreeMap<Target, u8>> = BTreeMap::new();
+        for &at in open.iter() {
+            let heading = &headings[at];
+            // A heading that names a field of another kind word for word means that, not something like it here.
+            let elsewhere: BTreeSet<Arc<str>> =
+                heading.keys.first().map(|key| dictionary.meanings(key)).unwrap_or_default();
+            let mut texts: Vec<&str> =
+                heading.keys.iter().flat_map(|key| [key.bare.as_str(), key.core.as_str()]).collect();
+            texts.dedup();
+            let all = per_column.entry(at).or_default();
+            for names in dictionary.names(*kind_index) {
+                let score = names
+                    .bare
+                    .iter()
+                    .flat_map(|name| texts.iter().map(move |text| likeness(text, name)))
+                    .max()
+                    .unwrap_or(0);
+                if score < 40 {
+                    continue;
+                }
+                let Target::Field(field) = names.target else { continue };
+                let Some(field) = kind.fields.get(field) else { continue };
+                if !elsewhere.is_empty() && !elsewhere.contains(&field.name) {
+                    continue;
+                }
+                let mut score = score;
+                if texts.iter().any(|text| dictionary.other_person(text, &names.bare)) {
+                    score = score.saturating_sub(30);
+                }
+                if let Some(sample) = samples.get(at) {
+                    score = match sample.fit(&field.ty) {
+                        Some(fit) if fit < 50 => score.saturating_sub(25),
+                        Some(fit) if fit >= 90 && field.ty != FieldType::Text => score.saturating_add(6).min(95),
+                        _ => score,
+                    };
+                }
+                let entry = all.entry(names.target).or_default();
+                *entry = (*entry).max(score);
+            }
+            pairs.extend(all.iter().map(|(&target, &score)| (score, at, target)));
+        }
+        pairs.sort_by(|a, b| b.0.cmp(&a.0).then(a.1.cmp(&b.1)).then(a.2.cmp(&b.2)));
+        let mut done: BTreeSet<usize> = BTreeSet::new();
+        for &(score, at, target) in &pairs {
+            if done.contains(&at) {
+                continue;
+            }
+            let best_other = per_column
+                .get(&at)
+                .and_then(|all| all.iter().filter(|(other, _)| **other != target).max_by_key(|(_, score)| **score));
+            let runner_up = best_other.map(|(&target, &score)| (target, score));
+            let is_free = !used.contains(&target) || takes_many(kind, target);
+            if score < TAKE || !is_free {
+                // Too doubtful, or taken by a better column: shown as what it came nearest to.
+                if matches[at].runner_up.is_none() {
+                    matches[at].runner_up = Some((target, score));
+                }
+                if !is_free && runner_up.is_some_and(|(_, next)| next >= TAKE) {
+                    continue;
+                }
+                done.insert(at);
+                continue;
+            }
+            let rival = pairs
+                .iter()
+                .any(|&(s, other, t)| t == target && other != at && !done.contains(&other) && s + MARGIN > score);
+            let torn = runner_up.is_some_and(|(other, next)| next + MARGIN > score && !used.contains(&other));
+            if (rival || torn) && !takes_many(kind, target) {
+                matches[at] = ColumnMatch {
+                    target: None,
+                    how: MatchHow::Ambiguous,
+                    confidence: score,
+                    runner_up: Some((target, score)),
+                };
+                done.insert(at);
+                continue;
+            }
+            matches[at] = ColumnMatch { target: Some(target), how: MatchHow::Guessed, confidence: score, runner_up };
+            used.insert(target);
+            done.insert(at);
+        }
+        open.retain(|&at| matches[at].how == MatchHow::Unmatched);
+    }
+
+    /// Columns whose headings say nothing known but whose cells speak for one field only.
+    fn by_values(&mut self) {
+        let Matcher { kind, headings, samples, open, matches, used, dictionary, .. } = self;
+        let mut claims: Vec<(usize, Target, u8)> = Vec::new();
+        for &at in open.iter() {
+            let Some(sample) = samples.get(at) else { continue };
+            // A column about another person holds that person's numbers.
+            if dictionary.other_person(&headings[at].path.concat(), &[]) {
+                continue;
+            }
+            let mut fitting = kind.fields.iter().enumerate().filter_map(|(position, field)| {
+                let target = Target::Field(position);
+                let confidence = sample.speaks_for(field)?;
+                (!used.contains(&target)).then_some((target, confidence))
+            });
+            if let (Some((target, confidence)), None) = (fitting.next(), fitting.next()) {
+                claims.push((at, target, confidence));
+            }
+        }
+        for &(at, target, confidence) in &claims {
+            let alone = claims.iter().filter(|(_, other, _)| *other == target).count() == 1;
+            let runner_up = matches[at].runner_up;
+            matches[at] = if alone {
+                used.insert(target);
+                ColumnMatch { target: Some(target), how: MatchHow::Guessed, confidence, runner_up }
+            } else {
+                ColumnMatch {
+                    target: None,
+                    how: MatchHow::Ambiguous,
+                    confidence,
+                    runner_up: Some((target, confidence)),
+                }
+            };
+        }
+    }
+}

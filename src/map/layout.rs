@@ -1,0 +1,418 @@
+//! Finds the tables of a sheet: which rows are headings, which columns belong together, where the data begins.
+
+use std::collections::BTreeSet;
+
+use super::dictionary::Dictionary;
+use super::grid::Grid;
+use super::heading::Heading;
+use super::text::{fold, is_space, key, squeeze};
+use super::wide;
+use crate::read::Cell;
+
+/// Rows that the headings of one table may take.
+const MAX_HEADER_ROWS: usize = 6;
+
+/// One table as it stands on the sheet; rows and columns are those of the sheet.
+#[derive(Clone, Debug)]
+pub struct Layout {
+    /// First row of the title lines; equals the first heading row where there are none.
+    pub title_from: u32,
+    pub header: (u32, u32),
+    /// First and last column.
+    pub columns: (u32, u32),
+    pub headings: Vec<Heading>,
+    /// First row that belongs to the next table; `None` where the table runs to the end of the sheet.
+    pub end: Option<u32>,
+}
+
+/// What `find` may know beyond the dictionary.
+pub struct Finder<'f, 'g> {
+    pub grid: &'f Grid<'g>,
+    pub dictionary: &'f Dictionary,
+    /// Whether the user's mapping names the heading.
+    pub given: &'f dyn Fn(&str) -> bool,
+    /// Whether the user said which kind the sheet is, so that a table is sought even where no heading is known.
+    pub forced: bool,
+}
+
+/// How a row looks as a row of headings.
+struct Look {
+    cells: usize,
+    /// Cells that are names of fields.
+    known: usize,
+    /// Known cells that are not about the report itself, as 填报单位 is.
+    specific: usize,
+    /// Cells that are numbers, dates or long texts, as no heading is.
+    values: usize,
+}
+
+impl Finder<'_, '_> {
+    /// All tables, from top to bottom and from left to right.
+    pub fn find(&self) -> Vec<Layout> {
+        let mut layouts: Vec<Layout> = Vec::new();
+        let mut from = 0;
+        let mut title_from = self.grid.rows.first().map_or(0, |row| row.index);
+        while let Some(at) = self.next_header(from, &layouts) {
+            let (top, bottom) = self.extend(at, from);
+            let (first, last) = (self.row(top), self.row(bottom));
+            let begins = self.title_begins(top, from, !layouts.is_empty());
+            for layout in layouts.iter_mut().filter(|layout| layout.end.is_none()) {
+                layout.end = Some(begins);
+            }
+            if !layouts.is_empty() {
+                title_from = begins;
+            }
+            for (left, right) in self.segments(first, last) {
+                let headings = self.headings(first, last, left, right);
+                layouts.push(Layout { title_from, header: (first, last), columns: (left, right), headings, end: None });
+            }
+            from = bottom + 1;
+        }
+        layouts
+    }
+
+    fn row(&self, position: usize) -> u32 {
+        self.grid.rows[position].index
+    }
+
+    fn look(&self, row: u32) -> Look {
+        let mut look = Look { cells: 0, known: 0, specific: 0, values: 0 };
+        for ((at_row, at_column), text) in self.grid.cells(row) {
+            look.cells += 1;
+            let is_text = matches!(self.grid.cell(at_row, at_column), Cell::Text(_));
+            let folded = fold(&text);
+            let wide = wide::marker(&folded, self.grid.cell(at_row, at_column)).is_some();
+            if !is_text && !wide || folded.chars().count() > 60 || folded.parse::<f64>().is_ok() {
+                look.values += 1;
+                continue;
+            }
+            let key = key(&text);
+            if (self.given)(&text) {
+                look.known += 1;
+                look.specific += 1;
+            } else if self.dictionary.knows(&key) || wide {
+                look.known += 1;
+                look.specific += usize::from(wide || self.dictionary.is_specific(&key));
+            }
+        }
+        look
+    }
+
+    /// The position of the next row that has headings, not counting repeated ones of the tables already found.
+    fn next_header(&self, from: usize, layouts: &[Layout]) -> Option<usize> {
+        let first = layouts.is_empty();
+        for position in from..self.grid.rows.len() {
+            let row = self.row(position);
+            let look = self.look(row);
+            if look.known < 2 || look.specific < 1 {
+                continue;
+            }
+            let is_header = if first {
+                look.known * 3 >= look.cells && look.values * 3 <= look.cells
+            } else {
+                // Between data rows a second heading must be plain to see.
+                look.known * 5 >= look.cells * 3 && look.values == 0 && look.known >= 3
+            };
+            if is_header && !layouts.iter().any(|layout| layout.end.is_none() && self.repeats(row, layout)) {
+                return Some(position);
+            }
+        }
+        if first && from == 0 { self.plain_header() } else { None }
+    }
+
+    /// Where nothing is known word for word: the first row of several short texts that stands over rows of at least as many cells.
+    fn plain_header(&self) -> Option<usize> {
+        for position in 0..self.grid.rows.len().min(20) {
+            let row = self.row(position);
+            let cells = self.grid.cells(row);
+            if cells.len() < 2 || cells.iter().any(|(_, text)| text.contains([':', '：'])) {
+                continue;
+            }
+            let look = self.look(row);
+            if look.values > 0 {
+                continue;
+            }
+            let alike = cells.iter().filter(|(_, text)| self.dictionary.alike_any(&key(text).bare)).count();
+            if self.forced || alike * 2 >= cells.len() {
+                return Some(position);
+            }
+        }
+        None
+    }
+
+    /// Whether the row says the headings of the layout again.
+    fn repeats(&self, row: u32, layout: &Layout) -> bool {
+        let mut same = 0;
+        let mut filled = 0;
+        for heading in &layout.headings {
+            let text = self.grid.text(row, heading.column);
+            if text.is_empty() {
+                continue;
+            }
+            filled += 1;
+            let squeezed = squeeze(&text);
+            same += usize::from(heading.path.iter().any(|part| *squeeze(part) == *squeezed));
+        }
+        filled > 0 && same * 5 >= filled * 3
+    }
+
+    /// The positions of the first and last heading row around the row found.
+    fn extend(&self, at: usize, from: usize) -> (usize, usize) {
+        let (mut top, mut bottom) = (at, at);
+        // Cells merged downwards from above bring their rows along.
+        for column in 0..self.grid.width {
+            if let Some(area) = self.grid.area(self.row(at), column)
+                && area.first_row < self.row(at)
+                && area.last_column - area.first_column < self.grid.width.max(2) - 1
+                && let Some(position) = self.grid.position(area.first_row)
+                && position >= from
+            {
+                top = top.min(position);
+            }
+        }
+        while top > from && at - top < MAX_HEADER_ROWS && self.is_parent_row(top - 1, top) {
+            top -= 1;
+        }
+        while bottom + 1 < self.grid.rows.len()
+            && bottom - top + 1 < MAX_HEADER_ROWS
+            && self.is_child_row(bottom + 1, bottom, top)
+        {
+            bottom += 1;
+        }
+        (top, bottom)
+    }
+
+    fn is_parent_row(&self, above: usize, below: usize) -> bool {
+        let (row, next) = (self.row(above), self.row(below));
+        if row + 1 != next {
+            return false;
+        }
+        let cells = self.grid.cells(row);
+        if cells.is_empty() || cells.iter().any(|(_, text)| text.contains([':', '：']) || text.chars().count() > 30) {
+            return false;
+        }
+        if self.look(row).values > 0 {
+            return false;
+        }
+        let first_column = (0..self.grid.width).find(|&column| !self.grid.text(next, column).is_empty()).unwrap_or(0);
+        let spans = |place: (u32, u32)| self.grid.last_column(place.0, place.1) > place.1;
+        match cells.as_slice() {
+            // One parent over a part of the columns; over all of them, or at the left edge, it is a title.
+            [(place, _)] => {
+                place.1 > first_column
+                    && self.grid.last_column(place.0, place.1) - place.1 + 1 < self.grid.width
+                    && spans(*place)
+            }
+            _ => {
+                let covers_all = cells.iter().any(|(place, _)| place.0 < row);
+                let has_children = cells.iter().any(|(place, _)| {
+                    spans(*place)
+                        || place.1 + 1 < self.grid.width
+                            && self.grid.text(row, place.1 + 1).is_empty()
+                            && !self.grid.text(next, place.1 + 1).is_empty()
+                });
+                let is_split =
+                    cells.iter().all(|((_, column), _)| !self.grid.text(next, *column).is_empty()) && cells.len() >= 3;
+                !covers_all && (has_children || is_split)
+            }
+        }
+    }
+
+    fn is_child_row(&self, below: usize, above: usize, top: usize) -> bool {
+        let (row, parent) = (self.row(below), self.row(above));
+        if row != parent + 1 {
+            return false;
+        }
+        let first_row = self.row(top);
+        let cells = self.grid.cells(row);
+        let own: Vec<u32> = cells.iter().filter(|(place, _)| place.0 == row).map(|(place, _)| place.1).collect();
+        let merged_down = cells.iter().filter(|(place, _)| place.0 >= first_row && place.0 < row).count();
+        if own.is_empty() {
+            return merged_down > 0;
+        }
+        let values = own
+            .iter()
+            .filter(|&&column| {
+                let cell = self.grid.cell(row, column);
+                let text = self.grid.text(row, column);
+                let folded = fold(&text);
+                !matches!(cell, Cell::Text(_)) && wide::marker(&folded, cell).is_none() || folded.parse::<f64>().is_ok()
+            })
+            .count();
+        if values > 0 {
+            return false;
+        }
+        if merged_down > 0 {
+            return true;
+        }
+        // Without merged cells: every text stands under a parent that reaches over several columns.
+        let under = |column: u32| {
+            let text = self.grid.cell(parent, column);
+            let (_, place) = self.grid.spread(parent, column);
+            let is_wide = self.grid.last_column(place.0, place.1) > place.1;
+            let next_is_blank = column < self.grid.width
+                && self.grid.cell(parent, column + 1) == Cell::Empty
+                && self.grid.cell(row, column + 1) != Cell::Empty;
+            is_wide || text == Cell::Empty && column > 0 || next_is_blank
+        };
+        let look = self.look(row);
+        if own.len() >= 2 && own.iter().all(|&column| under(column)) {
+            let covered = own.len() < self.grid.cells(parent).len() + own.len();
+            return covered && own.iter().all(|&column| self.grid.text(row, column).chars().count() <= 40);
+        }
+        // A phrase that is split over rows: the row below consists of names too.
+        look.known >= 2 && look.specific >= 1 && look.known * 2 >= look.cells && !self.is_answer_row(row)
+    }
+
+    /// Whether the row holds answers that happen to be words of the dictionary.
+    fn is_answer_row(&self, row: u32) -> bool {
+        self.grid
+            .cells(row)
+            .iter()
+            .any(|(_, text)| matches!(&*squeeze(text), "是" | "否" | "有" | "无" | "√" | "×" | "/"))
+    }
+
+    /// The row with which the title lines of the table whose headings begin at `top` begin.
+    fn title_begins(&self, top: usize, from: usize, after_table: bool) -> u32 {
+        if !after_table {
+            return self.grid.rows.first().map_or(0, |row| row.index);
+        }
+        let mut begins = top;
+        while begins > from {
+            let row = self.row(begins - 1);
+            let cells = self.grid.cells(row);
+            let text = cells.first().map(|(_, text)| fold(text).into_owned()).unwrap_or_default();
+            let is_note = super::rows::note_word(&text).is_some() || super::rows::is_total_label(&text);
+            let is_label_line = cells.iter().all(|(_, text)| text.contains([':', '：']));
+            if is_note || !(cells.len() <= 1 || is_label_line) {
+                break;
+            }
+            // A gap between two tables belongs to neither.
+            if self.row(begins) - row > 1 && begins < top {
+                break;
+            }
+            begins -= 1;
+        }
+        self.row(begins)
+    }
+
+    /// First and last columns of the tables that stand side by side under these heading rows.
+    fn segments(&self, first: u32, last: u32) -> Vec<(u32, u32)> {
+        let named: Vec<u32> = (0..self.grid.width)
+            .filter(|&column| (first..=last).any(|row| !self.grid.text(row, column).is_empty()))
+            .collect();
+        let (Some(&left), Some(&right)) = (named.first(), named.last()) else { return Vec::new() };
+        let lowest = |column: u32| {
+            (first..=last)
+                .rev()
+                .map(|row| self.grid.text(row, column))
+                .find(|text| !text.is_empty())
+                .map(|text| key(&text).bare)
+                .unwrap_or_default()
+        };
+        // Groups of columns with a gap between them that say the same headings again.
+        let mut groups: Vec<Vec<u32>> = vec![Vec::new()];
+        for &column in &named {
+            if groups.last().and_then(|group| group.last()).is_some_and(|&before| before + 1 < column) {
+                groups.push(Vec::new());
+            }
+            if let Some(group) = groups.last_mut() {
+                group.push(column);
+            }
+        }
+        if groups.len() > 1 && groups.iter().all(|group| group.len() >= 2) {
+            let keys = |group: &[u32]| group.iter().map(|&column| lowest(column)).collect::<BTreeSet<String>>();
+            let base = keys(&groups[0]);
+            let same = groups[1..].iter().all(|group| keys(group).intersection(&base).count() * 2 >= group.len());
+            let own_titles = first.checked_sub(1).is_some_and(|row| {
+                let titles: Vec<u32> = self.grid.cells(row).iter().map(|((_, column), _)| *column).collect();
+                titles.len() == groups.len() && groups.iter().all(|group| titles.contains(&group[0]))
+            });
+            if same || own_titles {
+                return groups.iter().map(|group| (group[0], group[group.len() - 1])).collect();
+            }
+        }
+        // The same headings once more without a gap: 姓名 电话 | 姓名 电话.
+        if first == last && named.len() >= 4 && named.len() as u32 == right - left + 1 {
+            let keys: Vec<String> = named.iter().map(|&column| lowest(column)).collect();
+            for length in 2..=keys.len() / 2 {
+                if keys.len() % length == 0 && (length..keys.len()).all(|at| keys[at] == keys[at % length]) {
+                    return named.chunks(length).map(|chunk| (chunk[0], chunk[length - 1])).collect();
+                }
+            }
+        }
+        vec![(left, right)]
+    }
+
+    /// The headings of the columns `left` to `right`, with their parents.
+    fn headings(&self, first: u32, last: u32, left: u32, right: u32) -> Vec<Heading> {
+        let mut paths: Vec<(u32, Vec<String>, (u32, u32))> = Vec::new();
+        for column in left..=right {
+            let mut path: Vec<String> = Vec::new();
+            let mut cell = (last, column);
+            let mut seen: Option<(u32, u32)> = None;
+            for row in first..=last {
+                let (_, mut place) = self.grid.spread(row, column);
+                let mut text = self.grid.text(row, column).into_owned();
+                if text.is_empty() && row < last && self.grid.area(row, column).is_none() {
+                    (text, place) = self.inherited(row, last, left, column).unwrap_or_default();
+                }
+                if text.is_empty() || seen == Some(place) {
+                    continue;
+                }
+                seen = Some(place);
+                let text: String = text.chars().filter(|&c| !is_space(c)).collect();
+                if path.last().is_none_or(|before| *before != text) && !is_placeholder(&text) {
+                    path.push(text);
+                    cell = (place.0.max(first), if place.1 <= column { place.1.max(left) } else { column });
+                }
+            }
+            if path.is_empty() && !self.has_data(column, last) {
+                continue;
+            }
+            paths.push((column, path, cell));
+        }
+        let parents: Vec<Option<String>> =
+            paths.iter().map(|(_, path, _)| (path.len() >= 2).then(|| path[path.len() - 2].clone())).collect();
+        paths
+            .into_iter()
+            .enumerate()
+            .map(|(at, (column, path, cell))| {
+                let only =
+                    parents[at].is_some() && parents.iter().filter(|parent| **parent == parents[at]).count() == 1;
+                Heading::new(column, path, (cell.0, column), only)
+            })
+            .collect()
+    }
+
+    /// The parent of an empty heading cell that is not merged: the text to the left of it in the same row.
+    fn inherited(&self, row: u32, last: u32, left: u32, column: u32) -> Option<(String, (u32, u32))> {
+        let has_child = |column: u32| (row + 1..=last).any(|below| self.grid.cell(below, column) != Cell::Empty);
+        if !has_child(column) {
+            return None;
+        }
+        for before in (left..column).rev() {
+            let text = self.grid.text(row, before);
+            if !text.is_empty() {
+                let (_, place) = self.grid.spread(row, before);
+                // A merged cell says itself how far it reaches.
+                let is_open = self.grid.area(place.0, place.1).is_none() && has_child(before);
+                return is_open.then(|| (text.into_owned(), place));
+            }
+            if !has_child(before) {
+                return None;
+            }
+        }
+        None
+    }
+
+    fn has_data(&self, column: u32, after: u32) -> bool {
+        let start = self.grid.rows.partition_point(|row| row.index <= after);
+        self.grid.rows[start..].iter().take(50).any(|row| row.get(column as usize) != Cell::Empty)
+    }
+}
+
+/// Whether a lower heading cell only says how to fill in the column.
+fn is_placeholder(text: &str) -> bool {
+    matches!(&*squeeze(text), "是/否" | "有/无" | "是或否" | "(是/否)" | "(有/无)" | "√/×")
+}

@@ -1,0 +1,354 @@
+//! Which rows under the headings are records, and which are totals, notes, groups, numbers of columns or examples.
+
+use std::borrow::Cow;
+
+use super::grid::FillDown;
+use super::text::{fold, is_space, squeeze, words};
+use super::value::{is_blank, text_of};
+use crate::read::{Cell, Row};
+
+/// Why a row under the headings is no record; the stable key of reports.
+pub mod skip {
+    pub const TOTAL: &str = "total";
+    pub const NOTE: &str = "note";
+    pub const REPEATED: &str = "repeated-heading";
+    pub const NUMBERING: &str = "column-numbers";
+    pub const INSTRUCTION: &str = "instruction";
+    pub const EXAMPLE: &str = "example";
+    pub const GROUP: &str = "group-row";
+    pub const TITLE: &str = "repeated-title";
+}
+
+const TOTALS: [&str; 12] =
+    ["合计", "小计", "总计", "累计", "共计", "总数", "平均", "本页合计", "本页小计", "合计数", "总合计", "平均值"];
+
+/// Whether a folded text is the label of a row of totals. Only the whole word counts: an institution may be named 合计….
+pub fn is_total_label(folded: &str) -> bool {
+    if !folded.contains(['计', '均', '数']) || folded.chars().count() > 14 {
+        return false;
+    }
+    let word = words(folded);
+    if TOTALS.contains(&word.as_str()) {
+        return true;
+    }
+    // 全市合计, 碑林区小计, 1月合计
+    ["合计", "小计", "总计"].iter().any(|total| word.ends_with(total)) && word.chars().count() <= 8
+}
+
+/// The word with which a note or a footer begins, where the folded text begins with one.
+pub fn note_word(folded: &str) -> Option<&'static str> {
+    const WITH_COLON: [&str; 34] = [
+        "注",
+        "备注",
+        "说明",
+        "填表说明",
+        "填报说明",
+        "附注",
+        "填表人",
+        "填报人",
+        "制表人",
+        "制表",
+        "审核人",
+        "审核",
+        "复核",
+        "负责人",
+        "单位负责人",
+        "分管领导",
+        "主管领导",
+        "联系人",
+        "联系电话",
+        "电话",
+        "数据来源",
+        "资料来源",
+        "来源",
+        "填表日期",
+        "填报日期",
+        "填报时间",
+        "填报单位",
+        "报送单位",
+        "单位盖章",
+        "填表单位",
+        "日期",
+        "经办人",
+        "报送人",
+        "统计人",
+    ];
+    let text = folded.trim_start_matches(['*', '※', '(', '【', '[']);
+    let head_end = text.find([':', ')', '】', ']']).unwrap_or(text.len());
+    if head_end < text.len() {
+        let head: String = text[..head_end].chars().filter(|&c| !is_space(c)).collect();
+        let head = head.split('(').next().unwrap_or("");
+        let head = head.trim_end_matches(|c: char| c.is_ascii_digit());
+        return WITH_COLON.into_iter().find(|word| *word == head);
+    }
+    let long = text.chars().count() > 6;
+    if text.starts_with("注意事项")
+        || long
+            && ["注 ", "注1", "注、", "注.", "填表说明", "填报说明", "数据来源"]
+                .iter()
+                .any(|word| text.starts_with(word))
+    {
+        return Some("注");
+    }
+    None
+}
+
+/// Whether a folded text marks an example.
+fn is_example(folded: &str) -> bool {
+    let text = folded.trim_start_matches(['(', '【', '[', '*']);
+    ["示例", "样例", "范例", "例:", "例如", "举例", "填写示例", "例)"].iter().any(|word| text.starts_with(word))
+        || text == "例"
+}
+
+/// Whether a folded text tells how to fill in a column.
+fn is_instruction(folded: &str) -> bool {
+    [
+        "填写",
+        "请填",
+        "如:",
+        "如：",
+        "必填",
+        "选填",
+        "格式",
+        "下拉",
+        "例如",
+        "填\"",
+        "填“",
+        "(必填",
+        "(选填",
+        "按照",
+        "精确到",
+        "单选",
+        "多选",
+        "文本格式",
+        "数字格式",
+        "日期格式",
+    ]
+    .iter()
+    .any(|word| folded.starts_with(word))
+        || folded.contains("填写") && folded.chars().count() <= 60
+        || folded.contains("格式:")
+        || matches!(folded, "是/否" | "有/无" | "文本" | "数字" | "日期" | "数值" | "整数" | "是或否")
+}
+
+/// Tells records from other rows of one table, row by row.
+#[derive(Debug)]
+pub struct RowFilter {
+    columns: (u32, u32),
+    /// Squeezed texts of the headings by column, lowest first.
+    headings: Vec<(u32, Vec<String>)>,
+    /// Columns that name what a record is about; a row that fills one of them alone may be a record.
+    names: Vec<u32>,
+    titles: Vec<String>,
+    /// Whether the row before was a note, which later lines may continue.
+    in_notes: bool,
+    /// Rows looked at so far, while the first few may still be instructions.
+    seen: u32,
+}
+
+impl RowFilter {
+    /// For a table of these columns, headings and title lines.
+    pub fn new(
+        columns: (u32, u32),
+        headings: Vec<(u32, Vec<String>)>,
+        names: Vec<u32>,
+        titles: Vec<String>,
+    ) -> RowFilter {
+        RowFilter { columns, headings, names, titles, in_notes: false, seen: 0 }
+    }
+
+    /// `None` for a record, `Some(None)` for an empty row, else why the row is no record.
+    pub fn judge(&mut self, row: &Row, fill: &FillDown) -> Option<Option<&'static str>> {
+        let mut filled = 0_u32;
+        let mut first: Option<(u32, Cell<'_>)> = None;
+        let mut second: Option<(u32, Cell<'_>)> = None;
+        for column in self.columns.0..=self.columns.1.min(row.len().saturating_sub(1) as u32) {
+            let cell = row.get(column as usize);
+            let is_filled = match cell {
+                Cell::Empty => false,
+                Cell::Text(text) => !text.chars().all(is_space),
+                _ => true,
+            };
+            if !is_filled {
+                continue;
+            }
+            filled += 1;
+            match filled {
+                1 => first = Some((column, cell)),
+                2 => second = Some((column, cell)),
+                _ => break,
+            }
+        }
+        let Some((column, cell)) = first else { return Some(None) };
+        let early = self.seen < 4;
+        self.seen = self.seen.saturating_add(1);
+        if let Some(why) = self.special(row, column, cell, second, filled, early) {
+            return Some(Some(why));
+        }
+        if filled == 1 {
+            if self.in_notes {
+                return Some(Some(skip::NOTE));
+            }
+            // A row that says one thing only heads a group, unless it names a record or fills up a merged one.
+            let is_name = self.names.contains(&column);
+            let continues =
+                (self.columns.0..=self.columns.1).any(|c| c != column && fill.cell(row, c) != row.get(c as usize));
+            if matches!(cell, Cell::Text(_)) && !is_name && !continues && self.headings.len() >= 3 {
+                return Some(Some(skip::GROUP));
+            }
+        }
+        self.in_notes = false;
+        None
+    }
+
+    fn special(
+        &mut self,
+        row: &Row,
+        column: u32,
+        cell: Cell<'_>,
+        second: Option<(u32, Cell<'_>)>,
+        filled: u32,
+        early: bool,
+    ) -> Option<&'static str> {
+        if early && self.is_numbering(row) {
+            return Some(skip::NUMBERING);
+        }
+        if let Some((_, Cell::Text(text))) = second
+            && text.len() <= 64
+            && text.contains(['计', '均'])
+            && self.is_total(text)
+        {
+            return Some(skip::TOTAL);
+        }
+        let Cell::Text(text) = cell else { return None };
+        if text.len() <= 64 && text.contains(['计', '均', '数']) && self.is_total(text) {
+            return Some(skip::TOTAL);
+        }
+        if self.is_repeated(row, column, text) {
+            return Some(skip::REPEATED);
+        }
+        let trimmed = text.trim_start_matches(|c| is_space(c) || matches!(c, '(' | '（' | '*' | '※' | '【' | '['));
+        let begins = trimmed.chars().next()?;
+        if matches!(
+            begins,
+            '注' | '备'
+                | '说'
+                | '填'
+                | '附'
+                | '制'
+                | '审'
+                | '复'
+                | '负'
+                | '单'
+                | '分'
+                | '主'
+                | '联'
+                | '电'
+                | '数'
+                | '资'
+                | '来'
+                | '报'
+                | '日'
+                | '经'
+                | '统'
+        ) {
+            let folded = fold(text);
+            if note_word(&folded).is_some() {
+                self.in_notes = true;
+                return Some(skip::NOTE);
+            }
+        }
+        if early {
+            let folded = fold(text);
+            if is_example(&folded) || second.is_some_and(|(_, cell)| is_example(&fold(&text_of(cell)))) {
+                return Some(skip::EXAMPLE);
+            }
+            if self.is_instruction_row(row) {
+                return Some(skip::INSTRUCTION);
+            }
+        } else if matches!(begins, '示' | '例' | '样' | '范') && is_example(&fold(text)) {
+            return Some(skip::EXAMPLE);
+        }
+        if filled == 1 && self.titles.iter().any(|title| *title == *squeeze(text)) {
+            return Some(skip::TITLE);
+        }
+        None
+    }
+
+    fn is_total(&self, text: &str) -> bool {
+        is_total_label(&fold(text))
+    }
+
+    fn is_repeated(&self, row: &Row, column: u32, text: &str) -> bool {
+        let is_heading = |column: u32, text: &str| {
+            self.headings
+                .iter()
+                .find(|(at, _)| *at == column)
+                .is_some_and(|(_, parts)| parts.iter().any(|part| *part == *squeeze(text)))
+        };
+        // The first cell decides quickly for nearly every row.
+        if !is_heading(column, text) {
+            return false;
+        }
+        let (mut same, mut all) = (0, 0);
+        for (column, _) in &self.headings {
+            if let Cell::Text(text) = row.get(*column as usize) {
+                all += 1;
+                same += usize::from(is_heading(*column, text));
+            }
+        }
+        same >= 2 && same * 5 >= all * 3 || all == 1 && self.headings.len() == 1
+    }
+
+    /// 1 2 3 4 or A B C or 甲 1 2 3 under the headings.
+    fn is_numbering(&self, row: &Row) -> bool {
+        let mut expected: Option<u32> = None;
+        let mut count = 0;
+        for (column, _) in &self.headings {
+            let cell = row.get(*column as usize);
+            let text: Cow<'_, str> = match cell {
+                Cell::Empty => continue,
+                other => text_of(other),
+            };
+            let folded = fold(&text);
+            let inner = folded.trim_matches(['(', ')', '<', '>', '[', ']']);
+            let number = match inner.parse::<u32>() {
+                Ok(number) => number,
+                Err(_) => match inner.as_bytes() {
+                    [letter] if letter.is_ascii_alphabetic() => 100 + u32::from(letter.to_ascii_uppercase() - b'A'),
+                    _ if matches!(inner, "甲" | "乙" | "丙" | "丁" | "序号" | "栏次" | "列号")
+                        && expected.is_none() =>
+                    {
+                        continue;
+                    }
+                    _ => return false,
+                },
+            };
+            if expected.map_or(number > 1 && number != 100, |expected| number != expected) {
+                return false;
+            }
+            expected = Some(number + 1);
+            count += 1;
+        }
+        count >= 3
+    }
+
+    fn is_instruction_row(&self, row: &Row) -> bool {
+        let (mut told, mut filled) = (0, 0);
+        for (column, _) in &self.headings {
+            let Cell::Text(text) = row.get(*column as usize) else {
+                if row.get(*column as usize) != Cell::Empty {
+                    return false;
+                }
+                continue;
+            };
+            let folded = fold(text);
+            if is_blank(&folded) {
+                continue;
+            }
+            filled += 1;
+            told += usize::from(is_instruction(&folded));
+        }
+        told > 0 && told * 2 >= filled
+    }
+}

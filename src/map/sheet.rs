@@ -1,0 +1,549 @@
+//! A sheet from its first rows to typed batches: the layout is found in a window of rows, the rest streams through it.
+
+use std::collections::VecDeque;
+use std::sync::Arc;
+
+use super::dictionary::Dictionary;
+use super::evidence::Lists;
+use super::grid::{FillDown, Grid};
+use super::kind::{RECOGNISED, Ranked, rank};
+use super::layout::{Finder, Layout};
+use super::rows::note_word;
+use super::surroundings::{self, Placed, Surroundings};
+use super::table::{Constant, Known, Table};
+use super::text::{fold, words};
+use super::value::{Conversions, DateContext, find_period, is_blank};
+use super::{Env, FileContext, MapOptions};
+use crate::diag::{FaultKind, InputFault, InputNote};
+use crate::finding::{HeadingMatch, MatchHow, SheetReading, TableReading};
+use crate::model::{Batch, Localized, Period, Source};
+use crate::pack::{Catalog, LedgerKind, RegionLevel};
+use crate::read::{Row, RowSource, Sheet};
+
+/// Rows among which tables are sought.
+const WINDOW: usize = 2000;
+
+/// A sheet whose layout is known and whose rows are read as they are asked for.
+pub struct MappedSheet {
+    name: Arc<str>,
+    hidden: bool,
+    tables: Vec<Table>,
+    /// Readings of tables that were read as a whole, and of tables of no known kind.
+    readings: Vec<TableReading>,
+    kinds: Vec<Arc<str>>,
+    window: std::vec::IntoIter<Row>,
+    /// The rows beyond the window; `None` at the end of the sheet.
+    source: Option<Box<dyn RowSource>>,
+    fill: FillDown,
+    row: Row,
+    queue: VecDeque<Batch>,
+    fault: Option<InputFault>,
+    notes: Vec<InputNote>,
+    rows: u64,
+    hidden_rows: u64,
+    done: bool,
+}
+
+/// Reads the first rows of a sheet, finds its tables and forms, and prepares to read the rest.
+pub fn map_sheet(sheet: Sheet, file: &FileContext, catalog: &Catalog, options: &MapOptions) -> MappedSheet {
+    let Sheet { name, hidden, is_text, merged, hidden_columns, mut rows } = sheet;
+    let mut window: Vec<Row> = Vec::new();
+    let mut fault = None;
+    let mut at_end = false;
+    while window.len() < WINDOW {
+        let mut row = Row::default();
+        match rows.next_row(&mut row) {
+            Ok(true) => window.push(row),
+            Ok(false) => {
+                at_end = true;
+                break;
+            }
+            Err(error) => {
+                fault = Some(error);
+                at_end = true;
+                break;
+            }
+        }
+    }
+    let mut mapped = MappedSheet {
+        name: name.into(),
+        hidden,
+        tables: Vec::new(),
+        readings: Vec::new(),
+        kinds: Vec::new(),
+        window: Vec::new().into_iter(),
+        source: (!at_end).then_some(rows),
+        fill: FillDown::new(&merged),
+        row: Row::default(),
+        queue: VecDeque::new(),
+        fault: None,
+        notes: Vec::new(),
+        rows: 0,
+        hidden_rows: 0,
+        done: false,
+    };
+    if hidden {
+        mapped.note(
+            "hidden-sheet",
+            "工作表被隐藏，已照常读取。",
+            "The sheet is hidden; it was read all the same.",
+            None,
+        );
+    }
+    if !hidden_columns.is_empty() {
+        let zh = format!("有 {} 列被隐藏，已照常读取。", hidden_columns.len());
+        let en = format!("{} columns are hidden; they were read all the same.", hidden_columns.len());
+        mapped.note("hidden-columns", &zh, &en, None);
+    }
+    if window.iter().all(Row::is_empty) && at_end {
+        mapped.note("empty-sheet", "工作表没有内容。", "The sheet has no content.", None);
+        mapped.done = fault.is_none();
+        mapped.fault = fault;
+        return mapped;
+    }
+    let env = Env { catalog, dictionary: Dictionary::new(catalog), lists: Lists::new(catalog), file, options };
+    let plan = Planner { env: &env, grid: Grid::new(&window, &merged), sheet: mapped.name.clone(), is_text };
+    plan.plan(&mut mapped);
+    // A fault of the reader is told after the rows before it.
+    if let Some(error) = fault {
+        mapped.source = None;
+        mapped.fault.get_or_insert(error);
+    }
+    mapped.window = window.into_iter();
+    mapped
+}
+
+impl MappedSheet {
+    fn note(&mut self, code: &'static str, zh: &str, en: &str, cell: Option<(u32, u32)>) {
+        self.notes.push(InputNote { code, message: Localized::new(zh, en), sheet: Some(self.name.to_string()), cell });
+    }
+
+    /// The ledger kinds that the sheet has records of.
+    pub fn kinds(&self) -> Vec<Arc<str>> {
+        self.kinds.clone()
+    }
+
+    /// The next records; `None` at the end of the sheet. A fault is told once, and what was given before it stays valid.
+    pub fn next_batch(&mut self) -> Result<Option<Batch>, InputFault> {
+        loop {
+            if let Some(batch) = self.queue.pop_front() {
+                return Ok(Some(batch));
+            }
+            if self.done {
+                return self.fault.take().map_or(Ok(None), Err);
+            }
+            if !self.feed() {
+                for table in &mut self.tables {
+                    table.take(true, &mut self.queue);
+                }
+                self.done = true;
+            }
+        }
+    }
+
+    /// Reads one row into the tables; `false` at the end.
+    fn feed(&mut self) -> bool {
+        if let Some(row) = self.window.next() {
+            self.row = row;
+        } else {
+            if self.tables.is_empty() {
+                return false;
+            }
+            let Some(source) = &mut self.source else { return false };
+            match source.next_row(&mut self.row) {
+                Ok(true) => {}
+                Ok(false) => {
+                    self.source = None;
+                    return false;
+                }
+                Err(error) => {
+                    self.source = None;
+                    self.fault = Some(error);
+                    return false;
+                }
+            }
+        }
+        if self.row.is_empty() {
+            return true;
+        }
+        self.rows += 1;
+        self.hidden_rows += u64::from(self.row.hidden);
+        self.fill.advance(&self.row);
+        for table in &mut self.tables {
+            if table.holds(self.row.index) {
+                table.row(&self.row, &self.fill);
+                table.take(false, &mut self.queue);
+            }
+        }
+        true
+    }
+
+    /// How the sheet was read, after its last batch.
+    pub fn finish(mut self) -> SheetReading {
+        if self.hidden_rows > 0 {
+            let zh = format!("有 {} 行被隐藏或筛选掉，已照常读取。", self.hidden_rows);
+            let en = format!("{} rows are hidden or filtered out; they were read all the same.", self.hidden_rows);
+            self.note("hidden-rows", &zh, &en, None);
+        }
+        let mut tables = self.readings;
+        tables.extend(self.tables.into_iter().map(Table::reading));
+        tables.sort_by_key(|table| (table.header_rows, table.headings.first().map(|heading| heading.cell.1)));
+        for table in &tables {
+            let totals = table.skipped_rows.iter().filter(|(_, why)| *why == super::rows::skip::TOTAL).count();
+            if totals > 0 {
+                let first = table
+                    .skipped_rows
+                    .iter()
+                    .find(|(_, why)| *why == super::rows::skip::TOTAL)
+                    .map_or(0, |(row, _)| *row);
+                self.notes.push(InputNote {
+                    code: "totals-row-skipped",
+                    message: Localized::new(
+                        format!("跳过合计行 {totals} 行（第一行在第 {} 行）。", first + 1),
+                        format!("{totals} rows of totals were left out (the first in row {}).", first + 1),
+                    ),
+                    sheet: Some(self.name.to_string()),
+                    cell: Some((first, 0)),
+                });
+            }
+        }
+        SheetReading { name: self.name, hidden: self.hidden, tables, notes: self.notes, rows: self.rows }
+    }
+}
+
+/// Finds out how a sheet is laid out.
+struct Planner<'p> {
+    env: &'p Env<'p>,
+    grid: Grid<'p>,
+    sheet: Arc<str>,
+    is_text: bool,
+}
+
+impl Planner<'_> {
+    fn plan(&self, mapped: &mut MappedSheet) {
+        let env = self.env;
+        let given = |text: &str| {
+            let text = words(text);
+            env.options.mapping.headings.iter().any(|(heading, _)| {
+                heading.rsplit('▸').next().is_some_and(|own| words(own) == text) || words(heading) == text
+            })
+        };
+        let finder =
+            Finder { grid: &self.grid, dictionary: &env.dictionary, given: &given, forced: env.options.kind.is_some() };
+        let layouts = finder.find();
+        let mut table_number = 0;
+        let mut next_id = || {
+            let id = env.file.index.saturating_mul(4096).saturating_add(table_number.min(4095));
+            table_number += 1;
+            id
+        };
+        let mut nearest: Option<(Vec<String>, Vec<Ranked>, u32)> = None;
+        for layout in &layouts {
+            let around = self.around(layout);
+            let names: Vec<String> = std::iter::once(self.sheet.to_string())
+                .chain(surroundings::name_parts(&env.file.path).into_iter().take(2))
+                .collect();
+            let ranked = rank(&env.dictionary, &layout.headings, &around.titles, &names);
+            let Some((kind, confidence, runner_up)) = self.choose(&ranked) else {
+                let headings: Vec<String> = layout
+                    .headings
+                    .iter()
+                    .map(super::heading::Heading::shown)
+                    .filter(|text| !text.is_empty())
+                    .collect();
+                mapped.readings.push(self.unknown_table(layout, &ranked));
+                nearest.get_or_insert((headings, ranked, layout.header.0));
+                continue;
+            };
+            let doubtful = runner_up.as_ref().is_some_and(|(_, score)| score + 5 > confidence) && confidence < 60;
+            if doubtful && env.options.kind.is_none() {
+                let names: Vec<&str> =
+                    ranked.iter().take(2).map(|ranked| env.dictionary.kinds[ranked.kind].name.zh.as_str()).collect();
+                let en: Vec<&str> =
+                    ranked.iter().take(2).map(|ranked| env.dictionary.kinds[ranked.kind].name.en.as_str()).collect();
+                mapped.note(
+                    "kind-doubtful",
+                    &format!(
+                        "台账种类不很确定：按《{}》读取，也像《{}》。如不对，请用 --ledger 指定。",
+                        names[0],
+                        names.get(1).unwrap_or(&"")
+                    ),
+                    &format!(
+                        "The kind of ledger is doubtful: read as “{}”, also like “{}”. Use --ledger to say which.",
+                        en[0],
+                        en.get(1).unwrap_or(&"")
+                    ),
+                    Some((layout.header.0, layout.columns.0)),
+                );
+            }
+            let known = self.known(kind, confidence, runner_up, &around, next_id());
+            mapped.tables.push(Table::new(env, &self.grid, layout, &around, known, &mut next_id));
+        }
+        for table in &mapped.tables {
+            for kind in table.kinds() {
+                if !mapped.kinds.contains(kind) {
+                    mapped.kinds.push(kind.clone());
+                }
+            }
+        }
+        if mapped.tables.is_empty() && mapped.queue.is_empty() {
+            self.nothing_found(mapped, nearest);
+        }
+    }
+
+    /// The kind of a table with its confidence and the next best; `None` where none fits.
+    fn choose(&self, ranked: &[Ranked]) -> Option<(usize, u8, Option<(Arc<str>, u8)>)> {
+        let kinds = &self.env.dictionary.kinds;
+        let id = |ranked: &Ranked| (kinds[ranked.kind].id.clone(), ranked.score);
+        if let Some(wanted) = &self.env.options.kind
+            && let Some(kind) = kinds.iter().position(|kind| kind.id == *wanted)
+        {
+            let runner_up = ranked.iter().find(|ranked| ranked.kind != kind).map(id);
+            return Some((kind, 100, runner_up));
+        }
+        let best = ranked.first().filter(|best| best.score >= RECOGNISED)?;
+        Some((best.kind, best.score, ranked.get(1).map(id)))
+    }
+
+    /// The lines above the table, and the footers below it.
+    fn around(&self, layout: &Layout) -> Surroundings {
+        let mut rows: Vec<u32> = self
+            .grid
+            .rows
+            .iter()
+            .map(|row| row.index)
+            .filter(|&row| row >= layout.title_from && row < layout.header.0)
+            .collect();
+        let below = self
+            .grid
+            .rows
+            .iter()
+            .map(|row| row.index)
+            .filter(|&row| row > layout.header.1 && layout.end.is_none_or(|end| row < end));
+        rows.extend(below.filter(|&row| {
+            // Only lines that begin like a footer are searched for labels; data may hold colons too.
+            let position = self.grid.position(row).map(|position| &self.grid.rows[position]);
+            let first = position.and_then(|row| row.iter().find(|cell| *cell != crate::read::Cell::Empty));
+            matches!(first, Some(crate::read::Cell::Text(text)) if text.contains([':', '：']) && note_word(&fold(text)).is_some())
+        }));
+        let header = layout.header.0;
+        surroundings::read(&self.grid, &rows, |row| row < header)
+    }
+
+    /// Reporting period, unit and other values that all records share.
+    fn known(
+        &self,
+        kind_index: usize,
+        confidence: u8,
+        runner_up: Option<(Arc<str>, u8)>,
+        around: &Surroundings,
+        id: u32,
+    ) -> Known {
+        let env = self.env;
+        let kind: &LedgerKind = &env.dictionary.kinds[kind_index];
+        let period = self.period(kind, around);
+        let context = DateContext { period: period.as_ref().map(|period| period.value), as_of: env.options.as_of };
+        let coercers = env.lists.coercers(&kind.fields);
+        let mut constants: Vec<Constant> = Vec::new();
+        let mut log = Conversions::default();
+        let mut put = |field: usize, text: &str, cell: Option<(u32, u32)>| {
+            if constants.iter().any(|(other, ..)| *other == field) {
+                return;
+            }
+            let reading = coercers[field].read(crate::read::Cell::Text(text), &context, &mut log).into_owned();
+            constants.push((field, reading, cell));
+        };
+        let unit = self.unit(kind, around);
+        if let (Some(field), Some(unit)) = (kind.field("填报单位"), &unit) {
+            put(field, &unit.value, unit.cell);
+        }
+        if let (Some(field), Some(period)) = (kind.field("所属期"), &period) {
+            put(field, &period.value.to_string(), period.cell);
+        }
+        for (field, placed) in around.fields(kind) {
+            // Two labels left blank say less than the file's name.
+            if surroundings::is_filled(&placed.value) || !matches!(&*kind.fields[field].name, "填报单位" | "所属期")
+            {
+                put(field, &placed.value, placed.cell);
+            }
+        }
+        if let Some(unit) = &unit
+            && let Some(region) = surroundings::region_in(&env.catalog.regions, &unit.value)
+        {
+            let mut at = Some(region);
+            while let Some(region) = at.and_then(|at| env.catalog.regions.entries.get(at)) {
+                let name = match region.level {
+                    RegionLevel::City => "市",
+                    RegionLevel::County => "县区",
+                    RegionLevel::Province => break,
+                };
+                if let Some(field) = kind.field(name) {
+                    put(field, &region.name, unit.cell);
+                }
+                at = region.parent;
+            }
+        }
+        let source = Source {
+            id,
+            file: env.file.path.clone(),
+            sheet: self.sheet.clone(),
+            kind: kind.id.clone(),
+            period: period.map(|period| period.value),
+            unit: unit.map(|unit| unit.value),
+            is_text: self.is_text,
+        };
+        Known { kind: kind_index, confidence, runner_up, context, constants, source }
+    }
+
+    /// 所属期 from a label, else the title, the sheet's name, the file's name and folders, and last the user.
+    fn period(&self, kind: &LedgerKind, around: &Surroundings) -> Option<Placed<Period>> {
+        let names: Vec<&str> = kind
+            .field("所属期")
+            .map(|field| &kind.fields[field])
+            .into_iter()
+            .flat_map(|field| std::iter::once(&*field.name).chain(field.aliases.iter().map(String::as_str)))
+            .collect();
+        let given = self.env.options.period;
+        let context = DateContext { period: given, as_of: self.env.options.as_of };
+        if let Some(period) = around.labelled_period(&names, &context) {
+            return Some(period);
+        }
+        let nowhere = |value| Placed { value, cell: None };
+        let year = around.period.as_ref().map(|period| period.value).or(given).map(|period| period.start().year());
+        let mut found: Vec<Placed<Period>> = around.period.iter().cloned().collect();
+        found.extend(around.titles.iter().filter_map(|title| find_period(title, year)).map(nowhere));
+        found.extend(find_period(&self.sheet, year).map(nowhere));
+        for part in surroundings::name_parts(&self.env.file.path) {
+            found.extend(find_period(&part, year).map(nowhere));
+        }
+        found.extend(given.map(nowhere));
+        // The first that is more than a year, in that order; a bare year where nothing says more.
+        let position = found.iter().position(|placed| !matches!(placed.value, Period::Year(_))).unwrap_or(0);
+        let first_year = found.first().cloned();
+        let best = (position < found.len()).then(|| found.swap_remove(position));
+        match (first_year, best) {
+            // A title that names a year outweighs a quarter of another year in a folder's name.
+            (Some(year), Some(best))
+                if matches!(year.value, Period::Year(_)) && !year.value.contains_period(best.value) =>
+            {
+                Some(year)
+            }
+            (_, best) => best,
+        }
+    }
+
+    /// 填报单位 from a label or the line of an authority, else a region that the sheet's, the file's or a folder's name names.
+    fn unit(&self, kind: &LedgerKind, around: &Surroundings) -> Option<Placed<String>> {
+        let own = kind.field("填报单位");
+        let labelled = around
+            .fields(kind)
+            .into_iter()
+            .find(|(field, placed)| Some(*field) == own && surroundings::is_filled(&placed.value));
+        if let Some((_, placed)) = labelled {
+            return Some(placed);
+        }
+        if let Some(authority) = &around.authority {
+            return Some(authority.clone());
+        }
+        let names = std::iter::once(self.sheet.to_string()).chain(surroundings::name_parts(&self.env.file.path));
+        for name in names {
+            if let Some(region) = surroundings::region_in(&self.env.catalog.regions, &name) {
+                return Some(Placed { value: self.env.catalog.regions.entries[region].name.clone(), cell: None });
+            }
+        }
+        None
+    }
+
+    fn unknown_table(&self, layout: &Layout, ranked: &[Ranked]) -> TableReading {
+        TableReading {
+            kind: None,
+            kind_name: Localized::default(),
+            kind_confidence: 0,
+            kind_runner_up: ranked.first().map(|best| (self.env.dictionary.kinds[best.kind].id.clone(), best.score)),
+            layout: "table",
+            title_rows: (layout.title_from < layout.header.0).then(|| (layout.title_from, layout.header.0 - 1)),
+            header_rows: Some(layout.header),
+            data_rows: None,
+            skipped_rows: Vec::new(),
+            records: 0,
+            period: None,
+            unit: None,
+            headings: layout
+                .headings
+                .iter()
+                .map(|heading| HeadingMatch {
+                    heading: heading.shown(),
+                    cell: heading.cell,
+                    field: None,
+                    how: MatchHow::Unmatched,
+                    confidence: 0,
+                    runner_up: None,
+                })
+                .collect(),
+            fields: Vec::new(),
+            conversions: std::collections::BTreeMap::new(),
+        }
+    }
+
+    /// Says that no ledger was found, as a note for sheets that hold none and as a fault for tables of no known kind.
+    fn nothing_found(&self, mapped: &mut MappedSheet, nearest: Option<(Vec<String>, Vec<Ranked>, u32)>) {
+        let (headings, ranked, row) = match nearest {
+            Some(found) => found,
+            None => match self.first_texts() {
+                Some((headings, row)) => (headings, Vec::new(), row),
+                None => {
+                    mapped.note(
+                        "no-table",
+                        "工作表只有文字说明，没有表格。",
+                        "The sheet holds text only and no table.",
+                        None,
+                    );
+                    return;
+                }
+            },
+        };
+        let shown = headings.iter().take(12).map(String::as_str).collect::<Vec<_>>().join("、");
+        let kinds = &self.env.dictionary.kinds;
+        let nearest = ranked.first().map(|best| (&kinds[best.kind], best.score));
+        let (zh, en) = match nearest {
+            Some((kind, score)) => (
+                format!("；最接近《{}》（{}，把握 {score}%）", kind.name.zh, kind.id),
+                format!("; nearest to “{}” ({}, confidence {score} %)", kind.name.en, kind.id),
+            ),
+            None => (String::new(), String::new()),
+        };
+        let message = Localized::new(
+            format!("认不出这是哪一种台账：第 {} 行的表头是“{shown}”{zh}。", row + 1),
+            format!("No ledger kind fits: the headings in row {} are “{shown}”{en}.", row + 1),
+        );
+        let advice = Localized::new(
+            "请用 --ledger 文件=种类 指明台账种类，或用 inspect 查看表头如何识别，再用 --map 指定对应关系。",
+            "Name the kind with --ledger FILE=KIND, or see with inspect how the headings were read and set them with --map.",
+        );
+        if mapped.hidden {
+            mapped.note("unrecognised-hidden-sheet", &message.zh, &message.en, Some((row, 0)));
+            return;
+        }
+        let mut fault = InputFault::new(FaultKind::Unrecognised, message, advice);
+        fault.sheet = Some(self.sheet.to_string());
+        fault.cell = Some((row, 0));
+        mapped.fault = Some(fault);
+    }
+
+    /// The first row of several texts over other rows of several cells, which may have been meant as headings.
+    fn first_texts(&self) -> Option<(Vec<String>, u32)> {
+        let rows = self.grid.rows;
+        let wide = rows.iter().filter(|row| self.grid.cells(row.index).len() >= 2).count();
+        if wide < 2 {
+            return None;
+        }
+        rows.iter().take(50).find_map(|row| {
+            let cells = self.grid.cells(row.index);
+            (cells.len() >= 2).then(|| {
+                let texts =
+                    cells.iter().map(|(_, text)| fold(text).into_owned()).filter(|text| !is_blank(text)).collect();
+                (texts, row.index)
+            })
+        })
+    }
+}

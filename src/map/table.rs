@@ -1,0 +1,609 @@
+//! One table of a sheet, understood: which column gives which field, and its rows made into records.
+
+use std::borrow::Cow;
+use std::collections::{BTreeMap, BTreeSet};
+use std::sync::Arc;
+
+use super::columns::{Mode, Writer, filled};
+use super::dictionary::Target;
+use super::grid::{FillDown, Grid};
+use super::heading::{ColumnMatch, Heading, match_columns};
+use super::layout::Layout;
+use super::rows::RowFilter;
+use super::surroundings::Surroundings;
+use super::text::squeeze;
+use super::value::{Coercer, Conversions, DateContext, Reading, Value};
+use super::wide::{self, Marker, WidePlan};
+use super::{Env, evidence::Sample};
+use crate::finding::{HeadingMatch, MatchHow, TableReading};
+use crate::model::{Batch, Date, FieldType, Source};
+use crate::pack::{AnswerPart, LedgerKind};
+use crate::read::{Cell, Row};
+
+/// Records of a batch.
+pub const BATCH: usize = 4096;
+/// Left-out rows that are listed one by one.
+const LISTED: usize = 1000;
+
+/// A value that all records of a table share.
+pub type Constant = (usize, Reading<'static>, Option<(u32, u32)>);
+
+/// Each record once more in another ledger.
+struct AlsoPlan {
+    writer: Writer,
+    set: Vec<(usize, String)>,
+    copy: Vec<(usize, usize)>,
+}
+
+/// A table under way.
+pub struct Table {
+    pub first_row: u32,
+    pub end: Option<u32>,
+    filter: RowFilter,
+    main: Writer,
+    /// Field and its column.
+    columns: Vec<(usize, u32)>,
+    /// Field of several dates and its columns.
+    many: Vec<(usize, Vec<u32>)>,
+    /// Answers that share one column.
+    splits: Vec<(Vec<AnswerPart>, u32)>,
+    constants: Vec<Constant>,
+    wide: Vec<(WidePlan, Option<Writer>)>,
+    also: Vec<AlsoPlan>,
+    context: DateContext,
+    log: Conversions,
+    reading: TableReading,
+    last_row: Option<u32>,
+    /// Text that names the week of the whole table, from a title line.
+    week: Option<Date>,
+}
+
+/// What is known about a table before its columns are matched.
+pub struct Known {
+    pub kind: usize,
+    pub confidence: u8,
+    pub runner_up: Option<(Arc<str>, u8)>,
+    pub context: DateContext,
+    pub constants: Vec<Constant>,
+    pub source: Source,
+}
+
+impl Table {
+    /// Matches the columns of `layout` and prepares the writers.
+    pub fn new(
+        env: &Env<'_>,
+        grid: &Grid<'_>,
+        layout: &Layout,
+        around: &Surroundings,
+        known: Known,
+        next_id: &mut dyn FnMut() -> u32,
+    ) -> Table {
+        let kind = env.dictionary.kinds[known.kind].clone();
+        let start = grid.rows.partition_point(|row| row.index <= layout.header.1);
+        let end = layout.end.map_or(grid.rows.len(), |end| grid.rows.partition_point(|row| row.index < end));
+        let data = &grid.rows[start.min(end)..end];
+        let samples: Vec<Sample> = layout
+            .headings
+            .iter()
+            .map(|heading| {
+                Sample::new(data.iter().map(|row| row.get(heading.column as usize)), &env.lists, &known.context)
+            })
+            .collect();
+        let plans = wide::plans(&env.dictionary, &kind, &layout.headings);
+        let mut taken: BTreeMap<u32, (Arc<str>, usize)> = BTreeMap::new();
+        for plan in &plans {
+            for (column, field) in plan.groups.iter().flat_map(|group| &group.columns) {
+                taken.insert(*column, (plan.target.fields[*field].name.clone(), *field));
+            }
+        }
+        let taken_columns: BTreeSet<u32> = taken.keys().copied().collect();
+        let given = |heading: &Heading| env.given(heading, &kind);
+        let matches = match_columns(&env.dictionary, known.kind, &layout.headings, &samples, &taken_columns, &given);
+        let mut coercers = env.lists.coercers(&kind.fields);
+        let mut main_columns: Vec<(usize, u32)> = Vec::new();
+        let mut many: BTreeMap<usize, Vec<u32>> = BTreeMap::new();
+        let mut splits = Vec::new();
+        for (at, (heading, found)) in layout.headings.iter().zip(&matches).enumerate() {
+            match found.target {
+                Some(Target::Field(field)) if kind.fields[field].ty == FieldType::Dates => {
+                    many.entry(field).or_default().push(heading.column);
+                }
+                Some(Target::Field(field)) => {
+                    let unit = heading.unit_key();
+                    let percent = unit.percent && samples.get(at).is_some_and(Sample::is_percent);
+                    coercers[field] = coercers[field].clone().under_heading(&unit, percent);
+                    main_columns.push((field, heading.column));
+                }
+                Some(Target::Split(block, answer)) => {
+                    let parts = kind
+                        .form
+                        .as_ref()
+                        .and_then(|form| form.blocks.get(block))
+                        .and_then(|block| block.answers.get(answer));
+                    if let Some(answer) = parts {
+                        splits.push((answer.parts.clone(), heading.column));
+                    }
+                }
+                None => {}
+            }
+        }
+        let source = Arc::new(known.source);
+        let mut main = Writer::new(kind.clone(), source.clone(), Arc::new(coercers));
+        for &(field, column) in &main_columns {
+            main.activate(field, Mode::Column(column));
+        }
+        for (&field, columns) in &many {
+            main.activate(field, if let [only] = columns.as_slice() { Mode::Column(*only) } else { Mode::Each });
+        }
+        for (part, column) in splits.iter().flat_map(|(parts, column)| parts.iter().map(move |part| (part, *column))) {
+            main.activate(part.field, Mode::Column(column));
+        }
+        // A column outweighs what the surroundings say.
+        let constants: Vec<Constant> =
+            known.constants.into_iter().filter(|(field, ..)| !main.is_active_beyond_derive(*field)).collect();
+        for (field, _, place) in &constants {
+            main.activate(*field, place.map_or(Mode::Nowhere, |(row, column)| Mode::Cell(row, column)));
+        }
+        let wide = plans
+            .into_iter()
+            .map(|plan| {
+                let writer = (!plan.own).then(|| wide_writer(env, &plan, &source, next_id()));
+                if plan.own {
+                    for field in plan.into.iter().chain(plan.value.iter()).chain(&plan.inside) {
+                        main.activate(*field, Mode::Each);
+                    }
+                    for (_, field) in plan.groups.iter().flat_map(|group| &group.columns) {
+                        main.activate(*field, Mode::Each);
+                    }
+                }
+                (plan, writer)
+            })
+            .collect();
+        let also = also_plans(env, &kind, &source, next_id);
+        let names = layout
+            .headings
+            .iter()
+            .zip(&matches)
+            .filter(|(_, found)| matches!(found.target, Some(Target::Field(field)) if kind.key.contains(&field) || kind.unit.contains(&field)))
+            .map(|(heading, _)| heading.column)
+            .collect();
+        let filter = RowFilter::new(
+            layout.columns,
+            layout
+                .headings
+                .iter()
+                .map(|heading| {
+                    (heading.column, heading.path.iter().rev().map(|part| squeeze(part).into_owned()).collect())
+                })
+                .collect(),
+            names,
+            around.titles.iter().map(|title| squeeze(title).into_owned()).collect(),
+        );
+        let week = around.titles.iter().find_map(|title| {
+            wide::week_of(title, &known.context).filter(|_| title.contains(['周', '至', '到', '-', '~', '—']))
+        });
+        let reading = TableReading {
+            kind: Some(kind.id.clone()),
+            kind_name: kind.name.clone(),
+            kind_confidence: known.confidence,
+            kind_runner_up: known.runner_up,
+            layout: "table",
+            title_rows: (layout.title_from < layout.header.0).then(|| (layout.title_from, layout.header.0 - 1)),
+            header_rows: Some(layout.header),
+            data_rows: None,
+            skipped_rows: Vec::new(),
+            records: 0,
+            period: source.period,
+            unit: source.unit.clone(),
+            headings: heading_matches(&layout.headings, &matches, &kind, &taken),
+            fields: Vec::new(),
+            conversions: BTreeMap::new(),
+        };
+        Table {
+            first_row: layout.header.1 + 1,
+            end: layout.end,
+            filter,
+            main,
+            columns: main_columns,
+            many: many.into_iter().collect(),
+            splits,
+            constants,
+            wide,
+            also,
+            context: known.context,
+            log: Conversions::default(),
+            reading,
+            last_row: None,
+            week,
+        }
+    }
+
+    /// All kinds that the table writes records of.
+    pub fn kinds(&self) -> impl Iterator<Item = &Arc<str>> {
+        let others =
+            self.wide.iter().filter_map(|(_, writer)| writer.as_ref()).chain(self.also.iter().map(|also| &also.writer));
+        std::iter::once(&self.main).chain(others).map(|writer| &writer.kind.id)
+    }
+
+    /// Whether the row lies under this table's headings and above the next table.
+    pub fn holds(&self, row: u32) -> bool {
+        row >= self.first_row && self.end.is_none_or(|end| row < end)
+    }
+
+    /// Makes a row into a record, or notes why it is none.
+    pub fn row(&mut self, row: &Row, fill: &FillDown) {
+        match self.filter.judge(row, fill) {
+            Some(None) => return,
+            Some(Some(why)) => {
+                if self.reading.skipped_rows.len() < LISTED {
+                    self.reading.skipped_rows.push((row.index, why));
+                }
+                return;
+            }
+            None => {}
+        }
+        self.last_row = Some(row.index);
+        if self.reading.data_rows.is_none() {
+            self.reading.data_rows = Some((row.index, row.index));
+        }
+        if self.wide.iter().any(|(plan, _)| plan.own) {
+            self.wide_own(row, fill);
+            return;
+        }
+        self.main.begin(row.index);
+        self.fields(row, fill);
+        self.finish_record(row.index);
+        for at in 0..self.wide.len() {
+            self.wide_other(at, row, fill);
+        }
+    }
+
+    /// Sets all fields of the record begun last that the row itself or the surroundings give.
+    fn fields(&mut self, row: &Row, fill: &FillDown) {
+        for &(field, column) in &self.columns {
+            let cell = fill.cell(row, column);
+            self.main.read(field, cell, (row.index, column), &self.context, &mut self.log);
+        }
+        for (field, columns) in &self.many {
+            if let [only] = columns.as_slice() {
+                self.main.read(*field, fill.cell(row, *only), (row.index, *only), &self.context, &mut self.log);
+                continue;
+            }
+            let (reading, column) = gather(self.main.coercer(*field), columns, row, fill, &self.context, &mut self.log);
+            self.main.set(*field, reading, (row.index, column));
+        }
+        for (parts, column) in &self.splits {
+            let cell = fill.cell(row, *column);
+            for (part, reading) in
+                parts.iter().zip(super::split::answers(cell, parts, &self.main, &self.context, &mut self.log))
+            {
+                self.main.set(part.field, reading, (row.index, *column));
+            }
+        }
+        for (field, reading, place) in &self.constants {
+            self.main.set(*field, reading.clone(), place.unwrap_or((row.index, 0)));
+        }
+    }
+
+    fn finish_record(&mut self, row: u32) {
+        self.main.end(&mut self.log);
+        for also in &mut self.also {
+            also.record(row, &self.main, &self.context, &mut self.log);
+        }
+    }
+
+    /// The row's repeated columns as records of the sheet's own kind.
+    fn wide_own(&mut self, row: &Row, fill: &FillDown) {
+        let plans: Vec<WidePlan> =
+            self.wide.iter().filter(|(plan, _)| plan.own).map(|(plan, _)| plan.clone()).collect();
+        for plan in &plans {
+            let monday = self.monday(plan, row, fill);
+            for group in &plan.groups {
+                let Some((text, column)) = group_text(plan, group, row, fill) else { continue };
+                let people = if plan.inside.is_empty() { vec![(text, String::new())] } else { wide::people(&text) };
+                for (name, inside) in people {
+                    self.main.begin(row.index);
+                    let place = (row.index, column);
+                    if let Some(into) = plan.into {
+                        let reading = marker_reading(group.marker, &plan.target.fields[into].ty, monday, &self.context);
+                        self.main.set(into, reading, place);
+                    }
+                    for &(column, field) in &group.columns {
+                        if Some(field) == plan.value {
+                            self.main.read(field, Cell::Text(&name), (row.index, column), &self.context, &mut self.log);
+                        } else {
+                            self.main.read(
+                                field,
+                                fill.cell(row, column),
+                                (row.index, column),
+                                &self.context,
+                                &mut self.log,
+                            );
+                        }
+                    }
+                    for &field in plan.inside.iter().filter(|_| !inside.is_empty()) {
+                        self.main.read(field, Cell::Text(&inside), place, &self.context, &mut self.log);
+                    }
+                    self.fields(row, fill);
+                    self.finish_record(row.index);
+                }
+            }
+        }
+    }
+
+    fn monday(&mut self, plan: &WidePlan, row: &Row, fill: &FillDown) -> Option<Date> {
+        let column =
+            plan.from.and_then(|from| self.columns.iter().find(|(field, _)| *field == from)).map(|(_, column)| *column);
+        let own = column.and_then(|column| match fill.cell(row, column) {
+            Cell::DateTime { days, .. } => {
+                Date::from_days(days).and_then(|date| date.add_days(-date.weekday().index()))
+            }
+            cell => wide::week_of(&super::value::text_of(cell), &self.context),
+        });
+        let constant = plan.from.and_then(|from| {
+            self.constants.iter().find(|(field, ..)| *field == from).and_then(|(_, reading, _)| match reading {
+                Reading::Value(Value::Text(text)) => wide::week_of(text, &self.context),
+                Reading::Value(Value::Date(date)) => date.add_days(-date.weekday().index()),
+                Reading::Value(Value::Period(period)) => Some(period.start()),
+                _ => None,
+            })
+        });
+        own.or(constant).or(self.week)
+    }
+
+    /// The row's repeated columns as records of another kind.
+    fn wide_other(&mut self, at: usize, row: &Row, fill: &FillDown) {
+        let Some((plan, Some(writer))) = self.wide.get_mut(at) else { return };
+        for group in &plan.groups {
+            let filled = group.columns.iter().find(|(column, _)| {
+                let text = super::value::text_of(fill.cell(row, *column));
+                !super::value::is_blank(&super::text::fold(&text))
+            });
+            let Some(&(first, _)) = filled else { continue };
+            writer.begin(row.index);
+            let year = self.context.period.map(|period| period.start().year());
+            let within = DateContext { period: group.marker.period(year).or(self.context.period), ..self.context };
+            for &(column, field) in &group.columns {
+                writer.read(field, fill.cell(row, column), (row.index, column), &within, &mut self.log);
+            }
+            if let Some(into) = plan.into {
+                let reading = marker_reading(group.marker, &plan.target.fields[into].ty, self.week, &self.context);
+                writer.set(into, reading, (row.index, first));
+            }
+            for &(from, to) in &plan.carry {
+                if let Some(text) = self.main.current(from) {
+                    writer.read(to, Cell::Text(&text), (row.index, first), &self.context, &mut self.log);
+                }
+            }
+            writer.end(&mut self.log);
+        }
+    }
+
+    /// Batches that are full, or all of them at the end.
+    pub fn take(&mut self, all: bool, queue: &mut std::collections::VecDeque<Batch>) {
+        let others = self
+            .wide
+            .iter_mut()
+            .filter_map(|(_, writer)| writer.as_mut())
+            .chain(self.also.iter_mut().map(|also| &mut also.writer));
+        for writer in std::iter::once(&mut self.main).chain(others) {
+            if all || writer.pending() >= BATCH {
+                queue.extend(writer.take());
+            }
+        }
+    }
+
+    /// How the table was read.
+    pub fn reading(self) -> TableReading {
+        let mut reading = self.reading;
+        if let (Some((first, _)), Some(last)) = (reading.data_rows, self.last_row) {
+            reading.data_rows = Some((first, last));
+        }
+        reading.records = self.main.records();
+        reading.fields = self.main.uses();
+        for (_, writer) in &self.wide {
+            // What went to another ledger was read from this table all the same.
+            reading.fields.extend(writer.iter().flat_map(Writer::uses));
+        }
+        reading.conversions = self.log.0;
+        reading
+    }
+}
+
+/// Several columns of dates as one value; one unreadable cell makes it unreadable.
+fn gather<'a>(
+    coercer: Option<&Coercer>,
+    columns: &[u32],
+    row: &'a Row,
+    fill: &'a FillDown,
+    context: &DateContext,
+    log: &mut Conversions,
+) -> (Reading<'a>, u32) {
+    let mut dates: Vec<Date> = Vec::new();
+    let mut place = columns.first().copied().unwrap_or(0);
+    let Some(coercer) = coercer else { return (Reading::Blank, place) };
+    for &column in columns {
+        match coercer.read(fill.cell(row, column), context, log) {
+            Reading::Value(Value::Dates(more)) => {
+                if dates.is_empty() {
+                    place = column;
+                }
+                dates.extend(more);
+            }
+            Reading::Unreadable(text) => return (Reading::Unreadable(text), column),
+            _ => {}
+        }
+    }
+    if dates.is_empty() {
+        return (Reading::Blank, place);
+    }
+    dates.sort_unstable();
+    dates.dedup();
+    (Reading::Value(Value::Dates(dates)), place)
+}
+
+/// The text of a repetition's main cell, and its column; `None` where nothing is filled in.
+fn group_text(plan: &WidePlan, group: &wide::Group, row: &Row, fill: &FillDown) -> Option<(String, u32)> {
+    let main = group.columns.iter().find(|(_, field)| Some(*field) == plan.value).or(group.columns.first())?;
+    let text = filled(fill.cell(row, main.0))?;
+    let folded = super::text::fold(&text);
+    (!super::value::is_blank(&folded) && !matches!(&*folded, "无" | "休" | "休息" | "停诊"))
+        .then(|| (text.into_owned(), main.0))
+}
+
+/// The date or period that a repeated heading gives to its records; blank where the year or the week is not known.
+fn marker_reading(marker: Marker, ty: &FieldType, monday: Option<Date>, context: &DateContext) -> Reading<'static> {
+    let year = context.period.map(|period| period.start().year());
+    let date = match marker {
+        Marker::Date(date) => Some(date),
+        Marker::Weekday(day) => monday.and_then(|monday| monday.add_days(i32::from(day))),
+        Marker::Day(month, day) => {
+            let folded = format!("{month}月{day}日");
+            super::value::day_month(&folded, context)
+        }
+        _ => None,
+    };
+    let value = match ty {
+        FieldType::Date => date.map(Value::Date),
+        FieldType::Dates => date.map(|date| Value::Dates(vec![date])),
+        FieldType::Period => marker.period(year).map(Value::Period),
+        _ => None,
+    };
+    value.map_or(Reading::Blank, Reading::Value)
+}
+
+fn wide_writer(env: &Env<'_>, plan: &WidePlan, source: &Source, id: u32) -> Writer {
+    let source = Source { id, kind: plan.target.id.clone(), ..source.clone() };
+    let coercers = Arc::new(env.lists.coercers(&plan.target.fields));
+    let mut writer = Writer::new(plan.target.clone(), Arc::new(source), coercers);
+    let fields = plan.into.iter().chain(plan.carry.iter().map(|(_, to)| to));
+    for &field in fields.chain(plan.groups.iter().flat_map(|group| group.columns.iter().map(|(_, field)| field))) {
+        writer.activate(field, Mode::Each);
+    }
+    writer
+}
+
+fn also_plans(env: &Env<'_>, kind: &LedgerKind, source: &Source, next_id: &mut dyn FnMut() -> u32) -> Vec<AlsoPlan> {
+    let mut plans = Vec::new();
+    for also in &kind.also {
+        let Some(target) = env.dictionary.kinds.iter().find(|target| target.id == also.ledger).cloned() else {
+            continue;
+        };
+        let source = Source { id: next_id(), kind: target.id.clone(), ..source.clone() };
+        let mut writer = Writer::new(target.clone(), Arc::new(source), Arc::new(env.lists.coercers(&target.fields)));
+        let set: Vec<(usize, String)> =
+            also.set.iter().filter_map(|(name, text)| Some((target.field(name)?, text.clone()))).collect();
+        let copy: Vec<(usize, usize)> =
+            also.copy.iter().filter_map(|(to, from)| Some((target.field(to)?, kind.field(from)?))).collect();
+        for field in set.iter().map(|(field, _)| *field).chain(copy.iter().map(|(to, _)| *to)) {
+            writer.activate(field, Mode::Nowhere);
+        }
+        plans.push(AlsoPlan { writer, set, copy });
+    }
+    plans
+}
+
+impl AlsoPlan {
+    fn record(&mut self, row: u32, main: &Writer, context: &DateContext, log: &mut Conversions) {
+        self.writer.begin(row);
+        for (field, text) in &self.set {
+            self.writer.read(*field, Cell::Text(text), (row, 0), context, log);
+        }
+        for &(to, from) in &self.copy {
+            if let Some(text) = main.current(from) {
+                self.writer.read(to, Cell::Text(&text), (row, 0), context, &mut Conversions::default());
+            }
+        }
+        self.writer.end(log);
+    }
+}
+
+/// Records given as texts, one by one, through the same machinery; for forms, transposed tables and the rules' cases.
+pub struct Direct {
+    pub main: Writer,
+    also: Vec<AlsoPlan>,
+    pub log: Conversions,
+    pub context: DateContext,
+}
+
+impl Direct {
+    /// A writer of `kind` whose fields are given cell by cell.
+    pub fn new(
+        env: &Env<'_>,
+        kind: Arc<LedgerKind>,
+        source: Source,
+        context: DateContext,
+        next_id: &mut dyn FnMut() -> u32,
+    ) -> Direct {
+        let also = also_plans(env, &kind, &source, next_id);
+        let coercers = Arc::new(env.lists.coercers(&kind.fields));
+        Direct { main: Writer::new(kind, Arc::new(source), coercers), also, log: Conversions::default(), context }
+    }
+
+    /// Ends the record begun last.
+    pub fn end(&mut self, row: u32) {
+        self.main.end(&mut self.log);
+        for also in &mut self.also {
+            also.record(row, &self.main, &self.context, &mut self.log);
+        }
+    }
+
+    /// The kinds written to beside the main one.
+    pub fn kinds(&self) -> Vec<Arc<str>> {
+        std::iter::once(&self.main)
+            .chain(self.also.iter().map(|also| &also.writer))
+            .map(|writer| writer.kind.id.clone())
+            .collect()
+    }
+
+    /// All records.
+    pub fn batches(&mut self) -> Vec<Batch> {
+        self.main.take().into_iter().chain(self.also.iter_mut().filter_map(|also| also.writer.take())).collect()
+    }
+}
+
+/// How the headings were matched, for the report.
+pub fn heading_matches(
+    headings: &[Heading],
+    matches: &[ColumnMatch],
+    kind: &LedgerKind,
+    wide: &BTreeMap<u32, (Arc<str>, usize)>,
+) -> Vec<HeadingMatch> {
+    let name = |target: Target| -> Option<Arc<str>> {
+        match target {
+            Target::Field(field) => kind.fields.get(field).map(|field| field.name.clone()),
+            Target::Split(block, answer) => {
+                let parts = &kind.form.as_ref()?.blocks.get(block)?.answers.get(answer)?.parts;
+                let names: Vec<&str> =
+                    parts.iter().filter_map(|part| kind.fields.get(part.field)).map(|field| &*field.name).collect();
+                Some(names.join("、").into())
+            }
+        }
+    };
+    headings
+        .iter()
+        .zip(matches)
+        .map(|(heading, found)| {
+            let shown =
+                if heading.path.is_empty() { Cow::Borrowed("（无表头）") } else { Cow::Owned(heading.shown()) };
+            if let Some((field, _)) = wide.get(&heading.column) {
+                return HeadingMatch {
+                    heading: shown.into_owned(),
+                    cell: heading.cell,
+                    field: Some(field.clone()),
+                    how: MatchHow::Exact,
+                    confidence: 90,
+                    runner_up: None,
+                };
+            }
+            HeadingMatch {
+                heading: shown.into_owned(),
+                cell: heading.cell,
+                field: found.target.and_then(name),
+                how: found.how,
+                confidence: found.confidence,
+                runner_up: found.runner_up.and_then(|(target, score)| Some((name(target)?, score))),
+            }
+        })
+        .collect()
+}

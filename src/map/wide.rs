@@ -1,0 +1,323 @@
+//! Wide layouts: columns that repeat for each weekday, date, month, quarter or half-year become records of their own.
+
+use std::collections::{BTreeMap, BTreeSet};
+use std::sync::Arc;
+
+use super::dictionary::{Dictionary, Target};
+use super::heading::{Heading, likeness};
+use super::text::{chinese_digit, fold, is_space, key, squeeze};
+use super::value::{DateContext, find_period};
+use crate::model::{Date, Period};
+use crate::pack::{LedgerKind, Wide, WideBy};
+use crate::read::Cell;
+
+/// What a repeated heading stands for.
+#[derive(Clone, Copy, PartialEq, Eq, Debug, PartialOrd, Ord)]
+pub enum Marker {
+    /// 0 for Monday to 6 for Sunday.
+    Weekday(u8),
+    Date(Date),
+    /// Month and day without a year.
+    Day(u8, u8),
+    Month(u8),
+    Quarter(u8),
+    Half(u8),
+}
+
+impl Marker {
+    fn is(self, by: WideBy) -> bool {
+        matches!(
+            (self, by),
+            (Marker::Weekday(_), WideBy::Weekday)
+                | (Marker::Date(_) | Marker::Day(..), WideBy::Date)
+                | (Marker::Month(_), WideBy::Month)
+                | (Marker::Quarter(_), WideBy::Quarter)
+                | (Marker::Half(_), WideBy::Half)
+        )
+    }
+
+    /// The period of the column, where the year is known.
+    pub fn period(self, year: Option<i16>) -> Option<Period> {
+        Some(match self {
+            Marker::Month(month) => Period::Month(year?, month),
+            Marker::Quarter(quarter) => Period::Quarter(year?, quarter),
+            Marker::Half(half) => Period::Half(year?, half),
+            _ => return None,
+        })
+    }
+}
+
+/// What the beginning of a folded heading marks, and the words that follow.
+fn leading(text: &str) -> Option<(Marker, String)> {
+    let text: String = text.chars().filter(|&c| !is_space(c)).collect();
+    let body = text.strip_prefix('第').unwrap_or(&text);
+    for prefix in ["星期", "礼拜", "周"] {
+        if let Some(rest) = body.strip_prefix(prefix) {
+            let day = rest.chars().next()?;
+            let index = "一二三四五六日".find(day).map(|at| at / 3).or_else(|| "天".contains(day).then_some(6));
+            let index = index.or_else(|| day.to_digit(10).filter(|n| (1..=7).contains(n)).map(|n| n as usize - 1))?;
+            return Some((Marker::Weekday(index as u8), rest[day.len_utf8()..].to_owned()));
+        }
+    }
+    for (word, half) in [("上半年", 1), ("下半年", 2)] {
+        if let Some(rest) = body.strip_prefix(word) {
+            return Some((Marker::Half(half), rest.to_owned()));
+        }
+    }
+    // The year before a quarter or month is the table's own and adds nothing here.
+    let body = match body.find('年') {
+        Some(at) if at >= 4 && body[..at].chars().all(|c| c.is_ascii_digit() || chinese_digit(c).is_some()) => {
+            body[at + '年'.len_utf8()..].trim_start_matches('第')
+        }
+        _ => body,
+    };
+    let digits = body.bytes().take_while(u8::is_ascii_digit).count();
+    let (number, rest) = if digits > 0 {
+        (body.get(..digits)?.parse::<u8>().ok()?, &body[digits..])
+    } else {
+        let end = body
+            .char_indices()
+            .find(|&(_, c)| chinese_digit(c).is_none() && c != '十')
+            .map_or(body.len(), |(at, _)| at);
+        if end == 0 {
+            return None;
+        }
+        let text = &body[..end];
+        let value =
+            super::text::chinese_number(text).or_else(|| text.chars().next().and_then(chinese_digit).map(i64::from))?;
+        (u8::try_from(value).ok()?, &body[end..])
+    };
+    if let Some(rest) = rest.strip_prefix("季度").or_else(|| rest.strip_prefix('季')) {
+        return (1..=4).contains(&number).then(|| (Marker::Quarter(number), rest.to_owned()));
+    }
+    if let Some(rest) = rest.strip_prefix("月份").or_else(|| rest.strip_prefix('月')) {
+        let day = rest.bytes().take_while(u8::is_ascii_digit).count();
+        if day > 0 && (rest[day..].starts_with(['日', '号']) || rest.len() == day) {
+            let value: u8 = rest[..day].parse().ok()?;
+            return Date::new(2024, number as i8, value as i8)
+                .map(|_| (Marker::Day(number, value), rest[day..].trim_start_matches(['日', '号']).to_owned()));
+        }
+        return (1..=12).contains(&number).then(|| (Marker::Month(number), rest.to_owned()));
+    }
+    if (body.starts_with('q') || body.starts_with('Q')) && digits == 0 {
+        return None;
+    }
+    None
+}
+
+/// What a whole heading cell marks.
+pub fn marker(folded: &str, cell: Cell<'_>) -> Option<Marker> {
+    match cell {
+        Cell::DateTime { days, .. } => return Date::from_days(days).map(Marker::Date),
+        Cell::Text(_) | Cell::Empty => {}
+        _ => return None,
+    }
+    if folded.is_empty() || folded.chars().count() > 16 {
+        return None;
+    }
+    if let Some(date) = full_date(folded) {
+        return Some(Marker::Date(date));
+    }
+    let (marker, rest) = leading(folded)?;
+    let rest = rest.trim_matches(['(', ')', '[', ']']);
+    (rest.is_empty() || full_date(rest).is_some() || matches!(leading(rest), Some((Marker::Day(..), _))))
+        .then_some(marker)
+}
+
+fn full_date(folded: &str) -> Option<Date> {
+    if !folded.starts_with(|c: char| c.is_ascii_digit()) || folded.len() < 8 {
+        return None;
+    }
+    super::value::day_month(folded, &DateContext { period: None, as_of: Date::default() })
+}
+
+/// What a heading marks, and what is left of its words.
+fn heading_marker(heading: &Heading, by: WideBy) -> Option<(Marker, String)> {
+    for (at, part) in heading.path.iter().enumerate() {
+        let folded = fold(part);
+        let found = match full_date(&folded) {
+            Some(date) => Some((Marker::Date(date), String::new())),
+            None => leading(&folded),
+        };
+        let Some((marker, rest)) = found.filter(|(marker, _)| marker.is(by)) else { continue };
+        // A weekday may carry its date in brackets, which is more definite.
+        let inside = rest.trim_matches(['(', ')']);
+        let (marker, rest) = match (full_date(inside), leading(inside)) {
+            (Some(date), _) => (Marker::Date(date), String::new()),
+            (None, Some((day @ Marker::Day(..), _))) if matches!(marker, Marker::Weekday(_)) => (day, String::new()),
+            _ => (marker, rest),
+        };
+        let below = heading.path[at + 1..].concat();
+        return Some((marker, if below.is_empty() { rest } else { below }));
+    }
+    None
+}
+
+fn speaks_of(heading: &Heading, wide: &Wide) -> bool {
+    let whole = heading.path.concat();
+    wide.headings.is_empty() || wide.headings.iter().any(|word| whole.contains(word.as_str()))
+}
+
+fn marked<'h>(wide: &'h Wide, headings: &'h [Heading]) -> Vec<(&'h Heading, Marker, String)> {
+    let found: Vec<_> = headings
+        .iter()
+        .filter(|heading| speaks_of(heading, wide))
+        .filter_map(|heading| heading_marker(heading, wide.by).map(|(marker, rest)| (heading, marker, rest)))
+        .collect();
+    let distinct: BTreeSet<Marker> = found.iter().map(|(_, marker, _)| *marker).collect();
+    if distinct.len() < 2 { Vec::new() } else { found }
+}
+
+/// The columns that some wide layout of the kind takes.
+pub fn columns(kind: &LedgerKind, headings: &[Heading]) -> BTreeSet<u32> {
+    kind.wide.iter().flat_map(|wide| marked(wide, headings)).map(|(heading, ..)| heading.column).collect()
+}
+
+/// One repetition: what it stands for, and which column gives which field.
+#[derive(Clone, Debug)]
+pub struct Group {
+    pub marker: Marker,
+    pub columns: Vec<(u32, usize)>,
+}
+
+/// A wide layout of one table.
+#[derive(Clone, Debug)]
+pub struct WidePlan {
+    pub target: Arc<LedgerKind>,
+    /// Whether the records are of the sheet's own kind and take the place of its rows.
+    pub own: bool,
+    pub into: Option<usize>,
+    pub value: Option<usize>,
+    pub inside: Vec<usize>,
+    /// Own field that names the week.
+    pub from: Option<usize>,
+    /// Own field → target field.
+    pub carry: Vec<(usize, usize)>,
+    pub groups: Vec<Group>,
+}
+
+/// The wide layouts of a table.
+pub fn plans(dictionary: &Dictionary, kind: &Arc<LedgerKind>, headings: &[Heading]) -> Vec<WidePlan> {
+    let mut taken: BTreeSet<u32> = BTreeSet::new();
+    let mut plans = Vec::new();
+    for wide in &kind.wide {
+        let target_index = match &wide.ledger {
+            Some(id) => dictionary.kinds.iter().position(|kind| kind.id == *id),
+            None => dictionary.kinds.iter().position(|other| other.id == kind.id),
+        };
+        let Some(target_index) = target_index else { continue };
+        let target = dictionary.kinds[target_index].clone();
+        let value = wide.value.as_deref().and_then(|name| target.field(name));
+        let mut groups: BTreeMap<Marker, Vec<(u32, usize)>> = BTreeMap::new();
+        for (heading, marker, rest) in marked(wide, headings) {
+            if taken.contains(&heading.column) {
+                continue;
+            }
+            let Some(field) = sub_field(dictionary, target_index, wide, &rest, value) else { continue };
+            let columns = groups.entry(marker).or_default();
+            if !columns.iter().any(|(_, other)| *other == field) {
+                columns.push((heading.column, field));
+                taken.insert(heading.column);
+            }
+        }
+        if groups.is_empty() {
+            continue;
+        }
+        let own = wide.ledger.is_none() || target.id == kind.id;
+        plans.push(WidePlan {
+            own,
+            into: target.field(&wide.into),
+            value,
+            inside: wide.inside.iter().filter_map(|name| target.field(name)).collect(),
+            from: wide.from.as_deref().and_then(|name| kind.field(name)),
+            carry: wide.carry.iter().filter_map(|name| Some((kind.field(name)?, target.field(name)?))).collect(),
+            groups: groups.into_iter().map(|(marker, columns)| Group { marker, columns }).collect(),
+            target,
+        });
+    }
+    plans
+}
+
+/// The field that a column under a repeated heading fills: what its lower words name, else the layout's value.
+fn sub_field(dictionary: &Dictionary, target: usize, wide: &Wide, rest: &str, value: Option<usize>) -> Option<usize> {
+    let rest = rest.trim_matches(['(', ')']);
+    let mut words = rest.to_owned();
+    for word in &wide.headings {
+        words = words.replace(word.as_str(), "");
+    }
+    let named = |text: &str| {
+        dictionary
+            .exact(&key(text))
+            .into_iter()
+            .filter(|candidate| candidate.kind == target)
+            .max_by_key(|candidate| candidate.score)
+            .and_then(|candidate| match candidate.target {
+                Target::Field(field) => Some(field),
+                Target::Split(..) => None,
+            })
+    };
+    if rest.is_empty() {
+        return value;
+    }
+    named(rest).or_else(|| named(&words)).or_else(|| {
+        let name = value.map(|field| dictionary.kinds[target].fields[field].name.clone());
+        let is_value =
+            words.is_empty() || name.is_some_and(|name| likeness(&words, &name) >= 60 || words.contains(&*name));
+        if is_value { value } else { None }
+    })
+}
+
+/// The Monday of the week that a text names: `2024年3月4日至3月10日`, `3月4日-3月10日`, `第10周`.
+pub fn week_of(text: &str, context: &DateContext) -> Option<Date> {
+    let folded = fold(text);
+    let year = context.period.map(|period| period.start().year());
+    if let Some(Period::Week(monday)) = find_period(&folded, year) {
+        return Some(monday);
+    }
+    let squeezed = squeeze(&folded);
+    if let Some(at) = squeezed.find('周') {
+        let digits: String =
+            squeezed[..at].chars().rev().take_while(char::is_ascii_digit).collect::<String>().chars().rev().collect();
+        if let (Ok(week), Some(year)) = (digits.parse::<u8>(), year)
+            && let Some(Period::Week(monday)) = Period::parse(&format!("{year}-W{week}"))
+        {
+            return Some(monday);
+        }
+    }
+    // The first day named, whatever weekday it is.
+    let first = squeezed.split(['至', '到', '~', '—']).next().unwrap_or(&squeezed);
+    let start = first.find(|c: char| c.is_ascii_digit())?;
+    let date = super::value::day_month(&first[start..], context)
+        .or_else(|| first[start..].split('-').next().and_then(|part| super::value::day_month(part, context)))?;
+    date.add_days(-date.weekday().index())
+}
+
+/// The names in one cell, each with what its brackets say: `张三（主治医师）、李四`.
+pub fn people(text: &str) -> Vec<(String, String)> {
+    let folded = fold(text);
+    let mut found = Vec::new();
+    let (mut name, mut inside, mut depth) = (String::new(), String::new(), 0_u32);
+    for c in folded.chars().chain(std::iter::once('、')) {
+        match c {
+            '(' | '[' => depth += 1,
+            ')' | ']' => depth = depth.saturating_sub(1),
+            '、' | ',' | ';' | '/' | '\n' | '\r' | '|' if depth == 0 => {
+                let person = name.trim_matches(is_space).to_owned();
+                if !person.is_empty() {
+                    found.push((person, inside.trim_matches(is_space).to_owned()));
+                }
+                name.clear();
+                inside.clear();
+            }
+            c if depth > 0 => inside.push(c),
+            c => name.push(c),
+        }
+    }
+    if depth > 0 || found.is_empty() {
+        let person = name.trim_matches(is_space);
+        if !person.is_empty() {
+            found.push((person.to_owned(), inside));
+        }
+    }
+    found
+}
