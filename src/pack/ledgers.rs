@@ -1,6 +1,7 @@
 //! Ledger kinds: fields, forms, wide layouts, and what is recorded in other ledgers too.
 
-use std::collections::BTreeMap;
+use std::borrow::Cow;
+use std::collections::{BTreeMap, HashMap};
 use std::ops::Range;
 use std::sync::Arc;
 
@@ -162,42 +163,53 @@ fn kind_fields(table: &Table<'_>, parsed: &Parsed<'_>, groups: &Groups, lists: &
 }
 
 /// An alias belongs to one field. A kind's own field takes it away from a field of a group; two own fields that
-/// claim the same alias are a fault.
+/// claim the same alias are a fault. A name always belongs to its field.
 fn settle_aliases(fields: &mut [Field], shared: usize, places: &[Option<Place<'_>>], sink: &Sink) {
-    let mut owners: BTreeMap<String, usize> = BTreeMap::new();
+    let mut owners: HashMap<Cow<'_, str>, usize> = HashMap::new();
     for (position, field) in fields.iter().enumerate() {
         owners.insert(folded(&field.name), position);
     }
     // Own fields first, so that they win over the groups' fields.
-    let order: Vec<usize> = (shared..fields.len()).chain(0..shared).collect();
+    let order = (shared..fields.len()).chain(0..shared);
+    let mut lost: Vec<(usize, usize, usize)> = Vec::new();
     for position in order {
-        let aliases = std::mem::take(&mut fields[position].aliases);
-        let mut kept: Vec<String> = Vec::with_capacity(aliases.len());
-        for alias in aliases {
-            let owner = *owners.entry(folded(&alias)).or_insert(position);
-            if owner == position {
-                kept.push(alias);
-            } else if let Some(place) = &places[position] {
-                let owner = &fields[owner].name;
-                let message = Localized::new(
-                    format!("“{alias}”同时指向字段“{owner}”和“{}”", fields[position].name),
-                    format!("`{alias}` stands for both `{owner}` and `{}`", fields[position].name),
-                );
-                let help = Localized::new(
-                    format!("只留一处；现在按“{owner}”理解"),
-                    format!("keep one of them; it is taken as `{owner}` now"),
-                );
-                sink.warning(place.clone(), codes::SHARED_ALIAS, message, Some(help));
+        for (number, alias) in fields[position].aliases.iter().enumerate() {
+            let owner = match position < shared {
+                true => owners.get(&folded(alias)).copied().unwrap_or(position),
+                false => *owners.entry(folded(alias)).or_insert(position),
+            };
+            if owner != position {
+                lost.push((position, number, owner));
             }
         }
-        fields[position].aliases = kept;
+    }
+    drop(owners);
+    // From behind, so that the numbers of the aliases before stay right.
+    for (position, number, owner) in lost.into_iter().rev() {
+        let alias = fields[position].aliases.remove(number);
+        let Some(place) = places.get(position).cloned().flatten() else { continue };
+        let (owner, name) = (&fields[owner].name, &fields[position].name);
+        let message = Localized::new(
+            format!("“{alias}”同时指向字段“{owner}”和“{name}”"),
+            format!("`{alias}` stands for both `{owner}` and `{name}`"),
+        );
+        let help = Localized::new(
+            format!("只留一处；现在按“{owner}”理解"),
+            format!("keep one of them; it is taken as `{owner}` now"),
+        );
+        sink.warning(place, codes::SHARED_ALIAS, message, Some(help));
     }
 }
 
 /// A heading without what certainly makes no difference: width, case, spaces.
-fn folded(text: &str) -> String {
+fn folded(text: &str) -> Cow<'_, str> {
     use unicode_normalization::UnicodeNormalization;
-    text.nfkc().filter(|c| !c.is_whitespace()).flat_map(char::to_lowercase).collect()
+    // Most headings are ideographs only; the check is much cheaper than the folding.
+    let plain = |c: char| ('\u{4e00}'..='\u{9fff}').contains(&c) || c.is_ascii_lowercase() || c.is_ascii_digit();
+    if text.chars().all(plain) {
+        return Cow::Borrowed(text);
+    }
+    Cow::Owned(text.nfkc().filter(|c| !c.is_whitespace()).flat_map(char::to_lowercase).collect())
 }
 
 fn field_type(node: &Node<'_>, lists: &Lists, sink: &Sink) -> Option<FieldType> {
