@@ -2,7 +2,7 @@
 
 use std::io::{Read, Seek};
 
-use calamine::{Data, DataRef, Reader, SheetType, SheetVisible};
+use calamine::{DataRef, Reader, SheetType, SheetVisible};
 
 use super::grid::Grid;
 use super::limits::{self, Limits};
@@ -59,53 +59,6 @@ pub(super) fn xlsb<RS: Read + Seek>(source: RS, limits: &Limits) -> Result<Vec<S
         sheets.push(sheet(&name, visible, Vec::new(), grid, result.err()));
     }
     Ok(sheets)
-}
-
-pub(super) fn ods<RS: Read + Seek>(source: RS, limits: &Limits) -> Result<Vec<Sheet>, InputFault> {
-    let mut book: calamine::Ods<RS> = calamine::Ods::new(source).map_err(|error| match error {
-        calamine::OdsError::Password => super::faults::password(),
-        other => fault(&other),
-    })?;
-    let metadata = book.sheets_metadata().to_vec();
-    let mut sheets = Vec::new();
-    for (name, visible) in worksheets::<InputFault>(&metadata, limits)? {
-        let mut grid = Grid::default();
-        let result = book.worksheet_range(&name).map_err(|error| fault(&error)).and_then(|range| {
-            let (first_row, first_column) = range.start().unwrap_or((0, 0));
-            for (row, column, value) in range.used_cells() {
-                put(
-                    &mut grid,
-                    first_row + row as u32,
-                    first_column + column as u32,
-                    &DataRef::from_data(value),
-                    limits,
-                )?;
-            }
-            Ok(())
-        });
-        sheets.push(sheet(&name, visible, Vec::new(), grid, result.err()));
-    }
-    Ok(sheets)
-}
-
-/// A borrowed view of calamine's owned cell values.
-trait FromData<'a> {
-    fn from_data(value: &'a Data) -> Self;
-}
-
-impl<'a> FromData<'a> for DataRef<'a> {
-    fn from_data(value: &'a Data) -> DataRef<'a> {
-        match value {
-            Data::Int(value) => DataRef::Int(*value),
-            Data::Float(value) => DataRef::Float(*value),
-            Data::String(text) => DataRef::SharedString(text),
-            Data::Bool(value) => DataRef::Bool(*value),
-            Data::DateTime(value) => DataRef::DateTime(*value),
-            Data::DateTimeIso(text) | Data::DurationIso(text) => DataRef::SharedString(text),
-            Data::Error(error) => DataRef::Error(error.clone()),
-            _ => DataRef::Empty,
-        }
-    }
 }
 
 fn put(grid: &mut Grid, row: u32, column: u32, value: &DataRef<'_>, limits: &Limits) -> Result<(), InputFault> {

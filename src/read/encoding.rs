@@ -290,6 +290,11 @@ impl TextReader {
         Ok(true)
     }
 
+    /// The decoded text as bytes.
+    pub fn into_read(self) -> impl Read + Send + 'static {
+        TextBytes { reader: self, text: String::new(), taken: 0 }
+    }
+
     fn decode(&mut self, text: &mut String) {
         loop {
             let input = &self.raw[self.pending.clone()];
@@ -313,6 +318,28 @@ impl TextReader {
                 DecoderResult::OutputFull => {}
             }
         }
+    }
+}
+
+/// A decoded text as a stream of UTF-8 bytes.
+struct TextBytes {
+    reader: TextReader,
+    text: String,
+    taken: usize,
+}
+
+impl Read for TextBytes {
+    fn read(&mut self, buffer: &mut [u8]) -> io::Result<usize> {
+        if self.taken >= self.text.len() {
+            self.text.clear();
+            self.taken = 0;
+            self.reader.read_more(&mut self.text)?;
+        }
+        let rest = &self.text.as_bytes()[self.taken..];
+        let count = rest.len().min(buffer.len());
+        buffer[..count].copy_from_slice(&rest[..count]);
+        self.taken += count;
+        Ok(count)
     }
 }
 

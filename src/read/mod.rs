@@ -9,8 +9,11 @@ mod encoding;
 mod faults;
 mod grid;
 mod guard;
+mod html;
 mod limits;
+mod mail;
 mod numbers;
+mod ods;
 mod package;
 mod sheet;
 mod sniff;
@@ -18,6 +21,7 @@ mod text;
 mod xls;
 mod xlsx;
 mod xml;
+mod xml2003;
 
 use std::path::Path;
 use std::sync::Arc;
@@ -108,6 +112,8 @@ enum Found {
     Sheets(Read),
     /// Its members are inputs themselves.
     Archive(Package),
+    /// Its attachments are inputs themselves.
+    Mail(Arc<Vec<u8>>),
 }
 
 impl Opening<'_> {
@@ -132,7 +138,10 @@ impl Opening<'_> {
         };
         match guard::call(|| self.read(format, &utf8)) {
             Ok(Found::Sheets(read)) => vec![self.document(digest, read)],
-            Ok(Found::Archive(package)) => archive::open(&self, &digest, &package),
+            Ok(Found::Archive(package)) => {
+                self.container(digest, |opening, digest| archive::open(opening, digest, &package))
+            }
+            Ok(Found::Mail(bytes)) => self.container(digest, |opening, digest| mail::open(opening, digest, &bytes)),
             Err(fault) => vec![self.fault(Some(digest), fault)],
         }
     }
@@ -148,7 +157,7 @@ impl Opening<'_> {
                 match package::kind(&package, limits) {
                     PackageKind::Xlsx => book_read("xlsx", xlsx::open(package, limits)?),
                     PackageKind::Xlsb => book_read("xlsb", book::xlsb(self.content.reader(), limits)?),
-                    PackageKind::Ods => book_read("ods", book::ods(self.content.reader(), limits)?),
+                    PackageKind::Ods => book_read("ods", ods::open_package(&package, limits)?),
                     PackageKind::Other(zh, en) => return Err(faults::not_a_spreadsheet(zh, en)),
                     PackageKind::Archive => return Ok(Found::Archive(package)),
                 }
@@ -165,9 +174,22 @@ impl Opening<'_> {
                 }
             }
             Format::Biff => self.xls(self.held()?.to_vec())?,
-            Format::Text => text::open(self, utf8)?,
+            Format::Text => return text::open(self, utf8),
         };
         Ok(Found::Sheets(read))
+    }
+
+    /// Opens the members of a container; a panic on the way there is the fault of the container.
+    fn container(&self, digest: String, open: impl FnOnce(&Self, &str) -> Vec<Opened>) -> Vec<Opened> {
+        guard::call(|| Ok(open(self, &digest))).unwrap_or_else(|fault| vec![self.fault(Some(digest.clone()), fault)])
+    }
+
+    /// The limits, where they allow to hold what is read from all bytes.
+    fn held_limits(&self) -> Result<&Limits, InputFault> {
+        if self.content.len() > self.options.limits.held_bytes {
+            return Err(limits::exceeded("held-bytes", self.options.limits.held_bytes));
+        }
+        Ok(&self.options.limits)
     }
 
     fn xls(&self, stream: Vec<u8>) -> Result<Read, InputFault> {
@@ -177,9 +199,7 @@ impl Opening<'_> {
 
     /// All bytes, where the limits allow to hold them.
     fn held(&self) -> Result<Arc<Vec<u8>>, InputFault> {
-        if self.content.len() > self.options.limits.held_bytes {
-            return Err(limits::exceeded("held-bytes", self.options.limits.held_bytes));
-        }
+        self.held_limits()?;
         self.content.bytes().map_err(|error| faults::io(&error))
     }
 

@@ -4,13 +4,14 @@ use encoding_rs::{Encoding, UTF_8};
 
 use super::csv::{CsvRows, Dialect};
 use super::encoding::{self, Detected, TextReader, Utf8Check};
-use super::{Opening, Read, Sheet, faults, note};
+use super::limits::Limits;
+use super::{Found, Opening, Read, Sheet, faults, html, mail, note, ods, xml2003};
 use crate::diag::{InputFault, InputNote};
 
 /// Bytes that are decoded to find out what a text is.
 const SAMPLE: usize = 256 << 10;
 
-pub(super) fn open(opening: &Opening<'_>, utf8: &Utf8Check) -> Result<Read, InputFault> {
+pub(super) fn open(opening: &Opening<'_>, utf8: &Utf8Check) -> Result<Found, InputFault> {
     let mut notes = Vec::new();
     let detected = detect(opening, utf8)?;
     let mut sample = String::new();
@@ -22,18 +23,93 @@ pub(super) fn open(opening: &Opening<'_>, utf8: &Utf8Check) -> Result<Read, Inpu
     if is_binary(&sample) {
         return Err(faults::not_a_spreadsheet("无法识别的二进制文件", "a binary file of no known kind"));
     }
+    let content = classify(&sample);
+    if content == TextKind::Mail || (content == TextKind::Delimited && mail::is_mail_name(&opening.name)) {
+        return Ok(Found::Mail(opening.held()?));
+    }
+    if let TextKind::Other { zh, en } = content {
+        return Err(faults::not_a_spreadsheet(zh, en));
+    }
     note_encoding(opening, &detected, utf8, &mut notes)?;
-    let dialect = Dialect::sniff(&sample);
-    let rows = CsvRows::new(&opening.content, &detected, dialect, &opening.options.limits);
-    let sheet = Sheet {
+    let limits = &opening.options.limits;
+    let text = || TextReader::new(&opening.content, &detected);
+    let (format, sheets) = match content {
+        TextKind::Html => ("html", html::open(text(), opening.stem(), opening.held_limits()?)?),
+        TextKind::Xml2003 => ("xml2003", xml2003::open(text().into_read(), opening.held_limits()?)?),
+        TextKind::FlatOds => ("ods", ods::open(text().into_read(), opening.held_limits()?)?),
+        _ => ("csv", vec![delimited(opening, &detected, &sample, limits)]),
+    };
+    Ok(Found::Sheets(Read { format, encoding: Some(detected.name()), notes, sheets }))
+}
+
+fn delimited(opening: &Opening<'_>, detected: &Detected, sample: &str, limits: &Limits) -> Sheet {
+    let rows = CsvRows::new(&opening.content, detected, Dialect::sniff(sample), limits);
+    Sheet {
         name: opening.stem().to_owned(),
         hidden: false,
         is_text: true,
         merged: Vec::new(),
         hidden_columns: Vec::new(),
         rows: Box::new(rows),
-    };
-    Ok(Read { format: "csv", encoding: Some(detected.name()), notes, sheets: vec![sheet] })
+    }
+}
+
+/// What a text is.
+#[derive(Clone, Copy, PartialEq, Eq, Debug)]
+enum TextKind {
+    Delimited,
+    Html,
+    Xml2003,
+    FlatOds,
+    Mail,
+    Other { zh: &'static str, en: &'static str },
+}
+
+fn classify(sample: &str) -> TextKind {
+    let head = sample.trim_start();
+    if mail::is_mail(head) {
+        return TextKind::Mail;
+    }
+    if !head.starts_with('<') {
+        return TextKind::Delimited;
+    }
+    let mut end = head.len().min(16 << 10);
+    while !head.is_char_boundary(end) {
+        end -= 1;
+    }
+    let head = head[..end].to_ascii_lowercase();
+    let has = |part: &str| head.contains(part);
+    if has("urn:schemas-microsoft-com:office:spreadsheet") && has("workbook") && !has("<html") {
+        return TextKind::Xml2003;
+    }
+    if has("<office:document") && has("opendocument") {
+        return TextKind::FlatOds;
+    }
+    let pages = [
+        "<html",
+        "<table",
+        "<!doctype html",
+        "<head",
+        "<body",
+        "<meta",
+        "<div",
+        "<center",
+        "<tr",
+        "<style",
+        "<script",
+        "<p>",
+        "<br",
+    ];
+    if pages.iter().any(|tag| has(tag)) {
+        return TextKind::Html;
+    }
+    if head.starts_with("<?xml") || head.starts_with("<!doctype") {
+        return TextKind::Other {
+            zh: " XML 文件（不是 XML 电子表格 2003）",
+            en: "an XML file that is no XML Spreadsheet 2003",
+        };
+    }
+    TextKind::Delimited
 }
 
 fn detect(opening: &Opening<'_>, utf8: &Utf8Check) -> Result<Detected, InputFault> {
@@ -58,8 +134,24 @@ fn detect(opening: &Opening<'_>, utf8: &Utf8Check) -> Result<Detected, InputFaul
         return Ok(Detected { encoding: UTF_8, bom: 0, confidence: 100 });
     };
     // Where the head is plain ASCII, the bytes that tell stand later.
+    if let Some(encoding) = declared(&head) {
+        return Ok(Detected { encoding, bom: 0, confidence: 95 });
+    }
     let sample = if invalid < head.len() as u64 { head } else { read(invalid.saturating_sub(1024), SAMPLE)? };
     Ok(encoding::guess(&sample))
+}
+
+/// The encoding that an HTML or XML text names in its head.
+fn declared(head: &[u8]) -> Option<&'static Encoding> {
+    let start = head.trim_ascii_start();
+    if !start.starts_with(b"<") {
+        return None;
+    }
+    let head = String::from_utf8_lossy(&start[..start.len().min(4096)]).to_ascii_lowercase();
+    let (_, label) = head.split_once("charset=").or_else(|| head.split_once("encoding="))?;
+    let label = label.trim_start_matches(['"', '\'', ' ']);
+    let end = label.find(['"', '\'', ' ', ';', '>', '/', '?']).unwrap_or(label.len());
+    Encoding::for_label(label[..end].as_bytes()).filter(|&encoding| encoding != UTF_8 && encoding.is_ascii_compatible())
 }
 
 /// Whether the characters are those of no text.

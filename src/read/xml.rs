@@ -154,7 +154,7 @@ pub(super) fn attribute<'a>(start: &'a BytesStart<'_>, name: &str) -> Option<Cow
 }
 
 /// Resolves the references of XML; what is none stays as written.
-fn unescape(value: Cow<'_, str>) -> Cow<'_, str> {
+pub(super) fn unescape(value: Cow<'_, str>) -> Cow<'_, str> {
     if !value.contains('&') {
         return value;
     }
