@@ -3,11 +3,10 @@
 use std::collections::BTreeMap;
 
 use rust_xlsxwriter::{
-    ConditionalFormatFormula, DataValidation, DataValidationRule, ExcelDateTime, Format, FormatBorder, Url, Worksheet,
-    XlsxError,
+    ConditionalFormatFormula, DataValidation, DataValidationRule, ExcelDateTime, Url, Worksheet, XlsxError,
 };
 
-use super::{Book, SHEET_ROWS, cell_text, links};
+use super::{Book, SHEET_ROWS, cell_text, links, row_height};
 use crate::finding::{Finding, Outcome, Report};
 use crate::model::Lang;
 use crate::render::view::FindingView;
@@ -63,10 +62,26 @@ pub(super) fn add(book: &Book, sheet: &mut Worksheet, order: &[u32]) -> Result<(
     sheet.autofilter(0, 0, last_row, last_column)?;
     sheet.set_repeat_rows(0, 0)?;
     sheet.set_print_area(0, 0, last_row, PRINTED - 1)?;
+    let styles = &book.styles;
     for (column, (_, _, width)) in COLUMNS.iter().enumerate() {
-        sheet.set_column_width(column as u16, *width)?;
+        let column = column as u16;
+        sheet.set_column_width(column, *width)?;
+        sheet.set_column_format(
+            column,
+            match column {
+                0 | 12 | 16 => &styles.column_centre,
+                column if column == FOLLOW_UP.end => &styles.column_small,
+                column if column + 2 >= FOLLOW_UP.end => &styles.date_input,
+                column if column >= FOLLOW_UP.start => &styles.text_input,
+                _ => &styles.column,
+            },
+        )?;
     }
-    follow_up(book, sheet, last_row)?;
+    if last_row > 0 {
+        let lines = ConditionalFormatFormula::new().set_rule("=TRUE").set_format(&styles.lines);
+        sheet.add_conditional_format(1, 0, last_row, last_column, &lines)?;
+        follow_up(book, sheet, last_row)?;
+    }
     sheet.set_row_height(0, 30)?;
     for (column, (zh, en, _)) in COLUMNS.iter().enumerate() {
         let column = column as u16;
@@ -119,35 +134,43 @@ impl Row<'_, '_> {
         let finding = view.finding;
         let place = &finding.location;
         let tint = styles.tint(finding.outcome, finding.severity);
-        sheet.write_number_with_format(row, 0, self.number, &styles.number)?;
+        let title = self.title();
+        let period = finding.period.map(|period| words::period(period, lang)).unwrap_or_default();
+        let advice = self.advice();
+        let texts: [(u16, &str); 9] = [
+            (3, &self.rule.measure),
+            (4, &title),
+            (5, words::unit(&view.unit, lang)),
+            (6, &period),
+            (7, view.reason.as_deref().unwrap_or(&view.message)),
+            (8, &view.required),
+            (9, &advice),
+            (10, place.file.as_deref().unwrap_or_default()),
+            (11, place.sheet.as_deref().unwrap_or_default()),
+        ];
+        // Only what is printed decides the height: the long columns beyond are read one at a time.
+        let height = row_height(texts.map(|(column, text)| (text, COLUMNS[usize::from(column)].2)));
+        sheet.set_row_height(row, height)?;
+        sheet.write_number(row, 0, self.number)?;
         sheet.write_string_with_format(row, 1, words::severity(finding.severity, lang), tint)?;
         sheet.write_string_with_format(row, 2, outcome(finding, lang), tint)?;
-        self.text(sheet, 3, &self.rule.measure)?;
-        match view.item {
-            Some(item) => {
-                let title = view.rule.title.get(lang);
-                self.text(sheet, 4, &format!("{title}{}{item}", words::pick(lang, "：", ": ")))?;
-            }
-            None => self.text(sheet, 4, view.rule.title.get(lang))?,
+        for (column, text) in texts {
+            self.text(sheet, column, text)?;
         }
-        self.text(sheet, 5, words::unit(&view.unit, lang))?;
-        self.text(sheet, 6, &finding.period.map(|period| words::period(period, lang)).unwrap_or_default())?;
-        match &view.reason {
-            Some(reason) => self.text(sheet, 7, reason)?,
-            None => self.text(sheet, 7, &view.message)?,
-        }
-        self.text(sheet, 8, &view.required)?;
-        self.text(sheet, 9, &self.advice())?;
-        self.text(sheet, 10, place.file.as_deref().unwrap_or_default())?;
-        self.text(sheet, 11, place.sheet.as_deref().unwrap_or_default())?;
         self.place(sheet, links)?;
         self.text(sheet, 13, &pairs(view.key(), lang))?;
         self.text(sheet, 14, &pairs(view.values(), lang))?;
         self.text(sheet, 15, &self.rule.citations)?;
-        sheet.write_number_with_format(row, 16, finding.records.max(1) as f64, &styles.number)?;
-        let fingerprint = &finding.fingerprint;
-        sheet.write_string_with_format(row, FOLLOW_UP.end, fingerprint, styles.small.of(fingerprint))?;
-        Ok(())
+        sheet.write_number(row, 16, finding.records.max(1) as f64)?;
+        self.text(sheet, FOLLOW_UP.end, &finding.fingerprint)
+    }
+
+    fn title(&self) -> String {
+        let title = self.view.rule.title.get(self.book.lang());
+        match self.view.item {
+            Some(item) => format!("{title}{}{item}", self.book.pick("：", ": ")),
+            None => title.to_owned(),
+        }
     }
 
     /// What to do: correct the fault, or supply what is missing.
@@ -161,8 +184,15 @@ impl Row<'_, '_> {
     }
 
     fn text(&self, sheet: &mut Worksheet, column: u16, text: &str) -> Result<(), XlsxError> {
-        let format = self.book.styles.cell.of(text);
-        sheet.write_string_with_format(self.number, column, cell_text(text), format)?;
+        match self.book.styles.cell.quoted(text) {
+            _ if text.is_empty() => {}
+            None => {
+                sheet.write_string(self.number, column, cell_text(text))?;
+            }
+            Some(format) => {
+                sheet.write_string_with_format(self.number, column, cell_text(text), format)?;
+            }
+        }
         Ok(())
     }
 
@@ -186,8 +216,7 @@ impl Row<'_, '_> {
             *links += 1;
             return Ok(());
         }
-        sheet.write_string_with_format(self.number, 12, &text, self.book.styles.centre.of(&text))?;
-        Ok(())
+        self.text(sheet, 12, &text)
     }
 }
 
@@ -212,24 +241,9 @@ fn pairs<'a>(pairs: impl Iterator<Item = (&'a str, String)>, lang: Lang) -> Stri
     text
 }
 
-/// Lines, dates and hints for the columns that people fill in.
+/// Dates and hints for the columns that people fill in.
 fn follow_up(book: &Book, sheet: &mut Worksheet, last_row: u32) -> Result<(), XlsxError> {
-    let (first, last) = (FOLLOW_UP.start, FOLLOW_UP.end - 1);
-    for column in FOLLOW_UP {
-        let format = if column + 2 >= FOLLOW_UP.end { &book.styles.date_input } else { &book.styles.text_input };
-        sheet.set_column_format(column, format)?;
-    }
-    if last_row == 0 {
-        return Ok(());
-    }
-    let line = Format::new().set_border(FormatBorder::Thin).set_border_color(rust_xlsxwriter::Color::RGB(0xD0_D7DE));
-    sheet.add_conditional_format(
-        1,
-        first,
-        last_row,
-        last,
-        &ConditionalFormatFormula::new().set_rule("=TRUE").set_format(line),
-    )?;
+    let last = FOLLOW_UP.end - 1;
     let dates = DataValidation::new()
         .allow_date(DataValidationRule::GreaterThanOrEqualTo(ExcelDateTime::from_ymd(2000, 1, 1)?))
         .set_error_title(book.pick("不是日期", "Not a date"))?

@@ -1,18 +1,19 @@
 //! 概览: the counts at a glance, two charts, the measures, the units with most violations, what was cut, and what the reader must know.
 
 use rust_xlsxwriter::{
-    Chart, ChartFont, ChartFormat, ChartLegendPosition, ChartSolidFill, Color, Format, Worksheet, XlsxError,
+    Chart, ChartAxisLabelPosition, ChartFont, ChartFormat, ChartLegendPosition, ChartSolidFill, Color, Format,
+    Worksheet, XlsxError,
 };
 
-use super::{Book, cell_text, percentage, style};
+use super::{Book, cell_text, percentage, row_height, style};
 use crate::finding::{Masking, Outcome, Reason, Severity};
 use crate::model::Lang;
 use crate::render::overview::Counts;
 use crate::render::words;
 
 /// Last column of the sheet.
-const LAST: u16 = 8;
-const WIDTHS: [f64; 9] = [11.0, 36.0, 11.0, 11.0, 11.0, 11.0, 11.0, 11.0, 20.0];
+const LAST: u16 = 9;
+const WIDTHS: [f64; 10] = [11.0, 34.0, 10.0, 11.0, 11.0, 10.0, 10.0, 10.0, 10.0, 19.0];
 const UNITS: usize = 20;
 const CHART_BARS: usize = 12;
 const CHART_ROWS: u32 = 16;
@@ -50,11 +51,7 @@ impl Page<'_, '_, '_> {
     fn wide(&mut self, text: &str, format: &Format) -> Result<(), XlsxError> {
         self.sheet.merge_range(self.row, 0, self.row, LAST, cell_text(text), format)?;
         let columns: f64 = WIDTHS.iter().sum();
-        let lines: f64 = text
-            .split('\n')
-            .map(|line| (unicode_width::UnicodeWidthStr::width(line) as f64 * 1.06 / columns).ceil().max(1.0))
-            .sum();
-        self.sheet.set_row_height(self.row, lines * 15.0 + 2.0)?;
+        self.sheet.set_row_height(self.row, row_height([(text, columns)]))?;
         self.row += 1;
         Ok(())
     }
@@ -142,6 +139,10 @@ impl Page<'_, '_, '_> {
         let lang = self.book.lang();
         let violated = words::outcome(Outcome::Violated, lang);
         let severe = |severity: Severity| format!("{violated} · {}", words::severity(severity, lang));
+        let rate = match total.judged() {
+            0 => "–".to_owned(),
+            judged => percentage(total.met, judged),
+        };
         let cards = [
             (words::outcome(Outcome::Met, lang).to_owned(), total.met),
             (severe(Severity::Error), total.errors),
@@ -152,41 +153,45 @@ impl Page<'_, '_, '_> {
             (words::outcome(Outcome::NotYetDue, lang).to_owned(), total.not_yet_due),
             (words::outcome(Outcome::NotRun, lang).to_owned(), total.not_run),
         ];
-        // The first two columns make one card, so that the eight cards fill the nine columns.
+        let styles = &self.book.styles;
+        let (labels, numbers) = (self.row, self.row + 1);
+        let compliance = self.book.pick("合规率", "Compliance");
+        self.sheet.merge_range(labels, 0, labels, 1, compliance, &styles.card_labels[0])?;
+        self.sheet.merge_range(numbers, 0, numbers, 1, &rate, &styles.card_numbers[0])?;
         for (index, (label, number)) in cards.iter().enumerate() {
-            let styles = &self.book.styles;
-            let column = index as u16 + u16::from(index > 0);
-            self.sheet.write_string_with_format(self.row, column, label, &styles.card_labels[index])?;
-            self.sheet.write_number_with_format(self.row + 1, column, *number as f64, &styles.card_numbers[index])?;
-            if index == 0 {
-                self.sheet.merge_range(self.row, 0, self.row, 1, label, &styles.card_labels[0])?;
-                self.sheet.merge_range(self.row + 1, 0, self.row + 1, 1, "", &styles.card_numbers[0])?;
-                self.sheet.write_number_with_format(self.row + 1, 0, *number as f64, &styles.card_numbers[0])?;
-            }
+            let (place, column) = (index + 1, index as u16 + 2);
+            self.sheet.write_string_with_format(labels, column, label, &styles.card_labels[place])?;
+            self.sheet.write_number_with_format(numbers, column, *number as f64, &styles.card_numbers[place])?;
         }
-        self.sheet.set_row_height(self.row, 20)?;
-        self.sheet.set_row_height(self.row + 1, 34)?;
+        self.sheet.set_row_height(labels, 20)?;
+        self.sheet.set_row_height(numbers, 34)?;
         self.row += 2;
         if total.judged() > 0 {
-            let rate = percentage(total.met, total.judged());
             let text = match lang {
-                Lang::Zh => format!("合规率 {rate}（合规 {} ÷ 已判定 {}；提示不计入）", total.met, total.judged()),
-                Lang::En => {
-                    format!("Compliance {rate} ({} met of {} judged; advice does not count)", total.met, total.judged())
-                }
+                Lang::Zh => format!(
+                    "合规率＝合规 {} ÷ 已判定 {}，提示不计入；“未执行”为规则条数，其余为判定结果数。",
+                    total.met,
+                    total.judged()
+                ),
+                Lang::En => format!(
+                    "Compliance: {} met of {} judged; advice does not count. Not run counts rules, the others count results.",
+                    total.met,
+                    total.judged()
+                ),
             };
-            return self.wide(&text, &self.book.styles.note);
+            return self.wide(&text, &styles.subtitle);
         }
         let text = self
             .book
             .pick("没有任何一项得到判定，不能视为合规。", "Nothing was judged; this is no sign of compliance.");
-        self.wide(text, &self.book.styles.warning_note)
+        self.wide(text, &styles.warning_note)
     }
 
     fn counts(&mut self, counts: &Counts) -> Result<(), XlsxError> {
         let numbers = [
             counts.met + counts.advice_met,
-            counts.violated(),
+            counts.errors,
+            counts.warnings,
             counts.advice,
             counts.undetermined,
             counts.not_applicable,
@@ -214,7 +219,8 @@ impl Page<'_, '_, '_> {
         self.sheet.write_string_with_format(self.row, 1, first[1], style)?;
         let outcomes = [
             words::outcome(Outcome::Met, lang),
-            words::outcome(Outcome::Violated, lang),
+            words::severity(Severity::Error, lang),
+            words::severity(Severity::Warning, lang),
             words::severity(Severity::Advice, lang),
             words::outcome(Outcome::Undetermined, lang),
             words::outcome(Outcome::NotApplicable, lang),
@@ -243,6 +249,7 @@ impl Page<'_, '_, '_> {
             let title = measure.title.get(lang);
             self.sheet.write_string_with_format(self.row, 0, &*measure.id, book.styles.cell.of(&measure.id))?;
             self.sheet.write_string_with_format(self.row, 1, cell_text(title), book.styles.cell.of(title))?;
+            self.sheet.set_row_height(self.row, row_height([(title, WIDTHS[1])]))?;
             self.counts(&book.overview.measures[place])?;
         }
         for place in silent {
@@ -252,6 +259,8 @@ impl Page<'_, '_, '_> {
             self.sheet.write_string_with_format(self.row, 1, cell_text(title), book.styles.faint.of(title))?;
             let why = self.silence(place);
             self.sheet.merge_range(self.row, 2, self.row, LAST, cell_text(&why), book.styles.faint.of(&why))?;
+            let widths: f64 = WIDTHS[2..].iter().sum();
+            self.sheet.set_row_height(self.row, row_height([(title, WIDTHS[1]), (why.as_str(), widths)]))?;
             self.row += 1;
         }
         let bars = told.len().min(CHART_BARS) as u32;
@@ -293,9 +302,10 @@ impl Page<'_, '_, '_> {
         self.header([book.pick("排名", "Rank"), book.pick("单位", "Unit")])?;
         let first = self.row;
         for (index, (unit, counts)) in units.iter().take(UNITS).enumerate() {
-            self.sheet.write_number_with_format(self.row, 0, index as u32 + 1, &book.styles.number)?;
+            self.sheet.write_number_with_format(self.row, 0, index as u32 + 1, &book.styles.rank)?;
             let name = book.scrub(words::unit(unit, book.lang()));
             self.sheet.write_string_with_format(self.row, 1, cell_text(&name), book.styles.cell.of(&name))?;
+            self.sheet.set_row_height(self.row, row_height([(name.as_str(), WIDTHS[1])]))?;
             self.counts(counts)?;
         }
         if units.len() > UNITS {
@@ -336,9 +346,8 @@ impl Page<'_, '_, '_> {
             self.sheet.write_string_with_format(self.row, 2, words::severity(rule.severity, lang), tint)?;
             self.sheet.write_number_with_format(self.row, 3, count as f64, &book.styles.number)?;
             self.sheet.merge_range(self.row, 4, self.row, LAST, cell_text(fix), book.styles.cell.of(fix))?;
-            // Merged cells do not grow with their text, so the height is given.
-            let lines = (unicode_width::UnicodeWidthStr::width(fix) as f64 / 60.0).ceil().max(1.0);
-            self.sheet.set_row_height(self.row, lines * 15.0 + 3.0)?;
+            let widths: f64 = WIDTHS[4..].iter().sum();
+            self.sheet.set_row_height(self.row, row_height([(title, WIDTHS[1]), (fix, widths)]))?;
             self.row += 1;
         }
         Ok(())
@@ -403,37 +412,44 @@ impl Page<'_, '_, '_> {
         let height = CHART_ROWS * 20;
         if let Some(rows) = measures {
             let mut chart = Chart::new(rust_xlsxwriter::ChartType::BarPercentStacked);
-            let columns = [(2, style::GREEN), (3, style::RED), (5, style::GREY)];
-            let names = [Outcome::Met, Outcome::Violated, Outcome::Undetermined];
-            for ((column, colour), outcome) in columns.into_iter().zip(names) {
+            let lang = book.lang();
+            let drawn = [
+                (2, style::GREEN, words::outcome(Outcome::Met, lang)),
+                (3, style::RED, words::severity(Severity::Error, lang)),
+                (4, style::AMBER, words::severity(Severity::Warning, lang)),
+                (6, style::GREY, words::outcome(Outcome::Undetermined, lang)),
+            ];
+            for (column, colour, name) in drawn {
                 chart
                     .add_series()
                     .set_categories(series(0, rows))
                     .set_values(series(column, rows))
-                    .set_name(words::outcome(outcome, book.lang()))
+                    .set_name(name)
                     .set_gap(45)
+                    .set_overlap(100)
                     .set_format(&mut fill(colour));
             }
             self.dress(&mut chart, book.pick("各项举措的判定结果", "Results by measure"));
-            chart.legend().set_position(ChartLegendPosition::Bottom);
-            chart.y_axis().set_num_format("0%");
-            chart.set_width(460).set_height(height);
+            chart.x_axis().set_num_format("0%");
+            chart.set_width(470).set_height(height);
             self.sheet.insert_chart_with_offset(row, 0, &chart, 2, 6)?;
         }
         if let Some(rows) = units {
-            let mut chart = Chart::new_bar();
-            chart
-                .add_series()
-                .set_categories(series(1, rows))
-                .set_values(series(3, rows))
-                .set_name(words::outcome(Outcome::Violated, book.lang()))
-                .set_gap(45)
-                .set_format(&mut fill(style::RED));
+            let mut chart = Chart::new(rust_xlsxwriter::ChartType::BarStacked);
+            for (column, colour, severity) in [(3, style::RED, Severity::Error), (4, style::AMBER, Severity::Warning)] {
+                chart
+                    .add_series()
+                    .set_categories(series(1, rows))
+                    .set_values(series(column, rows))
+                    .set_name(words::severity(severity, book.lang()))
+                    .set_gap(45)
+                    .set_overlap(100)
+                    .set_format(&mut fill(colour));
+            }
             self.dress(&mut chart, book.pick("不合规较多的单位", "Units with most violations"));
-            chart.legend().set_hidden();
-            chart.y_axis().set_num_format("#,##0").set_min(0);
-            chart.set_width(480).set_height(height);
-            self.sheet.insert_chart_with_offset(row, 3, &chart, 66, 6)?;
+            chart.x_axis().set_num_format("0").set_min(0);
+            chart.set_width(500).set_height(height);
+            self.sheet.insert_chart_with_offset(row, 4, &chart, 12, 6)?;
         }
         Ok(())
     }
@@ -444,8 +460,10 @@ impl Page<'_, '_, '_> {
         let mut small = ChartFont::new();
         small.set_size(9);
         chart.title().set_name(title).set_font(&bold);
-        chart.x_axis().set_reverse().set_font(&small);
-        chart.y_axis().set_font(&small);
+        // The first row of the table stands on top; reversing the categories would move the values there too.
+        chart.y_axis().set_reverse().set_font(&small);
+        chart.x_axis().set_font(&small).set_label_position(ChartAxisLabelPosition::High);
+        chart.legend().set_position(ChartLegendPosition::Bottom);
         chart.set_alt_text(title);
     }
 }

@@ -4,7 +4,7 @@ use std::collections::{BTreeMap, BTreeSet};
 
 use rust_xlsxwriter::{Worksheet, XlsxError};
 
-use super::{Book, SHEET_ROWS, cell_text};
+use super::{Book, SHEET_ROWS, cell_text, row_height};
 use crate::finding::{Outcome, Reason};
 use crate::model::{Lang, cell_name};
 use crate::render::words;
@@ -13,14 +13,14 @@ use crate::render::words;
 const CELLS: usize = 6;
 
 const COLUMNS: [(&str, &str, f64); 8] = [
-    ("原因", "Reason", 34.0),
+    ("原因", "Reason", 28.0),
     ("数量", "Results", 9.0),
-    ("影响的规则", "Rules kept from being judged", 40.0),
-    ("单位", "Unit", 26.0),
-    ("文件", "File", 28.0),
-    ("工作表", "Sheet", 16.0),
-    ("位置", "Where", 22.0),
-    ("如何补充", "What to supply", 38.0),
+    ("影响的规则", "Rules kept from being judged", 36.0),
+    ("单位", "Unit", 22.0),
+    ("文件", "File", 24.0),
+    ("工作表", "Sheet", 14.0),
+    ("位置", "Where", 18.0),
+    ("如何补充", "What to supply", 32.0),
 ];
 
 #[derive(Default)]
@@ -151,6 +151,7 @@ impl Line<'_> {
             (6, &self.cells),
             (7, &remedy),
         ];
+        sheet.set_row_height(row, row_height(texts.map(|(column, text)| (text, COLUMNS[usize::from(column)].2))))?;
         for (column, text) in texts {
             sheet.write_string_with_format(row, column, cell_text(text), book.styles.cell.of(text))?;
         }

@@ -58,7 +58,8 @@ pub(super) fn add(book: &Book, sheet: &mut Worksheet) -> Result<(), XlsxError> {
     sums(book, sheet, &columns)?;
     for (index, (unit, counts)) in units.iter().enumerate() {
         let row = FIRST_UNIT + index as u32;
-        sheet.write_number_with_format(row, 0, index as u32 + 1, &book.styles.number)?;
+        sheet.set_row_height(row, 30)?;
+        sheet.write_number_with_format(row, 0, index as u32 + 1, &book.styles.rank)?;
         let name = book.scrub(words::unit(unit, book.lang()));
         sheet.write_string_with_format(row, 1, cell_text(&name), book.styles.cell.of(&name))?;
         let share = Share {
@@ -91,6 +92,7 @@ fn header(book: &Book, sheet: &mut Worksheet, columns: &[usize]) -> Result<(), X
 }
 
 fn sums(book: &Book, sheet: &mut Worksheet, columns: &[usize]) -> Result<(), XlsxError> {
+    sheet.set_row_height(1, 30)?;
     let all = book.pick("全部单位", "All units");
     sheet.write_string_with_format(1, 0, "", book.styles.cell.of(""))?;
     sheet.write_string_with_format(1, 1, all, book.styles.cell.of(all))?;

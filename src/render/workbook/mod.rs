@@ -37,7 +37,6 @@ fn build(report: &Report, options: &Options) -> Result<Vec<u8>, XlsxError> {
     workbook.set_zip_compression_level(3);
     workbook.set_properties(&properties(report, options)?);
     let book = Book { report, options, overview: Overview::new(report), styles: Styles::new(options.lang) };
-    workbook.set_default_format(&book.styles.text, 19, 72)?;
     let order = findings::order(report);
     front::add(&book, workbook.add_worksheet(), order.len())?;
     findings::add(&book, workbook.add_worksheet_with_constant_memory()?, &order)?;
@@ -124,18 +123,23 @@ fn percentage(part: u64, whole: u64) -> String {
     if tenths % 10 == 0 { format!("{}%", tenths / 10) } else { format!("{}.{}%", tenths / 10, tenths % 10) }
 }
 
-/// Writes a row of texts in one format.
-fn write_texts(
-    sheet: &mut Worksheet,
-    row: u32,
-    column: u16,
-    texts: &[&str],
-    format: &rust_xlsxwriter::Format,
-) -> Result<(), XlsxError> {
-    for (index, text) in texts.iter().enumerate() {
-        sheet.write_string_with_format(row, column + index as u16, cell_text(text), format)?;
-    }
-    Ok(())
+/// The height in points that wrapped texts need in columns of these widths.
+///
+/// It is written into the file because not every program fits the heights of rows itself when it opens a workbook.
+fn row_height<'t>(cells: impl IntoIterator<Item = (&'t str, f64)>) -> f64 {
+    let lines = cells.into_iter().map(|(text, width)| lines(text, width)).max().unwrap_or(1);
+    // Excel allows 409 points.
+    (f64::from(lines.max(1)) * 15.0 + 4.0).min(409.0)
+}
+
+fn lines(text: &str, width: f64) -> u32 {
+    let fits = (width.max(2.0) * 0.96) as u32;
+    text.split('\n').map(|line| half_widths(line).div_ceil(fits).max(1)).sum()
+}
+
+/// The width in half-width characters; every character beyond ASCII counts as full-width.
+fn half_widths(text: &str) -> u32 {
+    text.bytes().map(|byte| u32::from(byte < 0x80) + 2 * u32::from(byte >= 0xC0)).sum()
 }
 
 #[cfg(test)]

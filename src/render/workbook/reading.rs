@@ -2,13 +2,13 @@
 
 use rust_xlsxwriter::{Worksheet, XlsxError};
 
-use super::{Book, SHEET_ROWS, cell_text};
+use super::{Book, SHEET_ROWS, cell_text, row_height};
 use crate::diag::{InputFault, InputNote};
 use crate::finding::{FieldUse, HeadingMatch, InputReading, SheetReading, TableReading};
 use crate::model::{Lang, cell_name};
 use crate::render::{view, words};
 
-const WIDTHS: [f64; 12] = [30.0, 16.0, 24.0, 9.0, 10.0, 12.0, 12.0, 10.0, 14.0, 18.0, 34.0, 26.0];
+const WIDTHS: [f64; 12] = [26.0, 15.0, 22.0, 8.0, 12.0, 12.0, 12.0, 9.0, 13.0, 15.0, 36.0, 24.0];
 
 const FILES: [(&str, &str); 12] = [
     ("文件", "File"),
@@ -52,7 +52,7 @@ pub(super) fn add(book: &Book, sheet: &mut Worksheet) -> Result<(), XlsxError> {
     for (column, width) in WIDTHS.iter().enumerate() {
         sheet.set_column_width(column as u16, *width)?;
     }
-    let mut page = Page { book, sheet, row: 0 };
+    let mut page = Page { book, sheet, row: 0, height: 0.0 };
     page.section("一、文件与工作表", "1. Files and sheets", &FILES)?;
     page.sheet.set_repeat_rows(1, 1)?;
     page.sheet.set_freeze_panes(0, 1)?;
@@ -88,6 +88,8 @@ struct Page<'a, 'b, 'c> {
     book: &'b Book<'a>,
     sheet: &'c mut Worksheet,
     row: u32,
+    /// What the texts of the row need.
+    height: f64,
 }
 
 impl Page<'_, '_, '_> {
@@ -99,7 +101,7 @@ impl Page<'_, '_, '_> {
         if self.row as usize + 2 >= SHEET_ROWS {
             return Ok(());
         }
-        let last = WIDTHS.len() as u16 - 1;
+        let last = columns.len() as u16 - 1;
         self.sheet.merge_range(self.row, 0, self.row, last, self.book.pick(zh, en), &self.book.styles.section)?;
         self.sheet.set_row_height(self.row, 24)?;
         self.sheet.set_row_height(self.row + 1, 24)?;
@@ -112,7 +114,15 @@ impl Page<'_, '_, '_> {
     }
 
     fn text(&mut self, column: u16, text: &str) -> Result<(), XlsxError> {
+        self.height = self.height.max(row_height([(text, WIDTHS[usize::from(column)])]));
         self.sheet.write_string_with_format(self.row, column, cell_text(text), self.book.styles.cell.of(text))?;
+        Ok(())
+    }
+
+    fn end_row(&mut self) -> Result<(), XlsxError> {
+        self.sheet.set_row_height(self.row, self.height)?;
+        self.height = 0.0;
+        self.row += 1;
         Ok(())
     }
 
@@ -162,7 +172,7 @@ impl Page<'_, '_, '_> {
             self.sheet.write_string_with_format(self.row, 2, kind, format)?;
             self.text(10, &file_notes.join("\n"))?;
             self.text(11, &origin)?;
-            self.row += 1;
+            self.end_row()?;
         }
         Ok(())
     }
@@ -233,8 +243,7 @@ impl Page<'_, '_, '_> {
         self.number(7, table.records)?;
         self.text(8, &table.period.map(|period| words::period(period, lang)).unwrap_or_default())?;
         self.text(9, table.unit.as_deref().unwrap_or_default())?;
-        self.row += 1;
-        Ok(())
+        self.end_row()
     }
 
     fn heading(&mut self, input: &InputReading, sheet: &SheetReading, heading: &HeadingMatch) -> Result<(), XlsxError> {
@@ -262,8 +271,7 @@ impl Page<'_, '_, '_> {
             .map(|(field, confidence)| format!("{} {confidence}%", words::field(self.book.report, field, lang)));
         self.text(6, &runner_up.unwrap_or_default())?;
         self.text(7, &format!("{}%", heading.confidence))?;
-        self.row += 1;
-        Ok(())
+        self.end_row()
     }
 
     fn field(&mut self, input: &InputReading, sheet: &SheetReading, field: &FieldUse) -> Result<(), XlsxError> {
@@ -282,8 +290,7 @@ impl Page<'_, '_, '_> {
         self.text(6, &cell)?;
         let text = first.map(|(_, _, text)| view::cell_text(text, field.personal, self.book.options.masking));
         self.text(7, &text.unwrap_or_default())?;
-        self.row += 1;
-        Ok(())
+        self.end_row()
     }
 
     fn note(&self, note: &InputNote) -> String {

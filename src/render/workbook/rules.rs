@@ -4,23 +4,26 @@ use std::collections::BTreeMap;
 
 use rust_xlsxwriter::{Worksheet, XlsxError};
 
-use super::{Book, cell_text};
+use super::{Book, cell_text, row_height};
 use crate::finding::{NotRun, ParameterInfo, RuleInfo};
 use crate::model::Lang;
 use crate::render::overview::Counts;
 use crate::render::words;
 
+/// Columns that are printed; the others are for the screen.
+const PRINTED: u16 = 9;
+
 const COLUMNS: [(&str, &str, f64); 11] = [
-    ("举措", "Measure", 18.0),
-    ("规则", "Rule", 20.0),
+    ("举措", "Measure", 16.0),
+    ("规则", "Rule", 16.0),
     ("程度", "Severity", 7.0),
-    ("台账", "Ledger", 16.0),
-    ("要求", "What is required", 32.0),
+    ("台账", "Ledger", 14.0),
+    ("要求", "What is required", 28.0),
+    ("依据", "Document and clause", 28.0),
+    ("参数", "Parameters", 22.0),
+    ("解释口径", "Interpretation", 26.0),
+    ("核查结果", "Results", 14.0),
     ("整改建议", "What to do", 28.0),
-    ("依据", "Document and clause", 36.0),
-    ("参数", "Parameters", 26.0),
-    ("解释口径", "Interpretation", 30.0),
-    ("核查结果", "Results", 20.0),
     ("规则编号", "Rule id", 22.0),
 ];
 
@@ -35,11 +38,11 @@ pub(super) fn add(book: &Book, sheet: &mut Worksheet) -> Result<(), XlsxError> {
     sheet.set_repeat_rows(0, 0)?;
     let not_run: BTreeMap<u32, &NotRun> = book.report.not_run.iter().map(|not_run| (not_run.rule, not_run)).collect();
     let mut row = 1;
-    for (place, rule) in book.report.rules.iter().enumerate() {
+    for place in 0..book.report.rules.len() {
         write(book, sheet, row, place, not_run.get(&(place as u32)).copied())?;
         row += 1;
-        debug_assert_eq!(row as usize, place + 2, "{}", rule.id);
     }
+    sheet.set_print_area(0, 0, row - 1, PRINTED - 1)?;
     if row > 1 {
         sheet.autofilter(0, 0, row - 1, COLUMNS.len() as u16 - 1)?;
     }
@@ -80,12 +83,13 @@ fn write(
         (1, rule.title.get(lang)),
         (3, rule.ledger_name.get(lang)),
         (4, &required),
-        (5, rule.fix.get(lang)),
-        (6, &citations.join("\n")),
-        (7, &parameters.join("\n")),
-        (8, interpretation),
-        (9, &result),
+        (5, &citations.join("\n")),
+        (6, &parameters.join("\n")),
+        (7, interpretation),
+        (8, &result),
+        (9, rule.fix.get(lang)),
     ];
+    sheet.set_row_height(row, row_height(texts.map(|(column, text)| (text, COLUMNS[usize::from(column)].2))))?;
     for (column, text) in texts {
         sheet.write_string_with_format(row, column, cell_text(text), style.of(text))?;
     }
@@ -142,12 +146,13 @@ fn pack_faults(book: &Book, sheet: &mut Worksheet, row: u32) -> Result<(), XlsxE
     if book.report.pack_faults.is_empty() {
         return Ok(());
     }
-    let last = COLUMNS.len() as u16 - 1;
+    let last = PRINTED - 1;
     let title =
         book.pick("规则包中的错误（有错的规则没有执行）", "Faults in rule packs (the rules at fault did not run)");
     sheet.merge_range(row, 0, row, last, title, &book.styles.section)?;
     for (index, fault) in book.report.pack_faults.iter().enumerate() {
         let row = row + 1 + index as u32;
+        sheet.set_print_area(0, 0, row, last)?;
         let help = fault.help.as_ref().map(|help| help.get(book.lang())).unwrap_or_default();
         let text = format!("{}:{}:{}　{} {help}", fault.file, fault.line, fault.column, fault.message.get(book.lang()));
         sheet.merge_range(row, 0, row, last, cell_text(&text), &book.styles.warning_note)?;

@@ -24,15 +24,17 @@ impl Guarded {
     }
 
     pub fn of(&self, text: &str) -> &Format {
-        let looks_like_formula = text.starts_with(['=', '+', '-', '@', '\t', '\r']);
-        if looks_like_formula { &self.quoted } else { &self.plain }
+        self.quoted(text).unwrap_or(&self.plain)
+    }
+
+    /// The format that a text needs where it begins like a formula.
+    pub fn quoted(&self, text: &str) -> Option<&Format> {
+        text.starts_with(['=', '+', '-', '@', '\t', '\r']).then_some(&self.quoted)
     }
 }
 
 /// All formats of the workbook.
 pub(super) struct Styles {
-    /// The workbook's default.
-    pub text: Format,
     pub title: Format,
     pub subtitle: Format,
     pub section: Format,
@@ -46,8 +48,14 @@ pub(super) struct Styles {
     pub small: Guarded,
     pub faint: Guarded,
     pub number: Format,
+    pub rank: Format,
     pub rate: Format,
     pub link: Format,
+    /// Cells of the list of findings have the format of their column, which is cheaper than a format each; their lines are conditional.
+    pub column: Format,
+    pub column_centre: Format,
+    pub column_small: Format,
+    pub lines: Format,
     pub date_input: Format,
     pub text_input: Format,
     pub met: Format,
@@ -55,8 +63,8 @@ pub(super) struct Styles {
     pub warning: Format,
     pub advice: Format,
     pub undetermined: Format,
-    pub card_labels: [Format; 8],
-    pub card_numbers: [Format; 8],
+    pub card_labels: [Format; 9],
+    pub card_numbers: [Format; 9],
 }
 
 impl Styles {
@@ -67,8 +75,9 @@ impl Styles {
         };
         let text = Format::new().set_font_name(font).set_font_size(10);
         let lined = text.clone().set_border(FormatBorder::Thin).set_border_color(Color::RGB(LINE));
-        let cell = lined.clone().set_text_wrap().set_align(FormatAlign::Top);
-        let centre = lined.clone().set_text_wrap().set_align(FormatAlign::Center).set_align(FormatAlign::Top);
+        let cell = lined.clone().set_text_wrap().set_align(FormatAlign::VerticalCenter);
+        let centre =
+            lined.clone().set_text_wrap().set_align(FormatAlign::Center).set_align(FormatAlign::VerticalCenter);
         let header = lined
             .clone()
             .set_bold()
@@ -85,12 +94,16 @@ impl Styles {
         let advice = tinted(0xE1_EDF8, 0x1F_4E79);
         let undetermined = tinted(0xEE_EEEE, 0x50_5050);
         let plain = tinted(0xFF_FFFF, 0x50_5050);
-        let cards = [&met, &violated, &warning, &advice, &undetermined, &plain, &plain, &plain];
+        let cards = [&plain, &met, &violated, &warning, &advice, &undetermined, &plain, &plain, &plain];
         let card =
             |format: &&Format, size: f64| (*format).clone().set_font_size(size).set_align(FormatAlign::VerticalCenter);
         Styles {
             title: text.clone().set_bold().set_font_size(20).set_font_color(Color::RGB(BLUE)),
-            subtitle: text.clone().set_font_color(Color::RGB(0x50_5050)).set_text_wrap().set_align(FormatAlign::Top),
+            subtitle: text
+                .clone()
+                .set_font_color(Color::RGB(0x50_5050))
+                .set_text_wrap()
+                .set_align(FormatAlign::VerticalCenter),
             section: text
                 .clone()
                 .set_bold()
@@ -98,13 +111,13 @@ impl Styles {
                 .set_font_color(Color::RGB(BLUE))
                 .set_border_bottom(FormatBorder::Medium)
                 .set_border_bottom_color(Color::RGB(BLUE)),
-            note: text.clone().set_text_wrap().set_align(FormatAlign::Top),
+            note: text.clone().set_text_wrap().set_align(FormatAlign::VerticalCenter),
             warning_note: text
                 .clone()
                 .set_bold()
                 .set_font_color(Color::RGB(0x9C_1C10))
                 .set_text_wrap()
-                .set_align(FormatAlign::Top),
+                .set_align(FormatAlign::VerticalCenter),
             header_input: header.clone().set_background_color(Color::RGB(0x4F_7A4F)),
             small: Guarded::new(cell.clone().set_font_size(8).set_font_color(Color::RGB(0x70_7070))),
             faint: Guarded::new(cell.clone().set_font_color(Color::RGB(0x8C_8C8C))),
@@ -112,11 +125,24 @@ impl Styles {
                 .clone()
                 .set_num_format("#,##0;-#,##0;–")
                 .set_align(FormatAlign::Right)
-                .set_align(FormatAlign::Top),
-            rate: lined.clone().set_align(FormatAlign::Right).set_align(FormatAlign::Top),
+                .set_align(FormatAlign::VerticalCenter),
+            rank: lined.clone().set_align(FormatAlign::Center).set_align(FormatAlign::VerticalCenter),
+            rate: lined.clone().set_align(FormatAlign::Center).set_align(FormatAlign::VerticalCenter),
             link: centre.clone().set_font_color(Color::RGB(0x05_63C1)).set_underline(FormatUnderline::Single),
-            date_input: text.clone().set_num_format("yyyy-mm-dd").set_align(FormatAlign::Top).set_unlocked(),
-            text_input: text.clone().set_text_wrap().set_align(FormatAlign::Top).set_unlocked(),
+            column: text.clone().set_text_wrap().set_align(FormatAlign::VerticalCenter),
+            column_centre: text
+                .clone()
+                .set_text_wrap()
+                .set_align(FormatAlign::Center)
+                .set_align(FormatAlign::VerticalCenter),
+            column_small: text
+                .clone()
+                .set_font_size(8)
+                .set_font_color(Color::RGB(0x70_7070))
+                .set_align(FormatAlign::VerticalCenter),
+            lines: Format::new().set_border(FormatBorder::Thin).set_border_color(Color::RGB(LINE)),
+            date_input: text.clone().set_num_format("yyyy-mm-dd").set_align(FormatAlign::VerticalCenter).set_unlocked(),
+            text_input: text.clone().set_text_wrap().set_align(FormatAlign::VerticalCenter).set_unlocked(),
             card_labels: std::array::from_fn(|index| card(&cards[index], 10.0)),
             card_numbers: std::array::from_fn(|index| card(&cards[index], 20.0).set_bold().set_num_format("#,##0")),
             cell: Guarded::new(cell),
@@ -127,7 +153,6 @@ impl Styles {
             advice,
             undetermined,
             header,
-            text,
         }
     }
 
