@@ -3,7 +3,7 @@
 use std::borrow::Cow;
 use std::collections::HashMap;
 
-use super::text::{fold, is_space};
+use super::text::fold;
 use super::value::{is_blank, text_of};
 use crate::read::{Cell, MergedArea, Row};
 
@@ -92,22 +92,6 @@ impl<'g> Grid<'g> {
     /// The last column that the cell at this place reaches.
     pub fn last_column(&self, row: u32, column: u32) -> u32 {
         self.area(row, column).map_or(column, |area| area.last_column.min(self.width.saturating_sub(1)))
-    }
-
-    /// Whether the row says one thing only.
-    pub fn is_single(&self, row: u32) -> bool {
-        self.cells(row).len() == 1
-    }
-
-    /// Whether the row has no filled cell of its own.
-    pub fn is_blank(&self, row: u32) -> bool {
-        self.position(row).is_none_or(|position| {
-            self.rows[position].iter().all(|cell| match cell {
-                Cell::Empty => true,
-                Cell::Text(text) => text.chars().all(is_space),
-                _ => false,
-            })
-        })
     }
 }
 

@@ -42,11 +42,6 @@ impl Heading {
         self.path.join("▸")
     }
 
-    /// The key of the lowest cell, which also carries the unit.
-    pub fn own(&self) -> Option<&Key> {
-        self.keys.last()
-    }
-
     /// The key that names the unit of the numbers: the lowest one that has any.
     pub fn unit_key(&self) -> Key {
         self.path

@@ -4,6 +4,7 @@ mod cases;
 mod columns;
 mod dictionary;
 mod evidence;
+mod form;
 mod grid;
 mod heading;
 mod kind;
@@ -14,6 +15,7 @@ mod split;
 mod surroundings;
 mod table;
 mod text;
+mod transposed;
 pub mod value;
 mod wide;
 
@@ -78,3 +80,6 @@ impl Env<'_> {
         kind.field(field).map(|field| Some(dictionary::Target::Field(field)))
     }
 }
+
+#[cfg(test)]
+mod tests;

@@ -3,6 +3,7 @@
 use std::collections::VecDeque;
 use std::sync::Arc;
 
+use super::columns::Mode;
 use super::dictionary::Dictionary;
 use super::evidence::Lists;
 use super::grid::{FillDown, Grid};
@@ -10,15 +11,15 @@ use super::kind::{RECOGNISED, Ranked, rank};
 use super::layout::{Finder, Layout};
 use super::rows::note_word;
 use super::surroundings::{self, Placed, Surroundings};
-use super::table::{Constant, Known, Table};
+use super::table::{Constant, Direct, Known, Table};
 use super::text::{fold, words};
 use super::value::{Conversions, DateContext, find_period, is_blank};
-use super::{Env, FileContext, MapOptions};
+use super::{Env, FileContext, MapOptions, form, transposed};
 use crate::diag::{FaultKind, InputFault, InputNote};
 use crate::finding::{HeadingMatch, MatchHow, SheetReading, TableReading};
 use crate::model::{Batch, Localized, Period, Source};
 use crate::pack::{Catalog, LedgerKind, RegionLevel};
-use crate::read::{Row, RowSource, Sheet};
+use crate::read::{Cell, Row, RowSource, Sheet};
 
 /// Rows among which tables are sought.
 const WINDOW: usize = 2000;
@@ -41,6 +42,8 @@ pub struct MappedSheet {
     notes: Vec<InputNote>,
     rows: u64,
     hidden_rows: u64,
+    /// The sheet was read as a whole while it was planned.
+    whole: bool,
     done: bool,
 }
 
@@ -80,6 +83,7 @@ pub fn map_sheet(sheet: Sheet, file: &FileContext, catalog: &Catalog, options: &
         notes: Vec::new(),
         rows: 0,
         hidden_rows: 0,
+        whole: false,
         done: false,
     };
     if hidden {
@@ -109,7 +113,11 @@ pub fn map_sheet(sheet: Sheet, file: &FileContext, catalog: &Catalog, options: &
         mapped.source = None;
         mapped.fault.get_or_insert(error);
     }
-    mapped.window = window.into_iter();
+    if mapped.whole {
+        mapped.source = None;
+    } else {
+        mapped.window = window.into_iter();
+    }
     mapped
 }
 
@@ -211,6 +219,13 @@ impl MappedSheet {
     }
 }
 
+/// Where a table stands that is read as a whole, and how.
+struct Whole {
+    layout: &'static str,
+    title_from: u32,
+    rows: (u32, u32),
+}
+
 /// Finds out how a sheet is laid out.
 struct Planner<'p> {
     env: &'p Env<'p>,
@@ -230,20 +245,20 @@ impl Planner<'_> {
         };
         let finder =
             Finder { grid: &self.grid, dictionary: &env.dictionary, given: &given, forced: env.options.kind.is_some() };
-        let layouts = finder.find();
         let mut table_number = 0;
         let mut next_id = || {
             let id = env.file.index.saturating_mul(4096).saturating_add(table_number.min(4095));
             table_number += 1;
             id
         };
+        if self.forms(mapped, &mut next_id) || self.labels(mapped, &mut next_id) {
+            return;
+        }
+        let layouts = finder.find();
         let mut nearest: Option<(Vec<String>, Vec<Ranked>, u32)> = None;
         for layout in &layouts {
-            let around = self.around(layout);
-            let names: Vec<String> = std::iter::once(self.sheet.to_string())
-                .chain(surroundings::name_parts(&env.file.path).into_iter().take(2))
-                .collect();
-            let ranked = rank(&env.dictionary, &layout.headings, &around.titles, &names);
+            let around = self.around(layout.title_from, layout.header, layout.end);
+            let ranked = rank(&env.dictionary, &layout.headings, &around.titles, &self.names());
             let Some((kind, confidence, runner_up)) = self.choose(&ranked) else {
                 let headings: Vec<String> = layout
                     .headings
@@ -305,29 +320,135 @@ impl Planner<'_> {
         Some((best.kind, best.score, ranked.get(1).map(id)))
     }
 
-    /// The lines above the table, and the footers below it.
-    fn around(&self, layout: &Layout) -> Surroundings {
-        let mut rows: Vec<u32> = self
-            .grid
-            .rows
-            .iter()
-            .map(|row| row.index)
-            .filter(|&row| row >= layout.title_from && row < layout.header.0)
-            .collect();
-        let below = self
-            .grid
-            .rows
-            .iter()
-            .map(|row| row.index)
-            .filter(|&row| row > layout.header.1 && layout.end.is_none_or(|end| row < end));
-        rows.extend(below.filter(|&row| {
+    /// The sheet's name, the file's and its folder's.
+    fn names(&self) -> Vec<String> {
+        std::iter::once(self.sheet.to_string())
+            .chain(surroundings::name_parts(&self.env.file.path).into_iter().take(2))
+            .collect()
+    }
+
+    /// The lines above the rows `body`, and the footers below them up to `end`.
+    fn around(&self, title_from: u32, body: (u32, u32), end: Option<u32>) -> Surroundings {
+        let mut rows: Vec<u32> =
+            self.grid.rows.iter().map(|row| row.index).filter(|&row| row >= title_from && row < body.0).collect();
+        let below = self.grid.rows.iter().filter(|row| row.index > body.1 && end.is_none_or(|end| row.index < end));
+        rows.extend(below.filter(|row| {
             // Only lines that begin like a footer are searched for labels; data may hold colons too.
-            let position = self.grid.position(row).map(|position| &self.grid.rows[position]);
-            let first = position.and_then(|row| row.iter().find(|cell| *cell != crate::read::Cell::Empty));
-            matches!(first, Some(crate::read::Cell::Text(text)) if text.contains([':', '：']) && note_word(&fold(text)).is_some())
-        }));
-        let header = layout.header.0;
-        surroundings::read(&self.grid, &rows, |row| row < header)
+            let first = row.iter().find(|cell| *cell != Cell::Empty);
+            matches!(first, Some(Cell::Text(text)) if text.contains([':', '：']) && note_word(&fold(text)).is_some())
+        }).map(|row| row.index));
+        surroundings::read(&self.grid, &rows, |row| row < body.0)
+    }
+
+    /// Reads the sheet as filled-in forms; `false` where it holds none.
+    fn forms(&self, mapped: &mut MappedSheet, next_id: &mut dyn FnMut() -> u32) -> bool {
+        let env = self.env;
+        for (index, kind) in env.dictionary.kinds.iter().enumerate() {
+            let Some(form) = &kind.form else { continue };
+            if env.options.kind.as_ref().is_some_and(|wanted| *wanted != kind.id) {
+                continue;
+            }
+            let filled = form::find(&self.grid, form);
+            if filled.is_empty() {
+                continue;
+            }
+            for filled in &filled {
+                let around = self.around(filled.title_from, filled.rows, filled.end);
+                let known = self.known(index, filled.confidence, None, &around, next_id());
+                let mut direct = self.direct(&known, next_id);
+                form::FilledForm::activate(form, &mut direct);
+                direct.main.begin(filled.rows.0);
+                let headings = filled.fill(&self.grid, form, &mut direct);
+                self.constants(&known, filled.rows.0, &mut direct);
+                direct.end(filled.rows.0);
+                let whole = Whole { layout: "form", title_from: filled.title_from, rows: filled.rows };
+                self.put(mapped, known, direct, whole, headings);
+            }
+            self.count_rows(mapped);
+            return true;
+        }
+        false
+    }
+
+    /// Reads the sheet as labels with their values beside them; `false` where it is no such sheet.
+    fn labels(&self, mapped: &mut MappedSheet, next_id: &mut dyn FnMut() -> u32) -> bool {
+        let env = self.env;
+        let Some(labels) = transposed::find(&self.grid, &env.dictionary) else { return false };
+        let around = self.around(self.grid.rows.first().map_or(0, |row| row.index), labels.rows, None);
+        let ranked = rank(&env.dictionary, &labels.headings, &around.titles, &self.names());
+        let Some((kind, confidence, runner_up)) = self.choose(&ranked) else { return false };
+        let known = self.known(kind, confidence, runner_up, &around, next_id());
+        let mut direct = self.direct(&known, next_id);
+        let Some(headings) =
+            labels.fill(env, &self.grid, kind, &mut direct, |direct, row| self.constants(&known, row, direct))
+        else {
+            return false;
+        };
+        let title_from = self.grid.rows.first().map_or(0, |row| row.index);
+        self.put(mapped, known, direct, Whole { layout: "transposed", title_from, rows: labels.rows }, headings);
+        self.count_rows(mapped);
+        true
+    }
+
+    fn direct(&self, known: &Known, next_id: &mut dyn FnMut() -> u32) -> Direct {
+        let kind = self.env.dictionary.kinds[known.kind].clone();
+        let mut direct = Direct::new(self.env, kind, known.source.clone(), known.context, next_id);
+        for (field, _, place) in &known.constants {
+            direct.main.activate(*field, place.map_or(Mode::Nowhere, |(row, column)| Mode::Cell(row, column)));
+        }
+        direct
+    }
+
+    /// Sets what the surroundings say, where the record itself said nothing.
+    fn constants(&self, known: &Known, row: u32, direct: &mut Direct) {
+        for (field, reading, place) in &known.constants {
+            direct.main.set(*field, reading.clone(), place.unwrap_or((row, 0)));
+        }
+    }
+
+    /// Adds a table that was read as a whole to the sheet's results.
+    fn put(
+        &self,
+        mapped: &mut MappedSheet,
+        known: Known,
+        mut direct: Direct,
+        whole: Whole,
+        headings: Vec<HeadingMatch>,
+    ) {
+        let Whole { layout, title_from, rows } = whole;
+        let kind = &self.env.dictionary.kinds[known.kind];
+        for kind in direct.kinds() {
+            if !mapped.kinds.contains(&kind) {
+                mapped.kinds.push(kind);
+            }
+        }
+        mapped.readings.push(TableReading {
+            kind: Some(kind.id.clone()),
+            kind_name: kind.name.clone(),
+            kind_confidence: known.confidence,
+            kind_runner_up: known.runner_up,
+            layout,
+            title_rows: (title_from < rows.0).then(|| (title_from, rows.0 - 1)),
+            header_rows: None,
+            data_rows: Some(rows),
+            skipped_rows: Vec::new(),
+            records: direct.main.records(),
+            period: known.source.period,
+            unit: known.source.unit,
+            headings,
+            fields: direct.main.uses(),
+            conversions: std::mem::take(&mut direct.log.0),
+        });
+        mapped.queue.extend(direct.batches());
+    }
+
+    /// Counts the rows of a sheet that was read as a whole; none are left to stream.
+    fn count_rows(&self, mapped: &mut MappedSheet) {
+        for row in self.grid.rows.iter().filter(|row| !row.is_empty()) {
+            mapped.rows += 1;
+            mapped.hidden_rows += u64::from(row.hidden);
+        }
+        mapped.whole = true;
     }
 
     /// Reporting period, unit and other values that all records share.
@@ -350,7 +471,7 @@ impl Planner<'_> {
             if constants.iter().any(|(other, ..)| *other == field) {
                 return;
             }
-            let reading = coercers[field].read(crate::read::Cell::Text(text), &context, &mut log).into_owned();
+            let reading = coercers[field].read(Cell::Text(text), &context, &mut log).into_owned();
             constants.push((field, reading, cell));
         };
         let unit = self.unit(kind, around);

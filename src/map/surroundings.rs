@@ -56,6 +56,13 @@ pub fn read(grid: &Grid<'_>, rows: &[u32], is_title: impl Fn(u32) -> bool) -> Su
                 }
                 continue;
             }
+            // 西安市卫生健康委 填报时间：…: what stands before the first label is a line of its own.
+            if let Some(before) =
+                pairs.first().and_then(|(label, _)| folded.find(label.as_str())).map(|at| &folded[..at])
+                && let Some(name) = authority(before, None)
+            {
+                found.authority.get_or_insert(Placed { value: name, cell: Some(*place) });
+            }
             for (label, value) in pairs {
                 if !value.is_empty() {
                     found.labels.push((label, Placed { value, cell: Some(*place) }));
@@ -97,12 +104,7 @@ fn labels(folded: &str) -> Vec<(String, String)> {
         let before = folded[from..colon].trim_end_matches(is_space);
         let label_at =
             before.rfind(is_space).map_or(0, |at| at + before[at..].chars().next().map_or(1, char::len_utf8));
-        let label = if number == 0 && !before[..label_at].trim_matches(is_space).is_empty() {
-            // 西安市卫生健康委 填报时间：…: what stands before the first label is a line of its own, see `authority`.
-            &before[label_at..]
-        } else {
-            &before[label_at..]
-        };
+        let label = &before[label_at..];
         let until = colons.get(number + 1).map_or(folded.len(), |&next| {
             let rest = folded[colon + 1..next].trim_end_matches(is_space);
             colon + 1 + rest.rfind(is_space).unwrap_or(0)
@@ -134,8 +136,12 @@ const AUTHORITIES: [&str; 12] = [
 
 /// The name of a health authority, where the line is one; the printed `市卫生健康委` without a name says nothing.
 fn authority(folded: &str, next: Option<&str>) -> Option<String> {
-    let line = folded.split(is_space).find(|part| AUTHORITIES.iter().any(|word| part.contains(word))).unwrap_or(folded);
-    let mut name: String = line.chars().filter(|&c| !is_space(c) && c != '_').collect();
+    let letters = |text: &str| text.chars().filter(|&c| !is_space(c) && c != '_').collect::<String>();
+    let mut name = letters(folded);
+    if name.chars().count() > 24 {
+        let part = folded.split(is_space).find(|part| AUTHORITIES.iter().any(|word| part.contains(word)))?;
+        name = letters(part);
+    }
     if let Some(at) = name.find('(')
         && at > 0
     {

@@ -321,12 +321,28 @@ impl Table {
                             );
                         }
                     }
-                    for &field in plan.inside.iter().filter(|_| !inside.is_empty()) {
-                        self.main.read(field, Cell::Text(&inside), place, &self.context, &mut self.log);
-                    }
+                    self.inside(plan, &inside, place);
                     self.fields(row, fill);
                     self.finish_record(row.index);
                 }
+            }
+        }
+    }
+
+    /// What stands in brackets behind a name: each part goes to the first field that can read it.
+    fn inside(&mut self, plan: &WidePlan, inside: &str, place: (u32, u32)) {
+        let is_separator = |c: char| matches!(c, '、' | ',' | ';' | '/' | ' ' | '·' | ':');
+        for part in inside.split(is_separator).filter(|part| !part.is_empty()) {
+            let fits = plan.inside.iter().copied().find(|&field| {
+                let reading = self
+                    .main
+                    .coercer(field)
+                    .map(|coercer| coercer.read(Cell::Text(part), &self.context, &mut Conversions::default()));
+                matches!(reading, Some(Reading::Value(_)))
+            });
+            // What no field can read is shown as the unreadable content of the first one.
+            if let Some(field) = fits.or(plan.inside.first().copied()) {
+                self.main.read(field, Cell::Text(part), place, &self.context, &mut self.log);
             }
         }
     }

@@ -93,7 +93,11 @@ pub fn find_period(text: &str, year: Option<i16>) -> Option<Period> {
             if before.is_some_and(|c| c.is_ascii_digit() || chinese_digit(c).is_some() || c == '每' || c == '十') {
                 continue;
             }
-            if let Some(period) = part_of_year(&text[at..], year, true) {
+            // Sheet1 names no month: without a year the word itself must be said.
+            let rest = &text[at..];
+            if rest.contains(['月', '季', '半', 'q', 'Q', 'h', 'H'])
+                && let Some(period) = part_of_year(rest, year, false)
+            {
                 return Some(period);
             }
         }

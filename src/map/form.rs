@@ -1,0 +1,271 @@
+//! Forms: printed headings in blocks, with the answers below them or to their right.
+
+use std::collections::{BTreeMap, BTreeSet};
+use std::sync::Arc;
+
+use super::columns::Mode;
+use super::grid::Grid;
+use super::heading::likeness;
+use super::split::answers;
+use super::table::Direct;
+use super::text::{fold, key, strip_numbering, words};
+use super::value::{Reading, text_of};
+use crate::finding::{HeadingMatch, MatchHow};
+use crate::pack::{Form, LedgerKind};
+use crate::read::Cell;
+
+/// A heading of a form that was found on the sheet.
+#[derive(Clone, Copy, Debug)]
+struct Found {
+    block: usize,
+    answer: usize,
+    row: u32,
+    column: u32,
+    /// 0 to 100.
+    confidence: u8,
+}
+
+/// One filled-in form on a sheet.
+#[derive(Clone, Debug)]
+pub struct FilledForm {
+    found: Vec<Found>,
+    /// First and last row of the form, without the lines around it.
+    pub rows: (u32, u32),
+    /// The row from which on lines above the form belong to it.
+    pub title_from: u32,
+    /// The row with which the next form on the sheet begins to have its own lines.
+    pub end: Option<u32>,
+    pub confidence: u8,
+}
+
+/// All forms of this kind on the sheet, from top to bottom.
+pub fn find(grid: &Grid<'_>, form: &Form) -> Vec<FilledForm> {
+    let headings: Vec<(usize, usize, Vec<super::text::Key>)> = form
+        .blocks
+        .iter()
+        .enumerate()
+        .flat_map(|(b, block)| {
+            block
+                .answers
+                .iter()
+                .enumerate()
+                .map(move |(a, answer)| (b, a, answer.heading.iter().map(|text| key(text)).collect()))
+        })
+        .collect();
+    let titles: Vec<Vec<String>> =
+        form.blocks.iter().map(|block| block.title.iter().map(|title| words(title)).collect()).collect();
+    let mut starts: Vec<(u32, usize)> = Vec::new();
+    let mut found: Vec<Found> = Vec::new();
+    for row in grid.rows {
+        for ((at_row, column), text) in grid.cells(row.index) {
+            // A merged cell is met in each of its rows.
+            if at_row != row.index {
+                continue;
+            }
+            let folded = fold(&text);
+            let own = words(strip_numbering(&folded));
+            let title = titles.iter().position(|titles| titles.iter().any(|title| *title == own));
+            if let Some(block) = title {
+                starts.push((at_row, block));
+            }
+            if let Some((block, answer, confidence)) = heading_of(&headings, &folded) {
+                found.push(Found { block, answer, row: at_row, column, confidence });
+            }
+        }
+    }
+    split(form, found, &starts)
+        .into_iter()
+        .filter(|found| {
+            // Blocks stand below each other; the same headings in one row are a table.
+            let rows: BTreeSet<u32> = found.iter().map(|found| found.row).collect();
+            let blocks: BTreeSet<usize> = found.iter().map(|found| found.block).collect();
+            blocks.len() >= form.minimum.max(1) && rows.len() >= form.minimum.max(1)
+        })
+        .scan(grid.rows.first().map_or(0, |row| row.index), |title_from, found| {
+            let first = found.iter().map(|found| found.row).min().unwrap_or(0);
+            let begins = starts
+                .iter()
+                .filter(|(row, _)| *row >= *title_from && *row <= first)
+                .map(|(row, _)| *row)
+                .min()
+                .unwrap_or(first);
+            let last = found.iter().map(|found| area_end(grid, found.row, found.column) + 1).max().unwrap_or(first);
+            let total: u32 = form.blocks.iter().map(|block| block.answers.len() as u32).sum();
+            let confidence = (50 + 50 * found.len() as u32 / total.max(1)).min(100) as u8;
+            let filled = FilledForm { found, rows: (begins, last), title_from: *title_from, end: None, confidence };
+            *title_from = last + 1;
+            Some(filled)
+        })
+        .collect::<Vec<_>>()
+        .into_iter()
+        .rev()
+        .scan(None, |next: &mut Option<u32>, mut form| {
+            form.end = next.replace(form.title_from);
+            Some(form)
+        })
+        .collect::<Vec<_>>()
+        .into_iter()
+        .rev()
+        .collect()
+}
+
+/// The block and answer whose heading the text is.
+fn heading_of(headings: &[(usize, usize, Vec<super::text::Key>)], folded: &str) -> Option<(usize, usize, u8)> {
+    let length = folded.chars().count();
+    if !(3..=120).contains(&length) {
+        return None;
+    }
+    let own = key(folded);
+    let exact = headings.iter().find(|(_, _, keys)| {
+        keys.iter().any(|key| key.full == own.full || key.bare == own.bare && key.full.len() != key.bare.len())
+    });
+    if let Some((block, answer, _)) = exact {
+        return Some((*block, *answer, 100));
+    }
+    if length < 6 {
+        return None;
+    }
+    let mut scored: Vec<(u8, usize, usize)> = headings
+        .iter()
+        .filter_map(|(block, answer, keys)| {
+            let starts_alike = |key: &super::text::Key| key.full.starts_with("是否") == own.full.starts_with("是否");
+            let best = keys.iter().filter(|key| starts_alike(key)).map(|key| likeness(&key.full, &own.full)).max()?;
+            (best >= 84).then_some((best, *block, *answer))
+        })
+        .collect();
+    scored.sort_by(|a, b| b.cmp(a));
+    match scored.as_slice() {
+        [(score, block, answer)] => Some((*block, *answer, *score)),
+        [(first, block, answer), (second, ..), ..] if first > second => Some((*block, *answer, *first)),
+        _ => None,
+    }
+}
+
+/// Parts the headings into forms: a heading that comes again begins another one.
+fn split(form: &Form, mut found: Vec<Found>, starts: &[(u32, usize)]) -> Vec<Vec<Found>> {
+    found.sort_by_key(|found| (found.row, found.column));
+    let mut forms: Vec<Vec<Found>> = Vec::new();
+    let mut seen: BTreeSet<(usize, usize)> = BTreeSet::new();
+    for heading in found {
+        // Where two blocks print the same heading, it belongs to the block in whose rows it stands.
+        let block =
+            starts.iter().filter(|(row, _)| *row <= heading.row).max_by_key(|(row, _)| *row).map(|(_, block)| *block);
+        let twin = block.filter(|&block| block != heading.block).and_then(|block| {
+            let texts = &form.blocks[heading.block].answers[heading.answer].heading;
+            let answer = form.blocks[block]
+                .answers
+                .iter()
+                .position(|answer| answer.heading.iter().any(|text| texts.contains(text)))?;
+            Some((block, answer))
+        });
+        let (block, answer) = twin.unwrap_or((heading.block, heading.answer));
+        let heading = Found { block, answer, ..heading };
+        if forms.is_empty() || !seen.insert((block, answer)) {
+            let restarts = forms.last().is_none_or(|form: &Vec<Found>| {
+                form.iter().map(|found| found.block).max() >= Some(block) && form.len() >= 4
+            });
+            if !restarts {
+                continue;
+            }
+            seen = BTreeSet::from([(block, answer)]);
+            forms.push(Vec::new());
+        }
+        if let Some(form) = forms.last_mut() {
+            form.push(heading);
+        }
+    }
+    forms
+}
+
+fn area_end(grid: &Grid<'_>, row: u32, column: u32) -> u32 {
+    grid.area(row, column).map_or(row, |area| area.last_row)
+}
+
+impl FilledForm {
+    fn is_heading(&self, row: u32, column: u32) -> bool {
+        self.found.iter().any(|found| (found.row, found.column) == (row, column))
+    }
+
+    /// Whether the answers of a block stand to the right of their headings.
+    fn is_rightwards(&self, grid: &Grid<'_>, block: usize) -> bool {
+        let own: Vec<&Found> = self.found.iter().filter(|found| found.block == block).collect();
+        let right = |found: &Found| (found.row, grid.last_column(found.row, found.column) + 1);
+        let below = |found: &Found| (area_end(grid, found.row, found.column) + 1, found.column);
+        if own.iter().any(|found| self.is_heading(right(found).0, right(found).1)) {
+            return false;
+        }
+        // A heading or the next block right below leaves no room for an answer.
+        let next_block =
+            self.found.iter().filter(|found| found.block != block).map(|found| found.row).collect::<BTreeSet<u32>>();
+        own.iter().any(|found| {
+            let (row, column) = below(found);
+            self.is_heading(row, column) || next_block.contains(&row)
+        }) && own.iter().all(|found| {
+            let (row, column) = right(found);
+            column < grid.width.max(1) && !self.is_heading(row, column)
+        })
+    }
+
+    /// Sets the answers of the record begun last and says how each heading was found.
+    pub fn fill(&self, grid: &Grid<'_>, form: &Form, direct: &mut Direct) -> Vec<HeadingMatch> {
+        let mut matches = Vec::new();
+        let kind: Arc<LedgerKind> = direct.main.kind.clone();
+        let rightwards: BTreeMap<usize, bool> = self
+            .found
+            .iter()
+            .map(|found| found.block)
+            .collect::<BTreeSet<_>>()
+            .into_iter()
+            .map(|block| (block, self.is_rightwards(grid, block)))
+            .collect();
+        for found in &self.found {
+            let Some(answer) = form.blocks.get(found.block).and_then(|block| block.answers.get(found.answer)) else {
+                continue;
+            };
+            let (row, column) = if rightwards.get(&found.block) == Some(&true) {
+                (found.row, grid.last_column(found.row, found.column) + 1)
+            } else {
+                (area_end(grid, found.row, found.column) + 1, found.column)
+            };
+            let (cell, mut place) = grid.spread(row, column);
+            if grid.position(place.0).is_none() || self.is_heading(place.0, place.1) {
+                place = (row, column);
+            }
+            let cell = if self.is_heading(place.0, place.1) { Cell::Empty } else { cell };
+            match answer.parts.as_slice() {
+                [part] => {
+                    let context = direct.context;
+                    direct.main.read(part.field, cell, place, &context, &mut direct.log);
+                }
+                parts => {
+                    let context = direct.context;
+                    let readings: Vec<Reading<'_>> = answers(cell, parts, &direct.main, &context, &mut direct.log);
+                    for (part, reading) in parts.iter().zip(readings) {
+                        direct.main.set(part.field, reading, place);
+                    }
+                }
+            }
+            let names: Vec<&str> =
+                answer.parts.iter().filter_map(|part| kind.fields.get(part.field)).map(|field| &*field.name).collect();
+            let block = form.blocks[found.block].title.first().map_or("", String::as_str);
+            let text: String =
+                text_of(grid.cell(found.row, found.column)).chars().filter(|c| !c.is_whitespace()).collect();
+            matches.push(HeadingMatch {
+                heading: format!("{block}▸{text}"),
+                cell: (found.row, found.column),
+                field: Some(names.join("、").into()),
+                how: if found.confidence == 100 { MatchHow::Exact } else { MatchHow::Guessed },
+                confidence: found.confidence,
+                runner_up: None,
+            });
+        }
+        matches
+    }
+
+    /// Gives a column to every field that the form prints, whether or not this one did.
+    pub fn activate(form: &Form, direct: &mut Direct) {
+        for part in form.blocks.iter().flat_map(|block| &block.answers).flat_map(|answer| &answer.parts) {
+            direct.main.activate(part.field, Mode::Each);
+        }
+    }
+}
