@@ -1,1 +1,362 @@
-//! Runs compiled plans over columns, batch by batch.
+//! Evaluates compiled rules over batches of records: findings, counts, and what could not be judged.
+
+mod aggregate;
+mod collect;
+mod finding;
+mod finish;
+mod frame;
+mod function;
+mod held;
+mod identity;
+mod judge;
+mod kernel;
+mod names;
+mod region;
+mod roster;
+mod row;
+mod settle;
+mod units;
+mod vector;
+mod view;
+
+#[cfg(test)]
+mod tests;
+
+use std::collections::{BTreeMap, BTreeSet, HashMap};
+use std::sync::Arc;
+
+use rayon::prelude::*;
+
+use self::collect::Collected;
+use self::frame::{Context, Frame, Side};
+use self::held::{Held, JoinIndex};
+use self::identity::{Interner, Keys};
+use self::roster::Roster;
+use self::units::{Intake, Owners, UnitState};
+use self::vector::NO_RECORD;
+use self::view::{Units, View};
+use crate::finding::{Finding, NotRun, UnitTally};
+use crate::model::{Batch, CellState, ColumnData, Date, Localized, Period, Source};
+use crate::rule::{GroupKey, Members, Plan, PlanShape, Program};
+
+/// How a run is judged.
+#[derive(Clone, Debug)]
+pub struct EvalOptions {
+    /// The review date: deadlines and running periods are held against it.
+    pub as_of: Date,
+    /// Whether the inputs are declared to be complete.
+    pub complete: bool,
+    /// Findings that are kept for each rule; the counts stay true.
+    pub max_findings: Option<usize>,
+}
+
+/// What the rules said.
+#[derive(Clone, Debug, Default)]
+pub struct Evaluation {
+    /// By rule, source, row and key.
+    pub findings: Vec<Finding>,
+    /// By rule and unit.
+    pub tallies: Vec<UnitTally>,
+    pub not_run: Vec<NotRun>,
+    /// What the reader of the results must know.
+    pub notes: Vec<Localized>,
+}
+
+/// Takes batches in any order and judges them.
+///
+/// Batches of registers and companion ledgers ([`Evaluator::held_kinds`]) are kept in memory. Rules that need them are
+/// judged when [`Evaluator::seal`] says that all of them have come, or at the end; until then the batches that these
+/// rules judge are kept too.
+pub struct Evaluator {
+    context: Context,
+    options: EvalOptions,
+    held_kinds: BTreeSet<Arc<str>>,
+    rules: Vec<RuleState>,
+    units: Units,
+    /// What is known about each ledger kind that was submitted, by its position.
+    ledgers: BTreeMap<usize, LedgerState>,
+    spaces: Vec<KeySpace>,
+    /// Batches of registers and companions, until they are sealed.
+    arriving: BTreeMap<usize, Vec<Arc<View>>>,
+    held: BTreeMap<usize, Held>,
+    /// Batches that rules with registers or companions will judge.
+    waiting: Vec<Arc<View>>,
+    is_sealed: bool,
+}
+
+/// One rule at work.
+struct RuleState {
+    collected: Collected,
+    units: Option<UnitState>,
+    /// Position of the key space of a group or population rule.
+    space: Option<usize>,
+    joins: Vec<Option<JoinIndex>>,
+    roster: Option<Roster>,
+    /// For each key of the space, the members of the roster that it means.
+    members: Vec<Vec<u32>>,
+}
+
+/// What was seen of one ledger kind.
+#[derive(Default)]
+struct LedgerState {
+    sources: BTreeMap<u32, Arc<Source>>,
+    periods: BTreeSet<Period>,
+    /// Whether one table has records of several units.
+    has_several_units: bool,
+    first_unit: HashMap<u32, u32>,
+}
+
+/// The different keys of one ledger kind's records, shared by all rules with the same key.
+struct KeySpace {
+    kind: usize,
+    key: GroupKey,
+    keys: Interner,
+    /// The unit of the first record of each key.
+    units: Vec<u32>,
+}
+
+/// Batches with at least this many records are judged by several threads.
+const PARALLEL: usize = 512;
+
+impl Evaluator {
+    /// An evaluator for all rules of the program.
+    pub fn new(program: Arc<Program>, options: EvalOptions) -> Evaluator {
+        let held_kinds = program.held_kinds();
+        let mut folded = (*program).clone();
+        let context = Context { program, as_of: options.as_of };
+        let empty = Frame::empty(&context);
+        for plan in &mut folded.plans {
+            judge::each_node(plan, &mut |node| judge::fold(node, &empty));
+        }
+        drop(empty);
+        let context = Context { program: Arc::new(folded), as_of: options.as_of };
+        let mut spaces: Vec<KeySpace> = Vec::new();
+        let rules = context
+            .program
+            .plans
+            .iter()
+            .map(|plan| RuleState {
+                collected: Collected::new(options.max_findings),
+                units: plan.key().map(|_| UnitState::new(plan)),
+                space: plan.key().map(|key| space(&mut spaces, plan.kind, key)),
+                joins: Vec::new(),
+                roster: None,
+                members: Vec::new(),
+            })
+            .collect();
+        Evaluator {
+            context,
+            options,
+            held_kinds,
+            rules,
+            units: Units::default(),
+            ledgers: BTreeMap::new(),
+            spaces,
+            arriving: BTreeMap::new(),
+            held: BTreeMap::new(),
+            waiting: Vec::new(),
+            is_sealed: false,
+        }
+    }
+
+    /// Ids of the ledger kinds that serve as registers or companions. Pushing their batches first and calling
+    /// [`Evaluator::seal`] lets all other batches be judged as they come.
+    pub fn held_kinds(&self) -> &BTreeSet<Arc<str>> {
+        &self.held_kinds
+    }
+
+    /// Judges a batch, as far as that can be done now. Batches of kinds that no rule knows are passed over.
+    pub fn push(&mut self, batch: Batch) {
+        let Some(kind) = self.context.program.kind(&batch.source.kind) else { return };
+        let view = Arc::new(View::new(batch, kind, &self.context.program, &mut self.units));
+        self.note(&view);
+        if !self.is_sealed {
+            if self.held_kinds.contains(&view.source().kind) {
+                self.arriving.entry(kind).or_default().push(view.clone());
+            }
+            if self.context.program.plans.iter().any(|plan| plan.kind == kind && is_late(plan)) {
+                self.waiting.push(view.clone());
+            }
+        }
+        let is_sealed = self.is_sealed;
+        self.judge(&view, |plan| is_sealed || !is_late(plan));
+    }
+
+    /// Says that every batch of the held kinds has been pushed.
+    pub fn seal(&mut self) {
+        if self.is_sealed {
+            return;
+        }
+        self.is_sealed = true;
+        for (kind, views) in std::mem::take(&mut self.arriving) {
+            self.held.insert(kind, Held::new(views));
+        }
+        let (context, held) = (&self.context, &self.held);
+        self.rules.par_iter_mut().enumerate().for_each(|(position, rule)| {
+            let plan = &context.program.plans[position];
+            let register = match &plan.shape {
+                PlanShape::Population { members: Members::Ledger { kind, .. }, .. } => held.get(kind),
+                _ => None,
+            };
+            rule.roster = Roster::new(context, plan, register);
+            rule.joins = (0..plan.joins.len())
+                .map(|join| held.get(&plan.joins[join].kind).map(|held| JoinIndex::new(context, plan, join, held)))
+                .collect();
+        });
+        for view in std::mem::take(&mut self.waiting) {
+            self.judge(&view, is_late);
+        }
+    }
+
+    /// Judges what remains and gives all results.
+    pub fn finish(mut self) -> Evaluation {
+        self.seal();
+        finish::finish(self)
+    }
+
+    /// Remembers what a batch says about its ledger as a whole.
+    fn note(&mut self, view: &View) {
+        let ledger = self.ledgers.entry(view.kind).or_default();
+        let source = view.source();
+        ledger.sources.entry(source.id).or_insert_with(|| source.clone());
+        let reporting = self.context.program.plans.iter().find(|plan| plan.kind == view.kind);
+        let field = reporting.and_then(|plan| plan.reporting);
+        let column = field.and_then(|field| view.batch.columns.get(usize::from(field)));
+        let mut last = None;
+        if let Some((column, ColumnData::Period(periods))) = column.map(|column| (column, &column.data)) {
+            for (row, period) in periods.iter().enumerate() {
+                if last != Some(*period) && column.state(row) == CellState::Present {
+                    last = Some(*period);
+                    ledger.periods.insert(*period);
+                }
+            }
+        }
+        if last.is_none() {
+            ledger.periods.extend(source.period);
+        }
+        if let Some(first) = view.units.first() {
+            let first = *ledger.first_unit.entry(source.id).or_insert(*first);
+            ledger.has_several_units |= view.units.iter().any(|unit| *unit != first);
+        }
+    }
+
+    /// Lets the rules that `wanted` names judge a batch.
+    fn judge(&mut self, view: &View, wanted: impl Fn(&Plan) -> bool + Sync) {
+        let program = self.context.program.clone();
+        let is_wanted = |plan: &Plan| plan.kind == view.kind && wanted(plan);
+        // The keys of the records are numbered once for all rules that share them.
+        let mut keys: Vec<Vec<u32>> = vec![Vec::new(); self.spaces.len()];
+        let needed: BTreeSet<usize> = program
+            .plans
+            .iter()
+            .zip(&self.rules)
+            .filter(|(plan, _)| is_wanted(plan))
+            .filter_map(|(_, rule)| rule.space)
+            .collect();
+        for position in needed {
+            keys[position] = self.spaces[position].number(&program, view);
+        }
+        let (context, held, units, spaces) = (&self.context, &self.held, &self.units, &self.spaces);
+        let work = |(position, rule): (usize, &mut RuleState)| {
+            let plan = &program.plans[position];
+            if is_wanted(plan) {
+                rule.judge(context, plan, position as u32, view, &keys, spaces, held, units);
+            }
+        };
+        if view.len() >= PARALLEL {
+            self.rules.par_iter_mut().enumerate().for_each(work);
+        } else {
+            self.rules.iter_mut().enumerate().for_each(work);
+        }
+    }
+}
+
+/// Whether the rule can be judged only when its register and its companions are there.
+fn is_late(plan: &Plan) -> bool {
+    matches!(plan.shape, PlanShape::Population { .. }) || !plan.companions().is_empty()
+}
+
+fn space(spaces: &mut Vec<KeySpace>, kind: usize, key: &GroupKey) -> usize {
+    let known = spaces.iter().position(|space| space.kind == kind && space.key == *key);
+    known.unwrap_or_else(|| {
+        spaces.push(KeySpace { kind, key: key.clone(), keys: Interner::default(), units: Vec::new() });
+        spaces.len() - 1
+    })
+}
+
+impl KeySpace {
+    /// The number of each record's key, or [`NO_RECORD`].
+    fn number(&mut self, program: &Program, view: &View) -> Vec<u32> {
+        let keys = Keys::new(program, view.kind, &self.key, &view.batch.columns, None);
+        let mut bytes = Vec::new();
+        let mut numbers = Vec::with_capacity(view.len());
+        for row in 0..view.len() {
+            if !keys.encode(row, &mut bytes) {
+                numbers.push(NO_RECORD);
+                continue;
+            }
+            let number = self.keys.number(&bytes);
+            if number as usize == self.units.len() {
+                self.units.push(view.units[row]);
+            }
+            numbers.push(number);
+        }
+        numbers
+    }
+}
+
+impl RuleState {
+    #[expect(clippy::too_many_arguments, reason = "the parts of the evaluator that a rule may read")]
+    fn judge(
+        &mut self,
+        context: &Context,
+        plan: &Plan,
+        number: u32,
+        view: &View,
+        keys: &[Vec<u32>],
+        spaces: &[KeySpace],
+        held: &BTreeMap<usize, Held>,
+        units: &Units,
+    ) {
+        let reporting = view.reporting(plan.reporting);
+        let picks: Vec<Option<Vec<u32>>> = plan
+            .joins
+            .iter()
+            .zip(&self.joins)
+            .map(|(join, index)| {
+                let own = Keys::new(&context.program, view.kind, &join.own, &view.batch.columns, None);
+                index.as_ref().map(|index| index.pick(join, &own, &reporting, view.len()))
+            })
+            .collect();
+        let joined: Vec<Side<'_>> = picks
+            .iter()
+            .zip(&plan.joins)
+            .map(|(pick, join)| match (pick, held.get(&join.kind)) {
+                (Some(pick), Some(held)) => Side::Columns(&held.columns, Some(pick)),
+                _ => Side::NoLedger,
+            })
+            .collect();
+        let (Some(state), Some(space)) = (&mut self.units, self.space) else {
+            return row::judge_rows(context, plan, number, view, &joined, units, &mut self.collected);
+        };
+        if let Some(roster) = &self.roster {
+            let known = &spaces[space].keys;
+            for key in self.members.len()..known.len() {
+                self.members.push(roster.find(known.get(key as u32)));
+            }
+        }
+        let register = match &plan.shape {
+            PlanShape::Population { members: Members::Ledger { kind, .. }, .. } => held.get(kind),
+            _ => None,
+        };
+        let intake = Intake {
+            view,
+            keys: &keys[space],
+            owners: if self.roster.is_some() { Owners::Members(&self.members) } else { Owners::Keys },
+            register: register.map(|held| &held.columns[..]),
+            members: self.roster.as_ref().map_or(&[], |roster| &roster.records),
+            joined: &joined,
+        };
+        state.take(context, plan, &intake, &mut self.collected);
+    }
+}

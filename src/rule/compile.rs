@@ -130,6 +130,15 @@ impl<'a> Compiler<'a> {
         let stage = if is_row { Stage::Record } else { Stage::Unit };
         let joins = self.joins(&shape)?;
         let each = self.each()?;
+        let each_why = each.map(|each| self.scope.atoms.slot(Slot::Record(each.field), None)).unwrap_or_default();
+        let key_why = match &shape {
+            PlanShape::Row => Vec::new(),
+            PlanShape::Group { key } | PlanShape::Population { key, .. } => {
+                let atoms = &mut self.scope.atoms;
+                let mut bits = |part: &Option<u16>| part.map(|field| atoms.slot(Slot::Record(field), None));
+                key.parts.iter().map(&mut bits).map(Option::unwrap_or_default).collect()
+            }
+        };
         let filter = self.optional(&rule.filter, Stage::Record, Type::Bool)?;
         let applies = self.optional(&rule.applies, stage, Type::Bool)?;
         let due = self.optional(&rule.due, stage, Type::Date)?;
@@ -172,6 +181,8 @@ impl<'a> Compiler<'a> {
             aggregates: std::mem::take(&mut self.scope.aggregates),
             values,
             atoms: self.scope.atoms.clone(),
+            each_why,
+            key_why,
             cell: self.cell()?,
             reporting: reporting_field(self.scope.record),
             completeness: rule.completeness,

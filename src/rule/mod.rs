@@ -8,10 +8,11 @@ mod parse;
 mod plan;
 mod types;
 
+pub use crate::pack::{CodeList, LedgerKind, Region, RegionLevel, Regions};
 pub use compile::compile;
 pub use functions::Function;
 pub use plan::{EachPlan, GroupKey, ItemPlan, JoinPlan, KeyKind, Members, Plan, PlanShape, Program, Shown};
 pub use types::{
     Aggregate, AggregateKind, Arith, Atom, Atoms, CellTest, Cmp, Node, Op, Scalar, Slot, SlotWhy, Type, WHY_CALENDAR,
-    WHY_NOTHING, WHY_PERIOD, WHY_RANGE, WHY_REGION, Why,
+    WHY_NOTHING, WHY_PERIOD, WHY_RANGE, Why,
 };

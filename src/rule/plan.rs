@@ -26,6 +26,12 @@ impl Program {
         self.kinds.iter().position(|kind| &*kind.id == id)
     }
 
+    /// The type that a field of the ledger kind at position `kind` has in conditions.
+    pub fn field_type(&self, kind: usize, field: u16) -> Option<Type> {
+        let list = |name: &str| self.lists.iter().position(|list| &*list.id == name).map(|position| position as u16);
+        field_type(&self.kinds.get(kind)?.fields.get(usize::from(field))?.ty, list)
+    }
+
     /// Ids of the kinds that serve as registers or companions, whose records are kept in memory.
     pub fn held_kinds(&self) -> BTreeSet<Arc<str>> {
         let mut held = BTreeSet::new();
@@ -74,6 +80,10 @@ pub struct Plan {
     pub values: Vec<(Arc<str>, Node)>,
     /// What the bits of `filter`, `due`, `pending`, the aggregates and the register's condition mean.
     pub atoms: Atoms,
+    /// The bits of the grid's date field.
+    pub each_why: SlotWhy,
+    /// The bits of the parts of the key, in their order (group, population).
+    pub key_why: Vec<SlotWhy>,
     /// The field that a finding points at, where the rule names one.
     pub cell: Option<u16>,
     /// The field that says which reporting period a record belongs to.
@@ -164,6 +174,14 @@ pub struct JoinPlan {
 }
 
 impl Plan {
+    /// The key of the judged ledger's records in a group or population rule.
+    pub fn key(&self) -> Option<&GroupKey> {
+        match &self.shape {
+            PlanShape::Row => None,
+            PlanShape::Group { key } | PlanShape::Population { key, .. } => Some(key),
+        }
+    }
+
     /// Positions of the ledger kinds that are read beside the judged one.
     pub fn companions(&self) -> Vec<usize> {
         let mut kinds: Vec<usize> = self.joins.iter().map(|join| join.kind).collect();

@@ -65,8 +65,6 @@ pub const WHY_RANGE: Why = 1 << 1;
 pub const WHY_PERIOD: Why = 1 << 2;
 /// The calendar files do not cover the year.
 pub const WHY_CALENDAR: Why = 1 << 3;
-/// The regions do not have the name.
-pub const WHY_REGION: Why = 1 << 4;
 
 /// Where the values of a column come from.
 #[derive(Clone, Copy, PartialEq, Eq, Debug, PartialOrd, Ord, Hash)]
@@ -86,7 +84,6 @@ pub enum Atom {
     Range,
     Period,
     Calendar,
-    Region,
     Blank(Vec<Slot>),
     Unreadable(Vec<Slot>),
     Absent(Vec<Slot>),
@@ -117,7 +114,7 @@ const SHARED: usize = 61;
 
 impl Default for Atoms {
     fn default() -> Atoms {
-        Atoms { list: vec![Atom::Nothing, Atom::Range, Atom::Period, Atom::Calendar, Atom::Region] }
+        Atoms { list: vec![Atom::Nothing, Atom::Range, Atom::Period, Atom::Calendar] }
     }
 }
 
@@ -259,10 +256,6 @@ pub enum Op {
 impl Node {
     pub(super) fn new(ty: Type, op: Op) -> Node {
         Node { ty, op }
-    }
-
-    pub(super) fn text(text: &str) -> Node {
-        Node::new(Type::Text, Op::Const(Scalar::Text(text.into())))
     }
 
     /// The nodes directly below, in the order they are written.

@@ -1,0 +1,104 @@
+//! What one rule has found so far: counts for every unit, the findings that are kept, and what whole sheets lack.
+
+use std::collections::BTreeMap;
+use std::sync::Arc;
+
+use crate::finding::{Finding, Outcome, Tally};
+use crate::model::Source;
+use crate::rule::Why;
+
+/// The place of a finding among those of its rule, the same whatever order the batches come in.
+#[derive(Clone, PartialEq, Eq, PartialOrd, Ord, Debug)]
+pub(super) struct Order {
+    pub source: u32,
+    pub row: u32,
+    pub period: i32,
+    pub item: u32,
+    pub key: String,
+}
+
+/// Rows of one sheet that only something absent keeps from being judged.
+#[derive(Clone, Debug)]
+pub(super) struct Lacking {
+    pub why: Why,
+    pub records: u64,
+    pub unit: u32,
+    pub source: Arc<Source>,
+}
+
+#[derive(Debug, Default)]
+pub(super) struct Collected {
+    /// By number of the unit.
+    pub tallies: Vec<Tally>,
+    kept: Vec<(Order, Finding)>,
+    limit: Option<usize>,
+    /// Findings after this one are not kept any more.
+    last: Option<Order>,
+    /// By item and source, and whether it is that records do not say whom they are about.
+    pub lacking: BTreeMap<(u32, u32, bool), Lacking>,
+    /// Whether anything was judged, and whether anything was left out as not in force.
+    pub is_judged: bool,
+    pub is_out_of_force: bool,
+}
+
+impl Collected {
+    pub fn new(limit: Option<usize>) -> Collected {
+        Collected { limit, ..Collected::default() }
+    }
+
+    pub fn count(&mut self, unit: u32, outcome: Outcome, count: u64) {
+        self.is_judged = true;
+        let unit = unit as usize;
+        if self.tallies.len() <= unit {
+            self.tallies.resize(unit + 1, Tally::default());
+        }
+        self.tallies[unit].add(outcome, count);
+    }
+
+    /// Whether a finding in this place would be kept.
+    pub fn wants(&self, order: &Order) -> bool {
+        self.limit != Some(0) && self.last.as_ref().is_none_or(|last| order < last)
+    }
+
+    pub fn keep(&mut self, order: Order, finding: Finding) {
+        self.kept.push((order, finding));
+        if let Some(limit) = self.limit
+            && self.kept.len() >= limit.saturating_mul(2).max(64)
+        {
+            self.kept.sort_by(|a, b| a.0.cmp(&b.0));
+            self.kept.truncate(limit);
+            self.last = self.kept.last().map(|(order, _)| order.clone());
+        }
+    }
+
+    /// Records that something absent keeps from being judged; they count as one result for their sheet.
+    pub fn lack(&mut self, item: u32, source: &Arc<Source>, unit: u32, why: Why, records: u64) {
+        self.lacks(false, item, source, unit, why, records);
+    }
+
+    /// Records that do not say whom they are about; they too count as one result for their sheet.
+    pub fn lack_key(&mut self, item: u32, source: &Arc<Source>, unit: u32, why: Why, records: u64) {
+        self.lacks(true, item, source, unit, why, records);
+    }
+
+    fn lacks(&mut self, is_key: bool, item: u32, source: &Arc<Source>, unit: u32, why: Why, records: u64) {
+        let entry = self.lacking.entry((item, source.id, is_key)).or_insert_with(|| Lacking {
+            why: 0,
+            records: 0,
+            unit,
+            source: source.clone(),
+        });
+        entry.why |= why;
+        entry.records += records;
+    }
+
+    /// The kept findings in order.
+    pub fn take(&mut self) -> Vec<(Order, Finding)> {
+        let mut kept = std::mem::take(&mut self.kept);
+        kept.sort_by(|a, b| a.0.cmp(&b.0));
+        if let Some(limit) = self.limit {
+            kept.truncate(limit);
+        }
+        kept
+    }
+}

@@ -1,0 +1,214 @@
+//! Builds findings: who, what, where, the values seen, and an identity that lasts from run to run.
+
+use std::sync::Arc;
+
+use super::frame::{Cells, Context, Frame};
+use super::judge::{column_at_fault, missing_year, reasons};
+use super::kernel::evaluate;
+use super::vector::NO_RECORD;
+use super::view::{View, shown_cell, shown_value};
+use crate::finding::{Evidence, Finding, Location, Outcome, fingerprint};
+use crate::model::{Period, Source};
+use crate::rule::{Atom, ItemPlan, LedgerKind, Members, Plan, PlanShape, Shown, Slot, Why};
+
+/// A result that deserves a finding.
+pub(super) struct Fault<'a> {
+    pub context: &'a Context,
+    pub plan: &'a Plan,
+    /// Position of the rule.
+    pub rule: u32,
+    pub item: usize,
+    pub outcome: Outcome,
+    pub why: Why,
+    /// The one row that is at fault, as a frame of its own.
+    pub frame: &'a Frame<'a>,
+}
+
+impl<'a> Fault<'a> {
+    pub fn item_plan(&self) -> &'a ItemPlan {
+        &self.plan.items[self.item]
+    }
+
+    /// The finding without place, key and unit.
+    pub fn finding(&self) -> Finding {
+        let program = &self.context.program;
+        let mut reasons = if self.outcome == Outcome::Undetermined {
+            let year = missing_year(program, self.frame, 0);
+            reasons(program, self.plan, &self.item_plan().atoms, self.why, year)
+        } else {
+            Vec::new()
+        };
+        let reason = (!reasons.is_empty()).then(|| reasons.remove(0));
+        let period = &self.frame.period;
+        let is_itemised = program.infos.get(self.rule as usize).is_some_and(|info| !info.items.is_empty());
+        Finding {
+            rule: self.rule,
+            item: is_itemised.then_some(self.item as u32),
+            outcome: self.outcome,
+            severity: self.plan.severity,
+            reason,
+            other_reasons: reasons,
+            unit: String::new(),
+            key: Vec::new(),
+            period: (period.why_at(0) == 0).then(|| period.periods().first().copied()).flatten(),
+            location: Location::default(),
+            related: Vec::new(),
+            values: Vec::new(),
+            records: 1,
+            fingerprint: String::new(),
+        }
+    }
+
+    /// The ledger kind that a column belongs to.
+    fn kind_of(&self, slot: Slot) -> Option<&'a LedgerKind> {
+        let program = &self.context.program;
+        let kind = match slot {
+            Slot::Record(_) => self.plan.kind,
+            Slot::Member(_) => match &self.plan.shape {
+                PlanShape::Population { members: Members::Ledger { kind, .. }, .. } => *kind,
+                _ => return None,
+            },
+            Slot::Joined(join, _) => self.plan.joins.get(usize::from(join))?.kind,
+        };
+        program.kinds.get(kind).map(|kind| &**kind)
+    }
+
+    /// The value of a column in the frame's one row, as it is shown; `None` where the column is absent.
+    fn evidence(&self, shown: &Shown, view: Option<&View>) -> Option<Evidence> {
+        let kind = self.kind_of(shown.slot);
+        let (Slot::Record(field) | Slot::Member(field) | Slot::Joined(_, field)) = shown.slot;
+        let field = usize::from(field);
+        let described = kind.and_then(|kind| kind.fields.get(field));
+        let personal = described.and_then(|field| field.personal);
+        let (value, cell) = match self.frame.cells(shown.slot) {
+            Cells::NoLedger => return None,
+            Cells::Values(vector) => {
+                let ty = crate::rule::Type::Text;
+                (vector.value(0).map(|value| shown_value(&self.context.program, ty, &value)).unwrap_or_default(), None)
+            }
+            Cells::Column(column, pick) => {
+                let row = match pick.map(|pick| pick.first().copied()) {
+                    None => 0,
+                    Some(Some(row)) if row != NO_RECORD => row as usize,
+                    Some(_) => return None,
+                };
+                let (column, kind) = match (&self.frame.member, shown.slot) {
+                    // What stands in for the register has the record's own kind.
+                    (super::frame::Side::StandIn(..), Slot::Member(_)) => {
+                        (column, self.context.program.kinds.get(self.plan.kind).map(|kind| &**kind))
+                    }
+                    _ => (column, kind),
+                };
+                if column.state(row) == crate::model::CellState::Absent {
+                    return None;
+                }
+                let own = match (shown.slot, kind) {
+                    (Slot::Member(_), Some(kind)) => kind.field(&shown.name).unwrap_or(field),
+                    _ => field,
+                };
+                let value = kind.map(|kind| shown_cell(&self.context.program, kind, own, column, row).into_owned());
+                let cell = match (shown.slot, view) {
+                    (Slot::Record(_), Some(view)) => view.batch.rows.get(row).and_then(|&at| column.cell(row, at)),
+                    _ => None,
+                };
+                (value.unwrap_or_default(), cell)
+            }
+        };
+        Some(Evidence { name: shown.name.clone(), value, personal, cell })
+    }
+
+    /// The values that decided, and the named values of the rule.
+    pub fn values(&self, known: &[Evidence], view: Option<&View>) -> Vec<Evidence> {
+        let mut values: Vec<Evidence> = Vec::new();
+        for shown in &self.item_plan().shown {
+            let is_new = known.iter().chain(&values).all(|evidence| evidence.name != shown.name);
+            if is_new && let Some(evidence) = self.evidence(shown, view) {
+                values.push(evidence);
+            }
+        }
+        for (name, node) in &self.plan.values {
+            let vector = evaluate(node, self.frame);
+            let value = vector.value(0).map(|value| shown_value(&self.context.program, node.ty, &value));
+            values.push(Evidence { name: name.clone(), value: value.unwrap_or_default(), personal: None, cell: None });
+        }
+        values
+    }
+
+    /// The column that the finding points at: the first that cannot be used, the one that the rule names, or the
+    /// first of the part of the requirement that is not met.
+    pub fn column(&self) -> Option<Slot> {
+        let unusable = self.item_plan().atoms.of(self.why).find_map(|atom| match atom {
+            Atom::Blank(slots) | Atom::Unreadable(slots) => {
+                slots.iter().find(|slot| matches!(slot, Slot::Record(_))).copied()
+            }
+            _ => None,
+        });
+        unusable.or(self.plan.cell.map(Slot::Record)).or_else(|| column_at_fault(&self.item_plan().require, self.frame))
+    }
+}
+
+/// The finding for one record of a batch. `frame` has that record as its only row.
+pub(super) fn row_finding(fault: &Fault<'_>, view: &View, row: usize, unit: &str) -> Finding {
+    let mut finding = fault.finding();
+    finding.unit = unit.to_owned();
+    let kind = &fault.context.program.kinds[view.kind];
+    finding.key = key_evidence(fault, kind, view, row);
+    finding.values = fault.values(&finding.key, Some(view));
+    let cell = match fault.column() {
+        Some(Slot::Record(field)) => cell_of(view, usize::from(field), row),
+        _ => None,
+    };
+    finding.location = location(view.source(), Some(cell.unwrap_or((view.batch.rows[row], u32::MAX))));
+    finding
+}
+
+/// Row and column of a cell of a record.
+pub(super) fn cell_of(view: &View, field: usize, row: usize) -> Option<(u32, u32)> {
+    view.batch.columns.get(field)?.cell(row, *view.batch.rows.get(row)?)
+}
+
+/// A place in a source; the largest column stands for none.
+pub(super) fn location(source: &Arc<Source>, cell: Option<(u32, u32)>) -> Location {
+    Location {
+        file: Some(source.file.clone()),
+        sheet: Some(source.sheet.clone()),
+        row: cell.map(|(row, _)| row),
+        column: cell.map(|(_, column)| column).filter(|column| *column != u32::MAX),
+    }
+}
+
+/// The business key of a record.
+fn key_evidence(fault: &Fault<'_>, kind: &LedgerKind, view: &View, row: usize) -> Vec<Evidence> {
+    let mut key = Vec::new();
+    for &field in &kind.key {
+        let (Some(described), Some(column)) = (kind.fields.get(field), view.batch.columns.get(field)) else { continue };
+        let value = shown_cell(&fault.context.program, kind, field, column, row);
+        if !value.is_empty() {
+            key.push(Evidence {
+                name: described.name.clone(),
+                value: value.into_owned(),
+                personal: described.personal,
+                cell: cell_of(view, field, row),
+            });
+        }
+    }
+    key
+}
+
+/// The lasting identity of a finding: rule, item, business key and period, and which of several alike it is.
+pub(super) fn identify(rule: &str, item: &str, finding: &Finding, period: Option<Period>, repeat: u64) -> String {
+    let period = period.map(|period| period.to_string()).unwrap_or_default();
+    let repeat = if repeat == 0 { String::new() } else { repeat.to_string() };
+    let mut parts: Vec<&str> = vec![rule, item, &period];
+    if finding.key.is_empty() {
+        parts.push(&finding.unit);
+    }
+    for evidence in &finding.key {
+        parts.push(&evidence.name);
+        parts.push(&evidence.value);
+    }
+    if !repeat.is_empty() {
+        parts.push(&repeat);
+    }
+    fingerprint(parts)
+}

@@ -1,0 +1,260 @@
+//! The end of a run: groups and members are decided, results are put in order and named.
+
+use std::collections::{BTreeMap, HashMap};
+use std::sync::Arc;
+
+use rayon::prelude::*;
+
+use super::collect::{Lacking, Order};
+use super::finding::{identify, location};
+use super::judge::reasons;
+use super::settle::{Settled, Settlement};
+use super::{Evaluation, Evaluator, RuleState};
+use crate::finding::{Finding, NotRun, Outcome, Reason, UnitTally};
+use crate::model::{Localized, Period, Source};
+use crate::rule::{Members, Plan, PlanShape, Program};
+
+pub(super) fn finish(mut evaluator: Evaluator) -> Evaluation {
+    let program = evaluator.context.program.clone();
+    let reporting: BTreeMap<usize, Vec<Period>> =
+        evaluator.ledgers.iter().map(|(kind, ledger)| (*kind, merge(ledger.periods.iter().copied()))).collect();
+    let refused: Vec<Option<Reason>> = program.plans.iter().map(|plan| evaluator.refusal(plan)).collect();
+    let settled = evaluator.settle(&program, &reporting, &refused);
+    let mut evaluation = Evaluation::default();
+    notes(&program, &settled, &mut evaluation);
+    let names: Vec<Arc<str>> = evaluator.units.names.clone();
+    for (position, rule) in evaluator.rules.iter_mut().enumerate() {
+        let plan = &program.plans[position];
+        let number = position as u32;
+        if let Some(reason) = &refused[position] {
+            evaluation.not_run.push(NotRun { rule: number, reason: reason.clone() });
+            continue;
+        }
+        let findings = rule.findings(&program, plan, number, &names);
+        evaluation.findings.extend(findings);
+        let collected = &rule.collected;
+        if !collected.is_judged {
+            let reason = if collected.is_out_of_force {
+                Some(Reason::NotInForce)
+            } else if settled[position].is_without_period {
+                Some(Reason::PeriodUnknown)
+            } else {
+                None
+            };
+            evaluation.not_run.extend(reason.map(|reason| NotRun { rule: number, reason }));
+        }
+        let mut by_name: BTreeMap<&Arc<str>, UnitTally> = BTreeMap::new();
+        for (unit, counts) in collected.tallies.iter().enumerate().filter(|(_, counts)| counts.total() > 0) {
+            let Some(name) = names.get(unit) else { continue };
+            let tally = by_name.entry(name).or_insert_with(|| UnitTally {
+                rule: number,
+                unit: name.clone(),
+                counts: Default::default(),
+            });
+            tally.counts.merge(counts);
+        }
+        evaluation.tallies.extend(by_name.into_values());
+    }
+    evaluation
+}
+
+impl Evaluator {
+    /// Why a rule is not run at all.
+    fn refusal(&self, plan: &Plan) -> Option<Reason> {
+        let ledger = self.ledgers.get(&plan.kind);
+        let Some(ledger) = ledger else {
+            let kind = self.context.program.kinds.get(plan.kind)?;
+            return Some(Reason::LedgerAbsent(kind.id.clone()));
+        };
+        let is_declared = self.options.complete || ledger.has_several_units || self.is_register_of_its_own(plan);
+        (plan.completeness && !is_declared).then_some(Reason::CompletenessNotDeclared)
+    }
+
+    /// Whether the judged ledger was submitted as such, and not only recorded by the way in another ledger's sheet.
+    fn is_register_of_its_own(&self, plan: &Plan) -> bool {
+        let program = &self.context.program;
+        let Some(kind) = program.kinds.get(plan.kind) else { return false };
+        let recording = |other: usize| program.kinds[other].also.iter().any(|also| also.ledger == kind.id);
+        let recorders: Vec<&super::LedgerState> =
+            self.ledgers.iter().filter(|(other, _)| recording(**other)).map(|(_, ledger)| ledger).collect();
+        if !program.kinds.iter().any(|other| other.also.iter().any(|also| also.ledger == kind.id)) {
+            return false;
+        }
+        let is_by_the_way = |source: &Arc<Source>| {
+            let mut others = recorders.iter().flat_map(|ledger| ledger.sources.values());
+            others.any(|other| other.file == source.file && other.sheet == source.sheet)
+        };
+        let own = self.ledgers.get(&plan.kind).into_iter().flat_map(|ledger| ledger.sources.values());
+        own.into_iter().any(|source| !is_by_the_way(source))
+    }
+
+    /// Decides the units of all group and population rules.
+    fn settle(
+        &mut self,
+        program: &Program,
+        reporting: &BTreeMap<usize, Vec<Period>>,
+        refused: &[Option<Reason>],
+    ) -> Vec<Settled> {
+        let mut lists: BTreeMap<usize, Vec<u32>> = BTreeMap::new();
+        for plan in &program.plans {
+            if let PlanShape::Population { members: Members::List(list), .. } = &plan.shape
+                && let Some(entries) = program.lists.get(*list).map(|list| &list.entries)
+            {
+                let units = entries.iter().map(|entry| self.units.number(&entry.code)).collect();
+                lists.insert(*list, units);
+            }
+        }
+        let none = BTreeMap::new();
+        let (context, units, spaces, held, ledgers) =
+            (&self.context, &self.units, &self.spaces, &self.held, &self.ledgers);
+        let settle = |(position, rule): (usize, &mut RuleState)| {
+            let plan = &program.plans[position];
+            let RuleState { collected, units: state, space, joins, roster, .. } = rule;
+            let (Some(state), Some(space), None) = (state, space, &refused[position]) else {
+                return Settled::default();
+            };
+            let space = &spaces[*space];
+            let key_units = match &plan.shape {
+                PlanShape::Population { members: Members::List(list), .. } => lists.get(list),
+                _ => None,
+            };
+            let settlement = Settlement {
+                context,
+                plan,
+                rule: position as u32,
+                units,
+                keys: &space.keys,
+                key_units: key_units.unwrap_or(&space.units),
+                held,
+                roster: roster.as_ref(),
+                joins,
+                reporting: reporting.get(&plan.kind).map_or(&[], |periods| periods),
+                sources: ledgers.get(&plan.kind).map_or(&none, |ledger| &ledger.sources),
+            };
+            settlement.settle(state, collected)
+        };
+        self.rules.par_iter_mut().enumerate().map(settle).collect()
+    }
+}
+
+impl RuleState {
+    /// The findings of the rule, in order, each with its lasting identity.
+    fn findings(&mut self, program: &Program, plan: &Plan, rule: u32, names: &[Arc<str>]) -> Vec<Finding> {
+        let lacking = std::mem::take(&mut self.collected.lacking);
+        for ((item, _, is_key), lacking) in lacking {
+            self.collected.count(lacking.unit, Outcome::Undetermined, 1);
+            let (order, finding) = lacking_finding(program, plan, rule, item, is_key, &lacking, names);
+            if self.collected.wants(&order) {
+                self.collected.keep(order, finding);
+            }
+        }
+        let items = program.infos.get(rule as usize).map_or(&[][..], |info| &info.items);
+        let mut seen: HashMap<String, u64> = HashMap::new();
+        let mut findings = Vec::new();
+        for (_, mut finding) in self.collected.take() {
+            let item = finding.item.and_then(|item| items.get(item as usize)).map_or("", |item| &item.zh);
+            let first = identify(&plan.id, item, &finding, finding.period, 0);
+            let repeat = seen.entry(first.clone()).or_insert(0);
+            finding.fingerprint =
+                if *repeat == 0 { first } else { identify(&plan.id, item, &finding, finding.period, *repeat) };
+            *repeat += 1;
+            findings.push(finding);
+        }
+        findings
+    }
+}
+
+/// The one finding for all records of a sheet that cannot be judged because something is absent.
+fn lacking_finding(
+    program: &Program,
+    plan: &Plan,
+    rule: u32,
+    item: u32,
+    is_key: bool,
+    lacking: &Lacking,
+    names: &[Arc<str>],
+) -> (Order, Finding) {
+    let atoms = plan.items.get(item as usize).map_or(&plan.atoms, |item| &item.atoms);
+    let mut reasons = reasons(program, plan, atoms, lacking.why, None);
+    let reason = (!reasons.is_empty()).then(|| reasons.remove(0));
+    let is_itemised = program.infos.get(rule as usize).is_some_and(|info| !info.items.is_empty());
+    let order = Order {
+        source: lacking.source.id,
+        row: 0,
+        period: i32::MIN,
+        item,
+        key: if is_key { "\u{2}" } else { "\u{1}" }.to_owned(),
+    };
+    let finding = Finding {
+        rule,
+        item: is_itemised.then_some(item),
+        outcome: Outcome::Undetermined,
+        severity: plan.severity,
+        reason,
+        other_reasons: reasons,
+        unit: names.get(lacking.unit as usize).map(ToString::to_string).unwrap_or_default(),
+        key: Vec::new(),
+        period: None,
+        location: location(&lacking.source, None),
+        related: Vec::new(),
+        values: Vec::new(),
+        records: lacking.records,
+        fingerprint: String::new(),
+    };
+    (order, finding)
+}
+
+/// Periods that follow each other or overlap become one.
+fn merge(periods: impl Iterator<Item = Period>) -> Vec<Period> {
+    let mut sorted: Vec<Period> = periods.collect();
+    sorted.sort_by_key(|period| (period.start(), std::cmp::Reverse(period.end())));
+    let mut merged: Vec<Period> = Vec::new();
+    for period in sorted {
+        match merged.last_mut() {
+            Some(last) if period.end() <= last.end() => {}
+            Some(last) if last.end().add_days(1).is_some_and(|next| period.start() <= next) => {
+                *last = Period::Range(last.start(), period.end());
+            }
+            _ => merged.push(period),
+        }
+    }
+    merged
+}
+
+/// Says what was assumed.
+fn notes(program: &Program, settled: &[Settled], evaluation: &mut Evaluation) {
+    let mut assumed: BTreeMap<(usize, Period), Vec<&str>> = BTreeMap::new();
+    let mut without: BTreeMap<(usize, usize), Vec<&str>> = BTreeMap::new();
+    for (plan, settled) in program.plans.iter().zip(settled) {
+        if let Some(period) = settled.assumed {
+            assumed.entry((plan.kind, period)).or_default().push(&plan.id);
+        }
+        if settled.is_without_register
+            && let PlanShape::Population { members: Members::Ledger { kind, .. }, .. } = &plan.shape
+        {
+            without.entry((plan.kind, *kind)).or_default().push(&plan.id);
+        }
+    }
+    let name = |kind: usize| program.kinds.get(kind).map(|kind| kind.name.clone()).unwrap_or_default();
+    for ((kind, period), rules) in assumed {
+        let (kind, rules) = (name(kind), rules.join("、"));
+        evaluation.notes.push(Localized::new(
+            format!("“{}”未注明所属期，按其记录日期的起止（{}）判定：{rules}。", kind.zh, period.zh()),
+            format!(
+                "No reporting period is known for {}; the span of its dates ({period}) was used: {rules}.",
+                kind.en
+            ),
+        ));
+    }
+    for ((kind, register), rules) in without {
+        let (kind, register, rules) = (name(kind), name(register), rules.join("、"));
+        evaluation.notes.push(Localized::new(
+            format!("未提交“{}”，判定对象取自“{}”的记录，没有任何记录的对象无法发现：{rules}。", register.zh, kind.zh),
+            format!(
+                "{} was not submitted: those who are judged were taken from the records of {}, and whoever has none \
+                 cannot be seen: {rules}.",
+                register.en, kind.en
+            ),
+        ));
+    }
+}

@@ -1,0 +1,508 @@
+//! Who or what a record is about: keys as bytes, and which keys mean the same institution, person or thing.
+
+use std::collections::{BTreeMap, BTreeSet, HashMap};
+use std::sync::Arc;
+
+use super::names::{id_birth, normalise, normalise_text};
+use crate::model::{CellState, Column, ColumnData, Date, Decimal, FieldType, Period};
+use crate::rule::{CodeList, GroupKey, KeyKind, Program, Scalar, SlotWhy, Why};
+
+/// A key as bytes: part by part, each with a tag and its value.
+pub(super) type Identity = Box<[u8]>;
+
+/// One part of a key.
+#[derive(Clone, PartialEq, Debug)]
+pub(super) enum Part {
+    Nothing,
+    Text(String),
+    Number(Decimal),
+    Date(Date),
+    Period(Period),
+    Bool(bool),
+}
+
+impl Part {
+    /// As a person would write it.
+    pub fn shown(&self) -> String {
+        match self {
+            Part::Nothing => String::new(),
+            Part::Text(text) => text.clone(),
+            Part::Number(number) => number.to_string(),
+            Part::Date(date) => date.to_string(),
+            Part::Period(period) => period.zh(),
+            Part::Bool(value) => if *value { "是" } else { "否" }.to_owned(),
+        }
+    }
+
+    pub fn scalar(&self) -> Option<Scalar> {
+        Some(match self {
+            Part::Nothing => return None,
+            Part::Text(text) => Scalar::Text(text.as_str().into()),
+            Part::Number(number) => Scalar::Number(*number),
+            Part::Date(date) => Scalar::Date(*date),
+            Part::Period(period) => Scalar::Period(*period),
+            Part::Bool(value) => Scalar::Bool(*value),
+        })
+    }
+}
+
+/// The key's columns on one side of a match.
+pub(super) struct Keys<'a> {
+    kind: KeyKind,
+    parts: Vec<Option<KeyColumn<'a>>>,
+    pick: Option<&'a [u32]>,
+}
+
+struct KeyColumn<'a> {
+    column: &'a Column,
+    list: Option<Arc<CodeList>>,
+}
+
+impl<'a> Keys<'a> {
+    /// The key over `columns` of the ledger kind at position `kind`, or over the rows of them that are picked.
+    pub fn new(
+        program: &Program,
+        kind: usize,
+        key: &GroupKey,
+        columns: &'a [Column],
+        pick: Option<&'a [u32]>,
+    ) -> Keys<'a> {
+        let fields = program.kinds.get(kind).map_or(&[][..], |kind| &kind.fields);
+        let part = |field: &Option<u16>| {
+            let field = usize::from((*field)?);
+            let list = match &fields.get(field)?.ty {
+                FieldType::Code(name) | FieldType::Codes(name) => {
+                    program.lists.iter().find(|list| list.id == *name).cloned()
+                }
+                _ => None,
+            };
+            Some(KeyColumn { column: columns.get(field)?, list })
+        };
+        Keys { kind: key.kind, parts: key.parts.iter().map(part).collect(), pick }
+    }
+
+    /// Writes the key of `row` into `bytes`; `false` where too little is known to say who the record is about.
+    pub fn encode(&self, row: usize, bytes: &mut Vec<u8>) -> bool {
+        bytes.clear();
+        let row = match self.pick {
+            None => row,
+            Some(pick) if pick[row] == super::vector::NO_RECORD => return false,
+            Some(pick) => pick[row] as usize,
+        };
+        let mut present = 0_u32;
+        let mut birth = None;
+        for (position, part) in self.parts.iter().enumerate() {
+            let known = part.as_ref().is_some_and(|part| part.column.state(row) == CellState::Present);
+            match part {
+                Some(part) if known => {
+                    present |= 1 << position.min(31);
+                    let text_of =
+                        if self.kind == KeyKind::Fields || position == 0 { normalise_text } else { normalise };
+                    if self.kind == KeyKind::Person
+                        && position == 0
+                        && let ColumnData::Text(texts) = &part.column.data
+                    {
+                        birth = id_birth(texts.get(row));
+                    }
+                    part.encode(row, text_of, bytes);
+                }
+                // The date of birth stands in the identity number too.
+                _ if self.kind == KeyKind::Person && position == 2 && birth.is_some() => {
+                    encode_date(birth.unwrap_or_default(), bytes);
+                }
+                _ => bytes.push(0),
+            }
+        }
+        match self.kind {
+            // Any code or name, any identity number or name.
+            KeyKind::Institution | KeyKind::Person => present & 0b11 != 0,
+            KeyKind::Fields => (0..self.parts.len()).all(|position| present >> position.min(31) & 1 == 1),
+        }
+    }
+
+    pub fn identity(&self, row: usize) -> Option<Identity> {
+        let mut bytes = Vec::new();
+        self.encode(row, &mut bytes).then(|| bytes.into_boxed_slice())
+    }
+
+    /// The states of the parts that keep `row` from having a key.
+    pub fn missing(&self, row: usize) -> Vec<(usize, CellState)> {
+        let row = self.pick.map_or(row, |pick| pick[row] as usize);
+        let needed = if self.kind == KeyKind::Fields { self.parts.len() } else { 2 };
+        let state = |part: &Option<KeyColumn<'_>>| part.as_ref().map(|part| part.column.state(row));
+        let states =
+            self.parts.iter().take(needed).enumerate().filter_map(|(position, part)| Some((position, state(part)?)));
+        states.filter(|(_, state)| *state != CellState::Present).collect()
+    }
+}
+
+impl KeyColumn<'_> {
+    fn encode(&self, row: usize, text_of: fn(&str) -> std::borrow::Cow<'_, str>, bytes: &mut Vec<u8>) {
+        let code =
+            |position: usize| self.list.as_ref().and_then(|list| list.entries.get(position)).map_or("", |e| &*e.code);
+        let mut text = |text: &str| {
+            bytes.push(1);
+            let end = text.len().min(usize::from(u16::MAX));
+            bytes.extend((end as u16).to_le_bytes());
+            bytes.extend(&text.as_bytes()[..end]);
+        };
+        match &self.column.data {
+            ColumnData::Absent => bytes.push(0),
+            ColumnData::Text(texts) => text(&text_of(texts.get(row))),
+            ColumnData::Code(codes) => text(&text_of(code(usize::from(codes[row])))),
+            ColumnData::Codes(sets) => text(&sets[row].to_string()),
+            ColumnData::Dates(lists) => {
+                text(&lists[row].iter().map(ToString::to_string).collect::<Vec<_>>().join("、"));
+            }
+            ColumnData::Number(numbers) => {
+                bytes.push(2);
+                bytes.extend(numbers[row].units().to_le_bytes());
+            }
+            ColumnData::Date(dates) => encode_date(dates[row], bytes),
+            ColumnData::Period(periods) => {
+                let text = periods[row].to_string();
+                bytes.push(4);
+                bytes.extend((text.len() as u16).to_le_bytes());
+                bytes.extend(text.as_bytes());
+            }
+            ColumnData::YesNo(values) => bytes.extend([5, u8::from(values[row])]),
+        }
+    }
+}
+
+fn encode_date(date: Date, bytes: &mut Vec<u8>) {
+    bytes.push(3);
+    bytes.extend(date.days().to_le_bytes());
+}
+
+/// The key with this one text, for the entries of a code list.
+pub(super) fn text_identity(text: &str) -> Identity {
+    let text = normalise_text(text);
+    let mut bytes = vec![1];
+    bytes.extend((text.len().min(usize::from(u16::MAX)) as u16).to_le_bytes());
+    bytes.extend(text.as_bytes());
+    bytes.into_boxed_slice()
+}
+
+/// The parts of a key.
+pub(super) fn decode(mut bytes: &[u8]) -> Vec<Part> {
+    fn text<'b>(bytes: &mut &'b [u8]) -> Option<&'b str> {
+        let (length, rest) = bytes.split_at_checked(2)?;
+        let (text, rest) = rest.split_at_checked(usize::from(u16::from_le_bytes(length.try_into().ok()?)))?;
+        *bytes = rest;
+        // A text cut at the longest length may end inside a character.
+        std::str::from_utf8(text).ok().or_else(|| Some(""))
+    }
+    fn array<const N: usize>(bytes: &mut &[u8]) -> Option<[u8; N]> {
+        let (array, rest) = bytes.split_at_checked(N)?;
+        *bytes = rest;
+        array.try_into().ok()
+    }
+    let mut parts = Vec::new();
+    while let Some((&tag, rest)) = bytes.split_first() {
+        bytes = rest;
+        let part = match tag {
+            1 => text(&mut bytes).map(|text| Part::Text(text.to_owned())),
+            2 => array(&mut bytes).map(|units| Part::Number(Decimal::from_units(i128::from_le_bytes(units)))),
+            3 => array(&mut bytes).and_then(|days| Date::from_days(i32::from_le_bytes(days))).map(Part::Date),
+            4 => text(&mut bytes).and_then(Period::parse).map(Part::Period),
+            5 => array(&mut bytes).map(|[value]: [u8; 1]| Part::Bool(value == 1)),
+            _ => None,
+        };
+        parts.push(part.unwrap_or(Part::Nothing));
+    }
+    parts
+}
+
+/// Whether two keys may be of the same thing, the first part (a code, an identity number) left aside.
+fn is_compatible(a: &[Part], b: &[Part]) -> bool {
+    let known = |part: Option<&Part>| part.is_some_and(|part| *part != Part::Nothing);
+    let name = |parts: &[Part]| known(parts.get(1));
+    if !name(a) || !name(b) || a.get(1) != b.get(1) {
+        return false;
+    }
+    (2..a.len()).all(|at| !known(a.get(at)) || !known(b.get(at)) || a.get(at) == b.get(at))
+}
+
+fn strong(parts: &[Part]) -> Option<&str> {
+    match parts.first() {
+        Some(Part::Text(text)) if !text.is_empty() => Some(text),
+        _ => None,
+    }
+}
+
+fn weak(parts: &[Part]) -> Option<&str> {
+    match parts.get(1) {
+        Some(Part::Text(text)) if !text.is_empty() => Some(text),
+        _ => None,
+    }
+}
+
+/// Finds the keys that mean the same thing as a given one.
+#[derive(Debug)]
+pub(super) struct Index {
+    kind: KeyKind,
+    exact: HashMap<Identity, u32>,
+    by_strong: HashMap<String, Vec<u32>>,
+    by_name: HashMap<String, Vec<(u32, Vec<Part>)>>,
+}
+
+impl Index {
+    /// The numbers that [`Index::matches`] gives are positions in `identities`.
+    pub fn new(kind: KeyKind, identities: &[Identity]) -> Index {
+        let mut index = Index { kind, exact: HashMap::new(), by_strong: HashMap::new(), by_name: HashMap::new() };
+        for (number, identity) in identities.iter().enumerate() {
+            let number = number as u32;
+            index.exact.entry(identity.clone()).or_insert(number);
+            if kind == KeyKind::Fields {
+                continue;
+            }
+            let parts = decode(identity);
+            if let Some(code) = strong(&parts) {
+                index.by_strong.entry(code.to_owned()).or_default().push(number);
+            }
+            if let Some(name) = weak(&parts) {
+                index.by_name.entry(name.to_owned()).or_default().push((number, parts));
+            }
+        }
+        index
+    }
+
+    /// The positions of all keys that mean the same as this one.
+    pub fn matches(&self, identity: &Identity) -> Vec<usize> {
+        if self.kind == KeyKind::Fields {
+            return self.exact.get(identity).map(|number| *number as usize).into_iter().collect();
+        }
+        let parts = decode(identity);
+        let code = strong(&parts);
+        if let Some(found) = code.and_then(|code| self.by_strong.get(code)) {
+            return found.iter().map(|number| *number as usize).collect();
+        }
+        let named = weak(&parts).and_then(|name| self.by_name.get(name));
+        let is_same = |other: &[Part]| (code.is_none() || strong(other).is_none()) && is_compatible(&parts, other);
+        let matching = named.into_iter().flatten().filter(|(_, other)| is_same(other));
+        matching.map(|(number, _)| *number as usize).collect()
+    }
+}
+
+/// Puts keys that mean the same thing together: for each key the number of its cluster, and how many there are.
+/// The clusters are the same whatever the order of the keys.
+pub(super) fn clusters(kind: KeyKind, identities: &[Identity]) -> (Vec<u32>, usize) {
+    if kind == KeyKind::Fields {
+        return ((0..identities.len() as u32).collect(), identities.len());
+    }
+    let parts: Vec<Vec<Part>> = identities.iter().map(|identity| decode(identity)).collect();
+    let known = |position: usize| parts[position].iter().filter(|part| **part != Part::Nothing).count();
+    let mut order: Vec<usize> = (0..identities.len()).collect();
+    order.sort_by(|&a, &b| {
+        let is_weak = |position: usize| strong(&parts[position]).is_none();
+        (is_weak(a), std::cmp::Reverse(known(a)), &identities[a]).cmp(&(
+            is_weak(b),
+            std::cmp::Reverse(known(b)),
+            &identities[b],
+        ))
+    });
+    let mut cluster = vec![0_u32; identities.len()];
+    let mut count = 0_u32;
+    let mut by_strong: BTreeMap<&str, u32> = BTreeMap::new();
+    let mut by_name: HashMap<&str, Vec<usize>> = HashMap::new();
+    for position in order {
+        let own = &parts[position];
+        let number = if let Some(code) = strong(own) {
+            *by_strong.entry(code).or_insert_with(|| {
+                count += 1;
+                count - 1
+            })
+        } else {
+            let same_name = weak(own).and_then(|name| by_name.get(name)).map_or(&[][..], |positions| positions);
+            let fitting = same_name.iter().filter(|&&other| is_compatible(own, &parts[other]));
+            let candidates: BTreeSet<u32> = fitting.map(|&other| cluster[other]).collect();
+            match candidates.first() {
+                Some(only) if candidates.len() == 1 => *only,
+                // No one, or several who cannot be told apart: it stands for itself.
+                _ => {
+                    count += 1;
+                    count - 1
+                }
+            }
+        };
+        cluster[position] = number;
+        if let Some(name) = weak(own) {
+            by_name.entry(name).or_default().push(position);
+        }
+    }
+    (cluster, count as usize)
+}
+
+/// Different byte strings, each with a number; compact, since there may be millions.
+#[derive(Debug, Default)]
+pub(super) struct Interner {
+    bytes: Vec<u8>,
+    ends: Vec<usize>,
+    /// Number + 1 at the place the hash names; 0 where free.
+    table: Vec<u32>,
+}
+
+impl Interner {
+    pub fn len(&self) -> usize {
+        self.ends.len()
+    }
+
+    pub fn get(&self, number: u32) -> &[u8] {
+        let number = number as usize;
+        let start = if number == 0 { 0 } else { self.ends[number - 1] };
+        &self.bytes[start..self.ends[number]]
+    }
+
+    pub fn number(&mut self, key: &[u8]) -> u32 {
+        if self.table.len() < (self.len() + 1) * 2 {
+            self.grow();
+        }
+        let mask = self.table.len() - 1;
+        let mut place = hash(key) as usize & mask;
+        loop {
+            match self.table[place] {
+                0 => break,
+                found if self.get(found - 1) == key => return found - 1,
+                _ => place = (place + 1) & mask,
+            }
+        }
+        self.bytes.extend_from_slice(key);
+        self.ends.push(self.bytes.len());
+        self.table[place] = self.len() as u32;
+        self.len() as u32 - 1
+    }
+
+    fn grow(&mut self) {
+        let size = (self.table.len() * 2).max(64);
+        self.table = vec![0; size];
+        for number in 0..self.len() as u32 {
+            let mut place = hash(self.get(number)) as usize & (size - 1);
+            while self.table[place] != 0 {
+                place = (place + 1) & (size - 1);
+            }
+            self.table[place] = number + 1;
+        }
+    }
+}
+
+/// A fast hash of bytes: eight at a time, multiplied and folded.
+fn hash(bytes: &[u8]) -> u64 {
+    let mut state = bytes.len() as u64 ^ 0x9e37_79b9_7f4a_7c15;
+    let mut mix = |word: u64| {
+        let product = u128::from(state ^ word) * 0x2d35_8dcc_aa6c_78a5_u128;
+        state = (product as u64) ^ ((product >> 64) as u64);
+    };
+    let mut chunks = bytes.chunks_exact(8);
+    for chunk in &mut chunks {
+        mix(u64::from_le_bytes(chunk.try_into().unwrap_or_default()));
+    }
+    let mut last = [0; 8];
+    last[..chunks.remainder().len()].copy_from_slice(chunks.remainder());
+    mix(u64::from_le_bytes(last));
+    mix(0x9e37_79b9_7f4a_7c15);
+    state
+}
+
+/// The bits of the parts of a key that are missing.
+pub(super) fn missing_why(missing: &[(usize, CellState)], bits: &[SlotWhy]) -> Why {
+    let bit = |(position, state): &(usize, CellState)| {
+        let bits = bits.get(*position)?;
+        Some(match state {
+            CellState::Unreadable => bits.unreadable,
+            CellState::Absent => bits.absent,
+            _ => bits.blank,
+        })
+    };
+    missing.iter().filter_map(bit).fold(0, |why, bit| why | bit)
+}
+
+/// The key with these parts.
+pub(super) fn encode_parts(parts: &[Part]) -> Identity {
+    let mut bytes = Vec::new();
+    let text = |tag: u8, text: &str, bytes: &mut Vec<u8>| {
+        let end = text.len().min(usize::from(u16::MAX));
+        bytes.push(tag);
+        bytes.extend((end as u16).to_le_bytes());
+        bytes.extend(&text.as_bytes()[..end]);
+    };
+    for part in parts {
+        match part {
+            Part::Nothing => bytes.push(0),
+            Part::Text(value) => text(1, value, &mut bytes),
+            Part::Number(number) => {
+                bytes.push(2);
+                bytes.extend(number.units().to_le_bytes());
+            }
+            Part::Date(date) => encode_date(*date, &mut bytes),
+            Part::Period(period) => text(4, &period.to_string(), &mut bytes),
+            Part::Bool(value) => bytes.extend([5, u8::from(*value)]),
+        }
+    }
+    bytes.into_boxed_slice()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn key(parts: &[&str]) -> Identity {
+        let mut bytes = Vec::new();
+        for part in parts {
+            if part.is_empty() {
+                bytes.push(0);
+            } else {
+                bytes.extend(text_identity(part).iter());
+            }
+        }
+        bytes.into_boxed_slice()
+    }
+
+    #[test]
+    fn institutions_are_matched_by_code_then_by_name_within_the_county() {
+        let known =
+            [key(&["A1", "甲镇卫生院", "东县"]), key(&["A2", "甲镇卫生院", "西县"]), key(&["", "乙镇卫生院", ""])];
+        let index = Index::new(KeyKind::Institution, &known);
+        assert_eq!(index.matches(&key(&["A2", "改名后的卫生院", ""])), [1]);
+        assert_eq!(index.matches(&key(&["", "甲镇卫生院", "东县"])), [0]);
+        assert_eq!(index.matches(&key(&["", "甲镇卫生院", ""])), [0, 1]);
+        assert_eq!(index.matches(&key(&["A9", "甲镇卫生院", "东县"])), [] as [usize; 0]);
+        assert_eq!(index.matches(&key(&["B7", "乙镇卫生院", "南县"])), [2]);
+    }
+
+    #[test]
+    fn clusters_do_not_depend_on_the_order() {
+        let keys = [
+            key(&["", "甲", ""]),
+            key(&["A1", "甲", "东县"]),
+            key(&["A1", "甲（新名）", ""]),
+            key(&["", "乙", "东县"]),
+            key(&["", "乙", ""]),
+            key(&["", "丙", "东县"]),
+            key(&["", "丙", "西县"]),
+            key(&["", "丙", ""]),
+        ];
+        let same = |order: &[usize]| {
+            let shuffled: Vec<Identity> = order.iter().map(|&at| keys[at].clone()).collect();
+            let (clusters, count) = clusters(KeyKind::Institution, &shuffled);
+            let of = |at: usize| clusters[order.iter().position(|&other| other == at).unwrap()];
+            assert_eq!(count, 5);
+            assert!(of(0) == of(1) && of(1) == of(2) && of(3) == of(4));
+            assert!(of(7) != of(5) && of(7) != of(6) && of(5) != of(6));
+        };
+        same(&[0, 1, 2, 3, 4, 5, 6, 7]);
+        same(&[7, 6, 5, 4, 3, 2, 1, 0]);
+        same(&[4, 0, 7, 2, 6, 1, 3, 5]);
+    }
+
+    #[test]
+    fn interned_keys_keep_their_numbers() {
+        let mut interner = Interner::default();
+        let numbers: Vec<u32> = (0..1000_u32).map(|n| interner.number(&n.to_le_bytes())).collect();
+        for (n, number) in numbers.iter().enumerate() {
+            assert_eq!(interner.number(&(n as u32).to_le_bytes()), *number);
+            assert_eq!(interner.get(*number), (n as u32).to_le_bytes());
+        }
+        assert_eq!(interner.len(), 1000);
+    }
+}

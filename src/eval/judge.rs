@@ -1,0 +1,243 @@
+//! From conditions to outcomes, for every row of a frame: the same for records, groups and members.
+
+use super::frame::Frame;
+use super::kernel::evaluate;
+use super::vector::Vector;
+use crate::finding::{Outcome, Reason};
+use crate::model::Date;
+use crate::rule::{Atom, Atoms, ItemPlan, Members, Node, Op, Plan, PlanShape, Program, Slot, WHY_NOTHING, Why};
+
+/// The outcome of each row, and why it is undetermined.
+pub(super) struct Judged {
+    pub outcomes: Vec<Outcome>,
+    pub why: Option<Vec<Why>>,
+}
+
+impl Judged {
+    pub fn why_at(&self, row: usize) -> Why {
+        self.why.as_ref().map_or(0, |why| why[row])
+    }
+}
+
+/// Decides one item of a rule in every row. `filter` is the rule's `where`, evaluated on the same rows (row rules only).
+pub(super) fn judge(plan: &Plan, item: &ItemPlan, frame: &Frame<'_>, filter: Option<&Vector<'_>>) -> Judged {
+    let require = evaluate(&item.require, frame);
+    let applies = item.applies.as_ref().map(|node| evaluate(node, frame));
+    let gates: Vec<&Vector<'_>> = filter.into_iter().chain(&applies).collect();
+    let mut judged = Judged { outcomes: vec![Outcome::Met; frame.len], why: None };
+    let mut open = Vec::new();
+    for row in 0..frame.len {
+        let mut outcome = None;
+        for gate in &gates {
+            match gate.truth(row) {
+                (true, _) => {}
+                (false, 0 | WHY_NOTHING) => {
+                    outcome = Some((Outcome::NotApplicable, 0));
+                    break;
+                }
+                (false, why) => {
+                    // A later gate that is FALSE settles the row all the same.
+                    let before = outcome.map_or(0, |(_, why)| why);
+                    outcome = Some((Outcome::Undetermined, before | why));
+                }
+            }
+        }
+        match outcome {
+            Some((outcome, why)) => {
+                judged.outcomes[row] = outcome;
+                if why != 0 {
+                    judged.why.get_or_insert_with(|| vec![0; frame.len])[row] = why;
+                }
+            }
+            None if require.truth(row).0 => {}
+            None => open.push(row),
+        }
+    }
+    if open.is_empty() {
+        return judged;
+    }
+    let due = plan.due.as_ref().map(|node| evaluate(node, frame));
+    let pending = plan.pending.as_ref().map(|node| evaluate(node, frame));
+    for row in open {
+        let (outcome, why) = unmet(plan, frame, row, require.truth(row).1, due.as_ref(), pending.as_ref());
+        judged.outcomes[row] = outcome;
+        if why != 0 {
+            judged.why.get_or_insert_with(|| vec![0; frame.len])[row] = why;
+        }
+    }
+    judged
+}
+
+/// The outcome of a row whose requirement is not met: too early, violated, or not known.
+fn unmet(
+    plan: &Plan,
+    frame: &Frame<'_>,
+    row: usize,
+    why: Why,
+    due: Option<&Vector<'_>>,
+    pending: Option<&Vector<'_>>,
+) -> (Outcome, Why) {
+    let as_of = frame.context.as_of;
+    let is_running = plan.each.is_some()
+        && frame.period.why_at(row) == 0
+        && frame.period.periods().get(frame.period.index(row)).is_some_and(|period| period.end() >= as_of);
+    let due_why = due.map_or(0, |due| due.why_at(row));
+    let is_before_due = due_why == 0
+        && due.is_some_and(|due| due.dates().get(due.index(row)).is_some_and(|date: &Date| as_of <= *date));
+    let (is_pending, pending_why) = pending.map_or((false, 0), |pending| pending.truth(row));
+    if is_running || is_before_due || is_pending {
+        return (Outcome::NotYetDue, 0);
+    }
+    // Nothing to judge by (the latest of no dates) is no reason to doubt that the duty was not done.
+    let why = (why | due_why | pending_why) & !WHY_NOTHING;
+    if why == 0 { (Outcome::Violated, 0) } else { (Outcome::Undetermined, why) }
+}
+
+/// The reasons that the bits stand for, the one that a clerk can mend soonest first.
+pub(super) fn reasons(program: &Program, plan: &Plan, atoms: &Atoms, why: Why, year: Option<i16>) -> Vec<Reason> {
+    let mut blank = Vec::new();
+    let mut unreadable = Vec::new();
+    let mut absent = Vec::new();
+    let mut others = Vec::new();
+    let name = |slot: &Slot| slot_name(program, plan, *slot);
+    for atom in atoms.of(why) {
+        match atom {
+            Atom::Nothing => {}
+            Atom::Blank(slots) => blank.extend(slots.iter().filter_map(name)),
+            Atom::Unreadable(slots) => unreadable.extend(slots.iter().filter_map(name)),
+            Atom::Absent(slots) => absent.extend(slots.iter().filter_map(name)),
+            Atom::NoLedger(kind) => others.push(Reason::CompanionAbsent(kind.clone())),
+            Atom::NoRecord(kind) => others.push(Reason::CompanionRecordAbsent(kind.clone())),
+            Atom::Period => others.push(Reason::PeriodUnknown),
+            Atom::Calendar => others.push(Reason::CalendarMissing(year.unwrap_or_default())),
+            Atom::Range => others.push(Reason::NumberOutOfRange),
+        }
+    }
+    let mut reasons = Vec::new();
+    for (mut fields, reason) in [
+        (unreadable, Reason::CellUnreadable as fn(Vec<_>) -> Reason),
+        (blank, Reason::CellBlank),
+        (absent, Reason::ColumnAbsent),
+    ] {
+        fields.dedup();
+        if !fields.is_empty() {
+            reasons.push(reason(fields));
+        }
+    }
+    reasons.extend(others);
+    reasons
+}
+
+/// The canonical field that a column holds.
+pub(super) fn slot_name(program: &Program, plan: &Plan, slot: Slot) -> Option<std::sync::Arc<str>> {
+    let (kind, field) = match slot {
+        Slot::Record(field) => (plan.kind, field),
+        Slot::Member(field) => match &plan.shape {
+            PlanShape::Population { members: Members::Ledger { kind, .. }, .. } => (*kind, field),
+            PlanShape::Population { members: Members::List(list), .. } => {
+                return program.lists.get(*list)?.attributes.get(usize::from(field)).cloned();
+            }
+            _ => return None,
+        },
+        Slot::Joined(join, field) => (plan.joins.get(usize::from(join))?.kind, field),
+    };
+    Some(program.kinds.get(kind)?.fields.get(usize::from(field))?.name.clone())
+}
+
+/// The first column of the part of the requirement that is not met, looking only at the one row of `frame`.
+pub(super) fn column_at_fault(node: &Node, frame: &Frame<'_>) -> Option<Slot> {
+    if let Op::And(parts) = &node.op {
+        let at_fault = parts.iter().find(|part| evaluate(part, frame).truth(0) == (false, 0));
+        return column_at_fault(at_fault.or(parts.first())?, frame);
+    }
+    let slots = node.slots();
+    slots.iter().find(|slot| matches!(slot, Slot::Record(_))).or(slots.first()).copied()
+}
+
+/// Replaces every part of an expression that needs no row by its value.
+pub(super) fn fold(node: &mut Node, frame: &Frame<'_>) {
+    match &mut node.op {
+        Op::CodeTable(inner, _)
+        | Op::CodeIn(inner, _)
+        | Op::CodesAny(inner, _)
+        | Op::Not(inner)
+        | Op::TextIn(inner, _)
+        | Op::Like(inner, _)
+        | Op::Contains(inner, _)
+        | Op::IsNull(inner, _)
+        | Op::IsTruth(inner, _) => fold(inner, frame),
+        Op::Compare(_, left, right) | Op::Arith(_, left, right) => {
+            fold(left, frame);
+            fold(right, frame);
+        }
+        Op::And(nodes) | Op::Or(nodes) | Op::Coalesce(nodes, _) | Op::Call(_, nodes) => {
+            nodes.iter_mut().for_each(|node| fold(node, frame));
+        }
+        Op::Case(branches, otherwise) => {
+            for (test, value) in branches {
+                fold(test, frame);
+                fold(value, frame);
+            }
+            fold(otherwise, frame);
+        }
+        Op::Const(_)
+        | Op::Null
+        | Op::Column(..)
+        | Op::Aggregate(_)
+        | Op::AsOf
+        | Op::Period
+        | Op::ReportingPeriod
+        | Op::Cell(..)
+        | Op::Found(..) => {}
+    }
+    let mut is_fixed = true;
+    node.walk(&mut |part| {
+        is_fixed &= !matches!(
+            part.op,
+            Op::Column(..) | Op::Aggregate(_) | Op::Period | Op::ReportingPeriod | Op::Cell(..) | Op::Found(..)
+        );
+    });
+    if is_fixed
+        && !matches!(node.op, Op::Const(_))
+        && let Some(value) = evaluate(node, frame).value(0)
+    {
+        node.op = Op::Const(value);
+    }
+}
+
+/// The year that the calendar lacks, among the days that the row speaks of.
+pub(super) fn missing_year(program: &Program, frame: &Frame<'_>, row: usize) -> Option<i16> {
+    let periods = [&frame.period, &frame.reporting];
+    let known = periods.into_iter().filter(|vector| vector.why_at(row) == 0);
+    known
+        .filter_map(|vector| vector.periods().get(vector.index(row)))
+        .flat_map(|period| [period.start().year(), period.end().year()])
+        .chain([frame.context.as_of.year()])
+        .find(|year| !program.calendar.years.contains_key(year))
+}
+
+/// Calls `visit` with every condition of the plan.
+pub(super) fn each_node(plan: &mut Plan, visit: &mut dyn FnMut(&mut Node)) {
+    let own = plan.filter.iter_mut().chain(&mut plan.due).chain(&mut plan.pending);
+    own.for_each(&mut *visit);
+    for item in &mut plan.items {
+        item.applies.iter_mut().chain([&mut item.require]).for_each(&mut *visit);
+    }
+    plan.values.iter_mut().for_each(|(_, node)| visit(node));
+    for aggregate in &mut plan.aggregates {
+        aggregate.args.iter_mut().chain(&mut aggregate.filter).for_each(&mut *visit);
+    }
+    plan.joins.iter_mut().filter_map(|join| join.filter.as_mut()).for_each(&mut *visit);
+    if let PlanShape::Population { members: Members::Ledger { filter: Some(filter), .. }, .. } = &mut plan.shape {
+        visit(filter);
+    }
+}
+
+/// Whether records of this reporting period are judged under the plan's effective dates.
+pub(super) fn is_in_force(plan: &Plan, period: Option<crate::model::Period>, as_of: Date) -> bool {
+    if !plan.strict {
+        return true;
+    }
+    let (first, last) = period.map_or((as_of, as_of), |period| (period.start(), period.end()));
+    plan.effective.0.is_none_or(|from| from <= last) && plan.effective.1.is_none_or(|until| first <= until)
+}

@@ -1,0 +1,604 @@
+//! Decides groups and members once all records are in.
+
+use std::borrow::Cow;
+use std::collections::{BTreeMap, HashSet};
+use std::sync::Arc;
+
+use super::collect::{Collected, Order};
+use super::finding::{Fault, location};
+use super::frame::{Context, Frame, Side};
+use super::held::{Held, JoinIndex};
+use super::identity::{Identity, Interner, Keys, Part, clusters, decode, encode_parts};
+use super::judge::{Judged, is_in_force, judge};
+use super::names::normalise_text;
+use super::roster::Roster;
+use super::units::UnitState;
+use super::vector::{Data, NO_RECORD, Texts, Vector};
+use super::view::{Units, shown_cell};
+use crate::finding::{Evidence, Finding, Location, Outcome};
+use crate::model::{Period, Source};
+use crate::rule::{KeyKind, Members, Plan, PlanShape, Scalar, Type, WHY_PERIOD, Why};
+
+/// Units that are decided at a time.
+const CHUNK: usize = 4_096;
+
+/// All that is known when the last record has been seen.
+pub(super) struct Settlement<'a> {
+    pub context: &'a Context,
+    pub plan: &'a Plan,
+    pub rule: u32,
+    pub units: &'a Units,
+    /// The keys of the judged ledger, and the unit of the first record of each; for a population that is a code list,
+    /// the unit of each entry.
+    pub keys: &'a Interner,
+    pub key_units: &'a [u32],
+    pub held: &'a BTreeMap<usize, Held>,
+    pub roster: Option<&'a Roster>,
+    pub joins: &'a [Option<JoinIndex>],
+    /// The reporting periods of the judged ledger, merged, in order.
+    pub reporting: &'a [Period],
+    /// The sources of the judged ledger by id.
+    pub sources: &'a BTreeMap<u32, Arc<Source>>,
+}
+
+/// One group or member in one period.
+#[derive(Clone, Copy, Debug)]
+struct Unit {
+    owner: u32,
+    period: Option<Period>,
+    group: Option<u32>,
+}
+
+/// What settling says beside the outcomes.
+#[derive(Debug, Default)]
+pub(super) struct Settled {
+    /// The span of dates that stood in for unknown reporting periods.
+    pub assumed: Option<Period>,
+    /// Whether there was no period to judge on at all.
+    pub is_without_period: bool,
+    /// Whether the members were taken from the records.
+    pub is_without_register: bool,
+}
+
+impl Settlement<'_> {
+    /// Decides every unit and collects the outcomes.
+    pub fn settle(&self, state: &mut UnitState, collected: &mut Collected) -> Settled {
+        let mut settled = Settled::default();
+        let is_population = matches!(self.plan.shape, PlanShape::Population { .. });
+        settled.is_without_register = is_population && self.roster.is_none();
+        let Some(key) = self.plan.key() else { return settled };
+        let periods = self.periods(state, &mut settled);
+        // Keys become members at once; where there is no register, those that mean the same are put together now.
+        let mut owners: Vec<Identity> = Vec::new();
+        if self.roster.is_none() {
+            let identities: Vec<Identity> = (0..self.keys.len() as u32).map(|key| self.keys.get(key).into()).collect();
+            if key.kind == KeyKind::Fields {
+                owners = identities;
+            } else {
+                let (cluster, count) = clusters(key.kind, &identities);
+                owners = representatives(&identities, &cluster, count);
+                state.reassign(&cluster);
+            }
+        }
+        let existing = if is_population { periods.as_deref() } else { None };
+        if self.plan.each.is_some() {
+            state.spread_undated(existing);
+        }
+        let units = if is_population {
+            self.member_units(state, periods.as_deref(), owners.len())
+        } else {
+            self.group_units(state, periods.as_deref(), collected)
+        };
+        for chunk in units.chunks(CHUNK) {
+            self.decide(state, chunk, &owners, collected);
+        }
+        settled
+    }
+
+    /// The periods of the grid that are judged; `None` for a rule without a grid.
+    fn periods(&self, state: &UnitState, settled: &mut Settled) -> Option<Vec<Period>> {
+        let each = self.plan.each.as_ref()?;
+        let mut reporting = self.reporting.to_vec();
+        if reporting.is_empty()
+            && let Some((first, last)) = state.span
+        {
+            let assumed = Period::Range(first, last);
+            settled.assumed = Some(assumed);
+            reporting.push(assumed);
+        }
+        settled.is_without_period = reporting.is_empty();
+        let mut periods: Vec<Period> = reporting.iter().flat_map(|period| period.split(each.grid)).collect();
+        periods.sort_by_key(|period| period.start());
+        periods.dedup();
+        Some(periods)
+    }
+
+    fn member_units(&self, state: &UnitState, periods: Option<&[Period]>, owners: usize) -> Vec<Unit> {
+        let count = self.roster.map_or(owners, |roster| roster.members.len());
+        let mut units = Vec::new();
+        for owner in 0..count as u32 {
+            let is_member = |roster: &Roster| roster.members[owner as usize].belongs != Outcome::NotApplicable;
+            if !self.roster.is_none_or(is_member) {
+                continue;
+            }
+            let mut push = |period| units.push(Unit { owner, period, group: state.number(owner, period) });
+            match periods {
+                None => push(None),
+                Some(periods) => periods.iter().for_each(|period| push(Some(*period))),
+            }
+        }
+        units
+    }
+
+    fn group_units(&self, state: &UnitState, periods: Option<&[Period]>, collected: &mut Collected) -> Vec<Unit> {
+        let mut units = Vec::new();
+        let dated: HashSet<u32> =
+            state.groups.iter().filter(|group| group.period.is_some()).map(|group| group.owner).collect();
+        for (number, group) in state.groups.iter().enumerate() {
+            let group_number = number as u32;
+            match (periods, group.period) {
+                (Some(_), None) => {
+                    // Records without a date, of a unit that has none with one.
+                    if !dated.contains(&group.owner)
+                        && let Some(source) = self.sources.get(&group.last.source)
+                    {
+                        for item in 0..self.plan.items.len() as u32 {
+                            let records = u64::from(group.certain + group.possible);
+                            collected.lack_key(item, source, group.unit, group.why, records);
+                        }
+                    }
+                }
+                (Some(periods), Some(period)) if !periods.contains(&period) => {}
+                _ => units.push(Unit { owner: group.owner, period: group.period, group: Some(group_number) }),
+            }
+        }
+        units
+    }
+
+    /// Decides some units, item by item.
+    fn decide(&self, state: &UnitState, units: &[Unit], owners: &[Identity], collected: &mut Collected) {
+        let units: Vec<Unit> = units
+            .iter()
+            .filter(|unit| {
+                let period = unit.period.or_else(|| self.hull());
+                let is_judged = is_in_force(self.plan, period, self.context.as_of);
+                collected.is_out_of_force |= !is_judged;
+                is_judged
+            })
+            .copied()
+            .collect();
+        if units.is_empty() {
+            return;
+        }
+        for item in 0..self.plan.items.len() {
+            let used = self.aggregates_of(item);
+            let doubts: Vec<Why> = units.iter().map(|unit| self.doubt(state, *unit, &used)).collect();
+            let plan_item = &self.plan.items[item];
+            let certain =
+                self.with_frame(state, &units, owners, false, |frame| judge(self.plan, plan_item, frame, None));
+            let in_doubt: Vec<usize> = (0..units.len()).filter(|at| doubts[*at] != 0).collect();
+            let doubted: Vec<Unit> = in_doubt.iter().map(|at| units[*at]).collect();
+            let mut outcomes: Vec<(Outcome, Why)> =
+                (0..units.len()).map(|at| (certain.outcomes[at], certain.why_at(at))).collect();
+            if !doubted.is_empty() {
+                let possible =
+                    self.with_frame(state, &doubted, owners, true, |frame| judge(self.plan, plan_item, frame, None));
+                for (position, at) in in_doubt.iter().enumerate() {
+                    let judged = (outcomes[*at], possible_outcome(&possible, position));
+                    outcomes[*at] = self.reconcile(state, units[*at], judged.0, judged.1, doubts[*at]);
+                }
+            }
+            for (unit, (outcome, why)) in units.iter().zip(outcomes) {
+                self.collect(state, *unit, owners, item, outcome, why, collected);
+            }
+        }
+    }
+
+    /// The positions of the aggregates that decide an item.
+    fn aggregates_of(&self, item: usize) -> Vec<usize> {
+        let item = &self.plan.items[item];
+        let nodes = item.applies.iter().chain([&item.require]).chain(&self.plan.due).chain(&self.plan.pending);
+        nodes.flat_map(|node| node.aggregates()).collect()
+    }
+
+    /// Why the unit's totals, or its belonging to the population, are in doubt.
+    fn doubt(&self, state: &UnitState, unit: Unit, used: &[usize]) -> Why {
+        let mut why = self.roster.map_or(0, |roster| roster.members[unit.owner as usize].why);
+        if let Some(group) = unit.group {
+            let totals = used.iter().filter_map(|index| state.totals.get(*index));
+            why |= totals.fold(0, |why, totals| why | totals.why(group));
+            if matches!(self.plan.shape, PlanShape::Group { .. }) && state.groups[group as usize].certain == 0 {
+                why |= state.groups[group as usize].why;
+            }
+        }
+        why
+    }
+
+    /// One outcome from those without and with the possible records.
+    fn reconcile(
+        &self,
+        state: &UnitState,
+        unit: Unit,
+        certain: (Outcome, Why),
+        possible: (Outcome, Why),
+        doubt: Why,
+    ) -> (Outcome, Why) {
+        let is_group = matches!(self.plan.shape, PlanShape::Group { .. });
+        let may_not_exist = is_group && unit.group.is_some_and(|group| state.groups[group as usize].certain == 0)
+            || self.roster.is_some_and(|roster| roster.members[unit.owner as usize].why != 0);
+        if may_not_exist {
+            // Nothing speaks against it, if it is there at all.
+            return match possible.0 {
+                Outcome::Violated | Outcome::Undetermined => (Outcome::Undetermined, doubt | possible.1),
+                harmless => (harmless, 0),
+            };
+        }
+        if certain.0 == possible.0 {
+            return (certain.0, certain.1 | possible.1);
+        }
+        (Outcome::Undetermined, doubt | certain.1 | possible.1)
+    }
+
+    /// Calls `f` with the frame of some units.
+    fn with_frame<R>(
+        &self,
+        state: &UnitState,
+        units: &[Unit],
+        owners: &[Identity],
+        with_possible: bool,
+        f: impl FnOnce(&Frame<'_>) -> R,
+    ) -> R {
+        let program = &self.context.program;
+        let groups: Vec<Option<u32>> = units.iter().map(|unit| unit.group).collect();
+        let aggregates: Vec<Vector<'_>> = self
+            .plan
+            .aggregates
+            .iter()
+            .zip(&state.totals)
+            .map(|(aggregate, totals)| totals.results(&groups, with_possible, aggregate.ty))
+            .collect();
+        let picks: Vec<u32> = match self.roster {
+            Some(roster) => units.iter().map(|unit| roster.records[unit.owner as usize]).collect(),
+            None => Vec::new(),
+        };
+        let mut member_values = Vec::new();
+        let member = match (&self.plan.shape, self.roster) {
+            (PlanShape::Population { members: Members::Ledger { kind, .. }, .. }, Some(_)) => {
+                self.held.get(kind).map_or(Side::NoLedger, |held| Side::Columns(&held.columns, Some(&picks)))
+            }
+            (PlanShape::Population { members: Members::List(list), .. }, Some(_)) => {
+                let list = &program.lists[*list];
+                for attribute in 0..list.attributes.len() {
+                    let text = |entry: &u32| -> Arc<str> {
+                        let entry = list.entries.get(*entry as usize);
+                        entry.and_then(|entry| entry.attributes.get(attribute).cloned().flatten()).unwrap_or_default()
+                    };
+                    let texts = Texts::Owned(Cow::Owned(picks.iter().map(text).collect()));
+                    member_values.push((attribute as u16, Vector::known(Data::Text(texts))));
+                }
+                Side::Values(&member_values)
+            }
+            (PlanShape::Population { .. }, None) => {
+                for (position, slot) in state.member_slots.iter().enumerate() {
+                    let values = units.iter().map(|unit| {
+                        let carried = state.carried.get(unit.owner as usize).and_then(|kept| kept.get(position));
+                        match carried.and_then(Option::as_ref).map(|carried| &carried.value) {
+                            Some(Ok(value)) => Ok(value.clone()),
+                            Some(Err(why)) => Err(*why),
+                            None => Err(if slot.why.no_ledger == 0 { slot.why.absent } else { slot.why.no_ledger }),
+                        }
+                    });
+                    member_values.push((slot.field, typed(slot.ty, values)));
+                }
+                Side::Values(&member_values)
+            }
+            _ => Side::NoLedger,
+        };
+        let record_values = self.key_values(units, owners);
+        let joined_picks: Vec<Option<Vec<u32>>> =
+            (0..self.plan.joins.len()).map(|join| self.joined(join, units, owners, &picks)).collect();
+        let joined: Vec<Side<'_>> = joined_picks
+            .iter()
+            .zip(&self.plan.joins)
+            .map(|(pick, join)| match (pick, self.held.get(&join.kind)) {
+                (Some(pick), Some(held)) => Side::Columns(&held.columns, Some(pick)),
+                _ => Side::NoLedger,
+            })
+            .collect();
+        let period = match self.plan.each {
+            None => super::held::no_period(),
+            Some(_) => {
+                let periods = units.iter().map(|unit| unit.period.unwrap_or(super::vector::NO_PERIOD)).collect();
+                Vector::known(Data::Period(periods))
+            }
+        };
+        let reporting = match self.hull() {
+            Some(period) => Vector::constant(Data::Period(Cow::Owned(vec![period]))),
+            None => Vector::unknown(Type::Period, WHY_PERIOD),
+        };
+        f(&Frame {
+            context: self.context,
+            len: units.len(),
+            record: if record_values.is_empty() { Side::NoLedger } else { Side::Values(&record_values) },
+            member,
+            joined: &joined,
+            aggregates: &aggregates,
+            period,
+            reporting,
+        })
+    }
+
+    /// The whole reporting period of the judged ledger.
+    fn hull(&self) -> Option<Period> {
+        match self.reporting {
+            [] => None,
+            [one] => Some(*one),
+            [first, .., last] => Some(Period::Range(first.start(), last.end())),
+        }
+    }
+
+    /// The key's fields as columns, for groups.
+    fn key_values<'v>(&self, units: &[Unit], owners: &[Identity]) -> Vec<(u16, Vector<'v>)> {
+        let (PlanShape::Group { .. }, Some(key)) = (&self.plan.shape, self.plan.key()) else { return Vec::new() };
+        let program = &self.context.program;
+        let parts: Vec<Vec<Part>> = units.iter().map(|unit| decode(&owners[unit.owner as usize])).collect();
+        let mut values = Vec::new();
+        for (position, field) in key.parts.iter().enumerate() {
+            let Some(field) = field else { continue };
+            let Some(ty) = program.field_type(self.plan.kind, *field) else { continue };
+            let why = self.plan.key_why.get(position).map_or(WHY_PERIOD, |bits| bits.blank);
+            let value = |parts: &Vec<Part>| {
+                let scalar = parts.get(position).and_then(Part::scalar).ok_or(why)?;
+                match (ty, scalar.text()) {
+                    (Type::Code(list), Some(text)) => {
+                        let entries = program.lists.get(usize::from(list)).map_or(&[][..], |list| &list.entries);
+                        let code = entries.iter().position(|entry| normalise_text(&entry.code) == text);
+                        code.map(|code| Scalar::Code(code as u16)).ok_or(why)
+                    }
+                    _ => Ok(scalar),
+                }
+            };
+            values.push((*field, typed(ty, parts.iter().map(value))));
+        }
+        values
+    }
+
+    /// The joined record of each unit; `None` where the ledger was not submitted.
+    fn joined(&self, join: usize, units: &[Unit], owners: &[Identity], picks: &[u32]) -> Option<Vec<u32>> {
+        let plan = &self.plan.joins[join];
+        let index = self.joins.get(join)?.as_ref()?;
+        let now = |unit: &Unit| unit.period.or_else(|| self.hull());
+        if let (Some(member), PlanShape::Population { members: Members::Ledger { kind, .. }, .. }, Some(_)) =
+            (&plan.member, &self.plan.shape, self.roster)
+        {
+            let held = self.held.get(kind)?;
+            let keys = Keys::new(&self.context.program, *kind, member, &held.columns, Some(picks));
+            let find = |(at, unit): (usize, &Unit)| {
+                keys.identity(at).and_then(|identity| index.find(plan, &identity, now(unit))).unwrap_or(NO_RECORD)
+            };
+            return Some(units.iter().enumerate().map(find).collect());
+        }
+        let key = self.plan.key()?;
+        let find = |unit: &Unit| {
+            let parts = decode(owners.get(unit.owner as usize)?);
+            let own: Vec<Part> = if key.kind == plan.own.kind && key.kind != KeyKind::Fields {
+                parts
+            } else {
+                let part =
+                    |name| key.names.iter().position(|known| known == name).and_then(|at| parts.get(at)).cloned();
+                plan.own.names.iter().map(|name| part(name).unwrap_or(Part::Nothing)).collect()
+            };
+            index.find(plan, &encode_parts(&own), now(unit))
+        };
+        Some(units.iter().map(|unit| find(unit).unwrap_or(NO_RECORD)).collect())
+    }
+
+    /// Counts the outcome of a unit and keeps its finding.
+    #[expect(clippy::too_many_arguments, reason = "one result with all that describes it")]
+    fn collect(
+        &self,
+        state: &UnitState,
+        unit: Unit,
+        owners: &[Identity],
+        item: usize,
+        outcome: Outcome,
+        why: Why,
+        collected: &mut Collected,
+    ) {
+        let group = unit.group.map(|group| &state.groups[group as usize]);
+        let absent = self.plan.items[item].atoms.absent_bits();
+        let source =
+            group.and_then(|group| self.sources.get(&group.last.source)).or_else(|| self.register_source(unit));
+        if outcome == Outcome::Undetermined
+            && why & !absent == 0
+            && let Some(source) = source.or_else(|| self.sources.values().next())
+        {
+            let records = group.map_or(1, |group| u64::from((group.certain + group.possible).max(1)));
+            collected.lack(item as u32, source, self.unit_number(state, unit), why, records);
+            return;
+        }
+        let number = self.unit_number(state, unit);
+        collected.count(number, outcome, 1);
+        if !matches!(outcome, Outcome::Violated | Outcome::Undetermined) {
+            return;
+        }
+        let is_group = matches!(self.plan.shape, PlanShape::Group { .. });
+        let place = group.and_then(|group| if is_group { Some(group.last) } else { group.places.first().copied() });
+        let mut order = Order {
+            source: place.map_or(u32::MAX, |place| place.source),
+            row: place.map_or(u32::MAX, |place| place.row),
+            period: unit.period.map_or(i32::MIN, |period| period.start().days()),
+            item: item as u32,
+            key: String::new(),
+        };
+        let key = self.key_evidence(unit, owners);
+        order.key = key.iter().map(|evidence| evidence.value.as_str()).collect::<Vec<_>>().join("\u{1f}");
+        if !collected.wants(&order) {
+            return;
+        }
+        let finding = self.with_frame(state, &[unit], owners, false, |frame| {
+            let fault = Fault { context: self.context, plan: self.plan, rule: self.rule, item, outcome, why, frame };
+            let mut finding = fault.finding();
+            finding.values = fault.values(&key, None);
+            finding
+        });
+        let records = group.map_or(0, |group| group.certain);
+        let count = Evidence { name: "count".into(), value: records.to_string(), personal: None, cell: None };
+        let mut finding = Finding {
+            unit: self.unit_name(state, unit, &key),
+            location: place.and_then(|place| self.location(place)).unwrap_or_else(|| self.nowhere()),
+            records: u64::from(records.max(1)),
+            key,
+            ..finding
+        };
+        if finding.values.iter().all(|evidence| *evidence.name != *"count") {
+            finding.values.push(count);
+        }
+        if let Some(group) = group {
+            let others = group.places.iter().filter(|other| Some(**other) != place).take(10);
+            finding.related = others.filter_map(|place| self.location(*place)).collect();
+        }
+        collected.keep(order, finding);
+    }
+
+    fn location(&self, place: super::units::Place) -> Option<Location> {
+        Some(location(self.sources.get(&place.source)?, Some((place.row, place.column))))
+    }
+
+    /// Where something that has no record is shown: the judged ledger itself, where it is one sheet.
+    fn nowhere(&self) -> Location {
+        let mut sources = self.sources.values();
+        match (sources.next(), sources.next()) {
+            (Some(only), None) => location(only, None),
+            _ => Location::default(),
+        }
+    }
+
+    fn register_source(&self, unit: Unit) -> Option<&Arc<Source>> {
+        let PlanShape::Population { members: Members::Ledger { kind, .. }, .. } = &self.plan.shape else { return None };
+        let held = self.held.get(kind)?;
+        let record = held.records.get(*self.roster?.records.get(unit.owner as usize)? as usize)?;
+        held.sources.get(record.source as usize)
+    }
+
+    /// The number of the unit that answers for a group or member.
+    fn unit_number(&self, state: &UnitState, unit: Unit) -> u32 {
+        if let (PlanShape::Population { members: Members::Ledger { kind, .. }, .. }, Some(roster)) =
+            (&self.plan.shape, self.roster)
+        {
+            let record = roster.records.get(unit.owner as usize).copied().unwrap_or(NO_RECORD);
+            let held = self.held.get(kind).and_then(|held| held.records.get(record as usize));
+            return held.map_or(0, |record| record.unit);
+        }
+        if let PlanShape::Population { members: Members::List(_), .. } = self.plan.shape {
+            return self.key_units.get(unit.owner as usize).copied().unwrap_or_default();
+        }
+        let of_group = unit.group.map(|group| state.groups[group as usize].unit);
+        of_group.or_else(|| self.key_units.get(unit.owner as usize).copied()).unwrap_or_default()
+    }
+
+    fn unit_name(&self, state: &UnitState, unit: Unit, key: &[Evidence]) -> String {
+        let name = self.units.name(self.unit_number(state, unit));
+        if name.is_empty() && self.plan.key().is_some_and(|key| key.kind == KeyKind::Institution) {
+            return key.get(1).or(key.first()).map(|evidence| evidence.value.clone()).unwrap_or_default();
+        }
+        name.to_owned()
+    }
+
+    /// The business key of a group or member.
+    fn key_evidence(&self, unit: Unit, owners: &[Identity]) -> Vec<Evidence> {
+        let program = &self.context.program;
+        let Some(key) = self.plan.key() else { return Vec::new() };
+        let record_kind = &program.kinds[self.plan.kind];
+        let personal = |name: &Arc<str>| record_kind.fields.iter().find(|field| field.name == *name)?.personal;
+        let mut evidence = Vec::new();
+        let mut push = |name: &Arc<str>, value: String, personal| {
+            if !value.is_empty() {
+                evidence.push(Evidence { name: name.clone(), value, personal, cell: None });
+            }
+        };
+        match (&self.plan.shape, self.roster) {
+            (PlanShape::Population { members: Members::Ledger { kind, key: theirs, .. }, .. }, Some(roster)) => {
+                let (Some(held), Some(kind)) = (self.held.get(kind), program.kinds.get(*kind)) else { return evidence };
+                let row = roster.records[unit.owner as usize] as usize;
+                for field in theirs.parts.iter().flatten() {
+                    let field = usize::from(*field);
+                    if let (Some(column), Some(described)) = (held.columns.get(field), kind.fields.get(field)) {
+                        let value = shown_cell(program, kind, field, column, row).into_owned();
+                        push(&described.name, value, described.personal);
+                    }
+                }
+            }
+            (PlanShape::Population { members: Members::List(list), .. }, Some(roster)) => {
+                let entry = program.lists[*list].entries.get(roster.records[unit.owner as usize] as usize);
+                if let (Some(entry), Some(name)) = (entry, key.names.first()) {
+                    push(name, entry.code.to_string(), personal(name));
+                }
+            }
+            _ => {
+                let parts = owners.get(unit.owner as usize).map(|identity| decode(identity)).unwrap_or_default();
+                for (name, part) in key.names.iter().zip(&parts) {
+                    push(name, part.shown(), personal(name));
+                }
+            }
+        }
+        evidence
+    }
+}
+
+fn possible_outcome(judged: &Judged, at: usize) -> (Outcome, Why) {
+    (judged.outcomes[at], judged.why_at(at))
+}
+
+/// The key that says most of each cluster.
+fn representatives(identities: &[Identity], cluster: &[u32], count: usize) -> Vec<Identity> {
+    let mut best: Vec<Option<&Identity>> = vec![None; count];
+    let known = |identity: &Identity| decode(identity).iter().filter(|part| **part != Part::Nothing).count();
+    for (identity, cluster) in identities.iter().zip(cluster) {
+        let slot = &mut best[*cluster as usize];
+        let is_better = slot.is_none_or(|before| (known(before), identity) < (known(identity), before));
+        if is_better {
+            *slot = Some(identity);
+        }
+    }
+    best.into_iter().map(|identity| identity.cloned().unwrap_or_default()).collect()
+}
+
+/// A vector of one type from values that may be unknown.
+fn typed<'v>(ty: Type, values: impl Iterator<Item = Result<Scalar, Why>>) -> Vector<'v> {
+    let mut reasons = Vec::new();
+    let mut known = Vec::new();
+    for value in values {
+        reasons.push(value.as_ref().err().copied().unwrap_or_default());
+        known.push(value.ok());
+    }
+    macro_rules! data {
+        ($variant:ident, $scalar:ident, $default:expr) => {
+            Data::$variant(Cow::Owned(
+                known
+                    .into_iter()
+                    .map(|value| match value {
+                        Some(Scalar::$scalar(value)) => value,
+                        _ => $default,
+                    })
+                    .collect(),
+            ))
+        };
+    }
+    let data = match ty {
+        Type::Bool => data!(Bool, Bool, false),
+        Type::Number => data!(Number, Number, Default::default()),
+        Type::Date => data!(Date, Date, Default::default()),
+        Type::Period => data!(Period, Period, super::vector::NO_PERIOD),
+        Type::Code(_) => data!(Code, Code, 0),
+        _ => {
+            let text = |value: Option<Scalar>| match value {
+                Some(Scalar::Text(text)) => text,
+                _ => "".into(),
+            };
+            Data::Text(Texts::Owned(Cow::Owned(known.into_iter().map(text).collect())))
+        }
+    };
+    let why = reasons.iter().any(|why| *why != 0).then_some(Cow::Owned(reasons));
+    Vector { data, why, is_constant: false }
+}

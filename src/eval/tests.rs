@@ -1,0 +1,1 @@
+//! Rules are judged as the format says.

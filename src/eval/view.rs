@@ -1,0 +1,183 @@
+//! A batch with what all rules need to know about its records: units, reporting periods, and how cells are shown.
+
+use std::borrow::Cow;
+use std::collections::HashMap;
+use std::sync::Arc;
+
+use super::vector::{Data, NO_PERIOD, Vector};
+use crate::model::{Batch, CellState, Column, ColumnData, Period, Source};
+use crate::rule::{LedgerKind, Program, Scalar, Type, WHY_PERIOD};
+
+/// The units that answer for records, each with a number.
+#[derive(Debug, Default)]
+pub(super) struct Units {
+    pub names: Vec<Arc<str>>,
+    numbers: HashMap<Arc<str>, u32>,
+}
+
+impl Units {
+    pub fn number(&mut self, name: &str) -> u32 {
+        if let Some(&number) = self.numbers.get(name) {
+            return number;
+        }
+        let number = self.names.len() as u32;
+        let name: Arc<str> = name.into();
+        self.names.push(name.clone());
+        self.numbers.insert(name, number);
+        number
+    }
+
+    pub fn name(&self, number: u32) -> &str {
+        self.names.get(number as usize).map_or("", |name| name)
+    }
+}
+
+/// A batch of one ledger kind.
+#[derive(Debug)]
+pub(super) struct View {
+    pub batch: Arc<Batch>,
+    /// Position of the ledger kind in the program.
+    pub kind: usize,
+    /// The unit of each record.
+    pub units: Vec<u32>,
+    /// The unit that the table speaks for as a whole.
+    pub source_unit: u32,
+}
+
+impl View {
+    pub fn new(batch: Batch, kind: usize, program: &Program, units: &mut Units) -> View {
+        let ledger = &program.kinds[kind];
+        let surroundings = batch.source.unit.as_deref().unwrap_or_default().trim();
+        let source_unit = units.number(surroundings);
+        let columns: Vec<(usize, &Column)> =
+            ledger.unit.iter().filter_map(|&field| Some((field, batch.columns.get(field)?))).collect();
+        let mut numbers = Vec::with_capacity(batch.len());
+        // Records of one unit follow each other.
+        let mut last: Option<(String, u32)> = None;
+        for row in 0..batch.len() {
+            let named = columns.iter().find(|(_, column)| column.state(row) == CellState::Present);
+            let name = match named {
+                None => {
+                    numbers.push(source_unit);
+                    continue;
+                }
+                Some((field, column)) => shown_cell(program, ledger, *field, column, row),
+            };
+            match &last {
+                Some((known, number)) if *known == *name => numbers.push(*number),
+                _ => {
+                    let number = units.number(&name);
+                    numbers.push(number);
+                    last = Some((name.into_owned(), number));
+                }
+            }
+        }
+        View { batch: Arc::new(batch), kind, units: numbers, source_unit }
+    }
+
+    pub fn len(&self) -> usize {
+        self.batch.len()
+    }
+
+    pub fn source(&self) -> &Arc<Source> {
+        &self.batch.source
+    }
+
+    /// The reporting period of each record: its own, else the table's.
+    pub fn reporting(&self, field: Option<u16>) -> Vector<'_> {
+        let default = self.batch.source.period;
+        let column = field.and_then(|field| self.batch.columns.get(usize::from(field)));
+        if let Some(column @ Column { data: ColumnData::Period(periods), .. }) = column {
+            let mut values = Vec::with_capacity(self.len());
+            let mut why = Vec::with_capacity(self.len());
+            for (row, period) in periods.iter().enumerate() {
+                let known = (column.state(row) == CellState::Present).then_some(*period).or(default);
+                values.push(known.unwrap_or(NO_PERIOD));
+                why.push(if known.is_some() { 0 } else { WHY_PERIOD });
+            }
+            let why = why.iter().any(|&why| why != 0).then_some(Cow::Owned(why));
+            return Vector { data: Data::Period(Cow::Owned(values)), why, is_constant: false };
+        }
+        match default {
+            Some(period) => Vector::constant(Data::Period(Cow::Owned(vec![period]))),
+            None => Vector::unknown(Type::Period, WHY_PERIOD),
+        }
+    }
+
+    /// The reporting period of one record.
+    pub fn reporting_at(&self, field: Option<u16>, row: usize) -> Option<Period> {
+        let column = field.and_then(|field| self.batch.columns.get(usize::from(field)));
+        match column {
+            Some(column @ Column { data: ColumnData::Period(periods), .. })
+                if column.state(row) == CellState::Present =>
+            {
+                periods.get(row).copied()
+            }
+            _ => self.batch.source.period,
+        }
+    }
+}
+
+/// A cell as a person would write it; empty where it is blank or absent, as written where it is unreadable.
+pub(super) fn shown_cell<'a>(
+    program: &Program,
+    kind: &LedgerKind,
+    field: usize,
+    column: &'a Column,
+    row: usize,
+) -> Cow<'a, str> {
+    match column.state(row) {
+        CellState::Absent => return Cow::Borrowed(""),
+        CellState::Blank | CellState::Unreadable => {
+            return Cow::Borrowed(column.unreadable_text(row).unwrap_or_default());
+        }
+        CellState::Present => {}
+    }
+    let list = || match kind.fields.get(field).map(|field| &field.ty) {
+        Some(crate::model::FieldType::Code(name) | crate::model::FieldType::Codes(name)) => {
+            program.lists.iter().find(|list| list.id == *name)
+        }
+        _ => None,
+    };
+    let code = |position: usize| list().and_then(|list| list.entries.get(position)).map_or("", |entry| &*entry.code);
+    match &column.data {
+        ColumnData::Absent => Cow::Borrowed(""),
+        ColumnData::Text(texts) => Cow::Borrowed(texts.get(row)),
+        ColumnData::YesNo(values) => Cow::Borrowed(yes_no(values[row])),
+        ColumnData::Number(values) => Cow::Owned(values[row].to_string()),
+        ColumnData::Date(values) => Cow::Owned(values[row].to_string()),
+        ColumnData::Dates(lists) => Cow::Owned(joined(lists[row].iter().map(ToString::to_string))),
+        ColumnData::Period(values) => Cow::Owned(values[row].zh()),
+        ColumnData::Code(values) => Cow::Owned(code(usize::from(values[row])).to_owned()),
+        ColumnData::Codes(values) => {
+            let set = values[row];
+            Cow::Owned(joined((0..64).filter(|bit| set >> bit & 1 == 1).map(|bit| code(bit).to_owned())))
+        }
+    }
+}
+
+fn joined(parts: impl Iterator<Item = String>) -> String {
+    parts.collect::<Vec<_>>().join("、")
+}
+
+fn yes_no(value: bool) -> &'static str {
+    if value { "是" } else { "否" }
+}
+
+/// A computed value as a person would write it.
+pub(super) fn shown_value(program: &Program, ty: Type, value: &Scalar) -> String {
+    match value {
+        Scalar::Bool(value) => yes_no(*value).to_owned(),
+        Scalar::Number(value) => value.to_string(),
+        Scalar::Date(value) => value.to_string(),
+        Scalar::Period(value) => value.zh(),
+        Scalar::Text(value) => value.to_string(),
+        Scalar::Code(position) => {
+            let list = match ty {
+                Type::Code(list) => program.lists.get(usize::from(list)),
+                _ => None,
+            };
+            list.and_then(|list| list.entries.get(usize::from(*position))).map_or("", |entry| &*entry.code).to_owned()
+        }
+    }
+}
