@@ -23,9 +23,14 @@ impl Detected {
 
     /// The name to show: `UTF-8`, `UTF-8 BOM`, `GB18030`.
     pub fn name(&self) -> String {
-        let name = if self.encoding == encoding_rs::GBK { "GB18030" } else { self.encoding.name() };
+        let name = shown_name(self.encoding);
         if self.encoding == UTF_8 && self.bom > 0 { "UTF-8 BOM".to_owned() } else { name.to_owned() }
     }
+}
+
+/// The name of an encoding as it is shown; GBK is the part of GB18030 that most texts keep to.
+pub(super) fn shown_name(encoding: &'static Encoding) -> &'static str {
+    if encoding == encoding_rs::GBK || encoding == GB18030 { "GB18030" } else { encoding.name() }
 }
 
 /// Checks block by block whether bytes are UTF-8.

@@ -187,38 +187,32 @@ impl<'a> Table<'a> {
     /// The shown text of a cell, up to its end; notes, shapes and phonetic text are no part of it.
     fn read_text(&mut self, xml: &mut Xml) -> Result<String, InputFault> {
         let mut text = String::new();
-        let mut paragraphs = 0_u32;
-        let mut skipped = 0_u32;
-        let mut inner = 0_u32;
+        let mut in_paragraph = false;
+        // Elements that are passed over with all that stands in them, and cells of tables within the cell.
+        let (mut skipped, mut inner) = (0_u32, 0_u32);
         loop {
             match xml.next()? {
                 Event::Start(start) => match start.local_name().as_ref() {
                     "annotation" | "frame" | "custom-shape" | "ruby-text" | "g" | "control" => skipped += 1,
                     "table-cell" | "covered-table-cell" => inner += 1,
-                    "p" | "h" if skipped == 0 => {
-                        if paragraphs > 0 {
-                            text.push('\n');
-                        }
-                        paragraphs += 1;
-                    }
-                    name if skipped == 0 => push_blank(name, &start, &mut text),
+                    "p" | "h" if skipped == 0 => in_paragraph = true,
+                    name if in_paragraph && skipped == 0 => push_blank(name, &start, &mut text),
                     _ => {}
                 },
                 Event::Empty(start) if skipped == 0 => match start.local_name().as_ref() {
-                    "p" | "h" => {
-                        if paragraphs > 0 {
-                            text.push('\n');
-                        }
-                        paragraphs += 1;
-                    }
+                    "p" | "h" => text.push('\n'),
                     name => push_blank(name, &start, &mut text),
                 },
-                Event::Text(part) if paragraphs > 0 && skipped == 0 => text.push_str(&part.xml10_content()),
-                Event::CData(part) if paragraphs > 0 && skipped == 0 => text.push_str(&part.xml10_content()),
-                Event::GeneralRef(reference) if paragraphs > 0 && skipped == 0 => push_reference(&reference, &mut text),
+                Event::Text(part) if in_paragraph && skipped == 0 => push_collapsed(&mut text, &part.xml10_content()),
+                Event::CData(part) if in_paragraph && skipped == 0 => push_collapsed(&mut text, &part.xml10_content()),
+                Event::GeneralRef(reference) if in_paragraph && skipped == 0 => push_reference(&reference, &mut text),
                 Event::End(end) => match end.local_name().as_ref() {
                     "annotation" | "frame" | "custom-shape" | "ruby-text" | "g" | "control" => {
                         skipped = skipped.saturating_sub(1);
+                    }
+                    "p" | "h" if skipped == 0 => {
+                        in_paragraph = false;
+                        text.push('\n');
                     }
                     "table-cell" | "covered-table-cell" if inner == 0 => {
                         let kept = text.trim_end_matches('\n').len();
@@ -350,6 +344,16 @@ fn duration(text: &str) -> Option<f64> {
         }
     }
     rest.is_empty().then_some(seconds / 86_400.0)
+}
+
+/// Adds text in which, as the format has it, any run of white space is one blank.
+fn push_collapsed(text: &mut String, piece: &str) {
+    for c in piece.chars() {
+        let c = if matches!(c, '\t' | '\n' | '\r') { ' ' } else { c };
+        if c != ' ' || !(text.is_empty() || text.ends_with([' ', '\n'])) {
+            text.push(c);
+        }
+    }
 }
 
 fn push_blank(name: &str, start: &BytesStart<'_>, text: &mut String) {

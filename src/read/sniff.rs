@@ -26,7 +26,7 @@ pub(super) enum Format {
 }
 
 /// The first bytes of formats that are only named. (bytes, offset, Chinese, English, whether tables may be in it)
-const SIGNATURES: [(&[u8], usize, &str, &str, bool); 25] = [
+const SIGNATURES: [(&[u8], usize, &str, &str, bool); 27] = [
     (b"7z\xBC\xAF\x27\x1C", 0, " 7z 压缩包", "a 7z archive", true),
     (b"Rar!\x1A\x07", 0, " RAR 压缩包", "a RAR archive", true),
     (b"\x1F\x8B", 0, " gzip 压缩文件", "a gzip file", true),
@@ -51,6 +51,14 @@ const SIGNATURES: [(&[u8], usize, &str, &str, bool); 25] = [
     (b"\x7FELF", 0, "程序文件", "a program", false),
     (b"MZ\x90\0", 0, "程序文件", "a program", false),
     (b"OFD", 0, " OFD 版式文件", "an OFD document", false),
+    (b"\xFF\xFE\0\0", 0, " UTF-32 编码的文本", "a text in UTF-32", true),
+    (
+        b"\x78\x9F\x3E\x22",
+        0,
+        " Outlook 专有格式的附件（winmail.dat）",
+        "an attachment in Outlook's own format (winmail.dat)",
+        true,
+    ),
     (b"ID;P", 0, " SYLK 文件", "a SYLK file", true),
 ];
 

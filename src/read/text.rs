@@ -82,7 +82,7 @@ fn classify(sample: &str) -> TextKind {
     if has("urn:schemas-microsoft-com:office:spreadsheet") && has("workbook") && !has("<html") {
         return TextKind::Xml2003;
     }
-    if has("<office:document") && has("opendocument") {
+    if (has("<office:document ") || has("<office:document>")) && has("opendocument") {
         return TextKind::FlatOds;
     }
     let pages = [
@@ -100,10 +100,11 @@ fn classify(sample: &str) -> TextKind {
         "<p>",
         "<br",
     ];
-    if pages.iter().any(|tag| has(tag)) {
+    let is_xml = head.starts_with("<?xml");
+    if pages.iter().take(if is_xml { 2 } else { pages.len() }).any(|tag| has(tag)) {
         return TextKind::Html;
     }
-    if head.starts_with("<?xml") || head.starts_with("<!doctype") {
+    if is_xml || head.starts_with("<!doctype") {
         return TextKind::Other {
             zh: " XML 文件（不是 XML 电子表格 2003）",
             en: "an XML file that is no XML Spreadsheet 2003",

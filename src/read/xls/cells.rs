@@ -168,6 +168,8 @@ impl Reader<'_> {
 
     fn formula(&mut self, record: &Record<'_>, row: u32, column: u32, body: usize) -> Option<Result<(), InputFault>> {
         self.pending = None;
+        // Writers that do not compute put 0 or nothing and ask for the calculation when the book is opened.
+        let asks = record.u16(body + 8).is_some_and(|options| options & 0x02 != 0);
         let cell = if record.u16(body + 6)? == 0xFFFF {
             match record.u8(body)? {
                 0 => {
@@ -176,12 +178,11 @@ impl Reader<'_> {
                 }
                 1 => Cell::Bool(record.u8(body + 2)? != 0),
                 2 => Cell::Error(error_name(record.u8(body + 2)?)),
+                _ if asks => Cell::Uncomputed,
                 _ => return None,
             }
         } else {
             let value = record.f64(body)?;
-            // Writers that do not compute put 0 and ask for the calculation when the book is opened.
-            let asks = record.u16(body + 8).is_some_and(|options| options & 0x02 != 0);
             if value == 0.0 && asks { Cell::Uncomputed } else { self.kind(record).cell(value, self.globals.is_1904) }
         };
         Some(self.grid.put(row, column, cell, self.limits))

@@ -112,7 +112,7 @@ impl Globals {
     }
 
     pub fn encoding_name(&self) -> String {
-        if self.encoding == encoding_rs::GBK { "GB18030".to_owned() } else { self.encoding.name().to_owned() }
+        super::super::encoding::shown_name(self.encoding).to_owned()
     }
 
     /// The sheets in the order of the book. Before BIFF 5 the file is one sheet, called as the file is.

@@ -7,8 +7,6 @@ use encoding_rs::Encoding;
 pub(super) struct Record<'a> {
     pub kind: u16,
     pub data: &'a [u8],
-    /// Where the next record begins.
-    pub end: usize,
 }
 
 impl<'a> Record<'a> {
@@ -52,7 +50,7 @@ impl<'a> Records<'a> {
         let start = self.position + 4;
         let data = self.stream.get(start..start + length)?;
         self.position = start + length;
-        Some(Record { kind, data, end: self.position })
+        Some(Record { kind, data })
     }
 
     /// The data of the record at hand with that of the `CONTINUE` records after it, piece by piece.

@@ -23,8 +23,17 @@ struct Shared {
     package: Package,
     strings: Strings,
     styles: Styles,
-    is_1904: bool,
+    settings: Settings,
     limits: Limits,
+}
+
+/// What the workbook says of all its sheets.
+#[derive(Clone, Copy, Default)]
+struct Settings {
+    /// Whether dates count from 1904.
+    is_1904: bool,
+    /// Whether all formulas are to be calculated when the book is opened, since its writer did not.
+    is_uncalculated: bool,
 }
 
 /// A sheet as the workbook lists it.
@@ -53,7 +62,7 @@ pub(super) fn open(package: Package, limits: &Limits) -> Result<Vec<Sheet>, Inpu
         return Err(faults::damaged("缺少工作簿主体", "the workbook part is missing"));
     }
     let related = relationships(&package, &workbook, limits)?;
-    let (listed, is_1904) = workbook_sheets(&package, &workbook, limits)?;
+    let (listed, settings) = workbook_sheets(&package, &workbook, limits)?;
     if listed.len() > limits.sheets {
         return Err(limits::exceeded("sheets", limits.sheets as u64));
     }
@@ -70,7 +79,7 @@ pub(super) fn open(package: Package, limits: &Limits) -> Result<Vec<Sheet>, Inpu
         Some(member) => Styles::read(&package, &member, limits)?,
         None => Styles::default(),
     };
-    let shared = Arc::new(Shared { package, strings, styles, is_1904, limits: limits.clone() });
+    let shared = Arc::new(Shared { package, strings, styles, settings, limits: limits.clone() });
     let mut sheets = Vec::new();
     for sheet in listed {
         let target = match related.get(&sheet.relationship) {
@@ -137,12 +146,12 @@ fn resolve(part: &str, target: &str) -> String {
     path.join("/")
 }
 
-/// The sheets that the workbook lists, and whether it counts dates from 1904.
-fn workbook_sheets(package: &Package, part: &str, limits: &Limits) -> Result<(Vec<Listed>, bool), InputFault> {
+/// The sheets that the workbook lists, and its settings.
+fn workbook_sheets(package: &Package, part: &str, limits: &Limits) -> Result<(Vec<Listed>, Settings), InputFault> {
     let member = package.find(part).ok_or_else(|| faults::damaged("缺少工作簿主体", "the workbook part is missing"))?;
     let mut xml = Xml::new(package.stream(member, limits)?, limits);
     let mut sheets = Vec::new();
-    let mut is_1904 = false;
+    let mut settings = Settings::default();
     let mut complete = false;
     loop {
         match xml.next()? {
@@ -158,11 +167,14 @@ fn workbook_sheets(package: &Package, part: &str, limits: &Limits) -> Result<(Ve
                         return Err(limits::exceeded("sheets", limits.sheets as u64));
                     }
                 }
-                "workbookPr" => is_1904 = attribute(&start, "date1904").is_some_and(|value| is_true(&value)),
+                "workbookPr" => settings.is_1904 = attribute(&start, "date1904").is_some_and(|value| is_true(&value)),
+                "calcPr" => {
+                    settings.is_uncalculated = attribute(&start, "fullCalcOnLoad").is_some_and(|value| is_true(&value));
+                }
                 _ => {}
             },
             Event::End(end) => complete |= end.local_name().as_ref() == "workbook",
-            Event::Eof if complete => return Ok((sheets, is_1904)),
+            Event::Eof if complete => return Ok((sheets, settings)),
             Event::Eof => return Err(super::xml::truncated()),
             _ => {}
         }

@@ -372,6 +372,9 @@ impl Rows {
             return Err(limits::exceeded("columns", self.shared.limits.columns as u64));
         }
         let cell = if no_value { Cell::Uncomputed } else { self.value(written, style)? };
+        // Writers that do not compute put 0 and ask for the calculation when the book is opened.
+        let is_zero = has_formula && matches!(cell, Cell::Number { value: 0.0, .. });
+        let cell = if is_zero && self.shared.settings.is_uncalculated { Cell::Uncomputed } else { cell };
         if cell != Cell::Empty && cell != Cell::Text("") {
             row.set(column as usize, cell);
         }
@@ -396,7 +399,9 @@ impl Rows {
             Written::Error => Cell::Error(text),
             Written::Date => iso_date_time(text).unwrap_or(Cell::Text(text)),
             Written::Number => match text.trim().parse::<f64>() {
-                Ok(value) if value.is_finite() => self.shared.styles.get(style).cell(value, self.shared.is_1904),
+                Ok(value) if value.is_finite() => {
+                    self.shared.styles.get(style).cell(value, self.shared.settings.is_1904)
+                }
                 _ => Cell::Text(text),
             },
         })
