@@ -185,6 +185,13 @@ pub struct InputReading {
     pub sheets: Vec<SheetReading>,
 }
 
+impl InputReading {
+    /// Whether rows are lines of a text file.
+    pub fn is_text(&self) -> bool {
+        matches!(self.format, Some("csv" | "tsv" | "text" | "txt"))
+    }
+}
+
 /// How one sheet was read.
 #[derive(Clone, Debug)]
 pub struct SheetReading {

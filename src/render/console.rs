@@ -232,11 +232,7 @@ impl Screen<'_> {
                 count += 1;
                 if rows.len() < FAULTS {
                     let sheet = fault.sheet.as_deref().map(|sheet| format!(" [{sheet}]")).unwrap_or_default();
-                    let message = scrub(fault.message.get(lang), self.options.masking);
-                    let text = match lang {
-                        Lang::Zh => format!("{message}。{}", fault.advice.get(lang)),
-                        Lang::En => format!("{message}; {}", fault.advice.get(lang)),
-                    };
+                    let text = words::fault(fault, lang, self.options.masking);
                     rows.push((format!("{}{sheet}", file_name(&input.file)), Some(Color::Red), text));
                 }
             }

@@ -9,8 +9,8 @@ use super::view::{FindingView, scrub};
 use super::{Options, words};
 use crate::diag::{InputFault, InputNote, PackFault};
 use crate::finding::{
-    HeadingMatch, InputReading, Masking, MeasureInfo, Outcome, PackInfo, Reason, Report, RuleInfo, SheetReading,
-    TableReading, Tally,
+    HeadingMatch, InputReading, Location, Masking, MeasureInfo, Outcome, PackInfo, Reason, Report, RuleInfo,
+    SheetReading, TableReading, Tally,
 };
 use crate::model::{Lang, Localized, cell_name};
 
@@ -246,6 +246,8 @@ pub(super) struct Finding<'a> {
     required: String,
     message: String,
     reason: Option<ReasonView<'a>>,
+    other_reasons: Vec<ReasonView<'a>>,
+    related: Vec<Place<'a>>,
     fix: String,
     records: u64,
     fingerprint: &'a str,
@@ -268,6 +270,8 @@ impl<'a> Finding<'a> {
             key: Pairs(view.key().collect()),
             values: Pairs(view.values().collect()),
             reason: finding.reason.as_ref().map(|reason| reason_view(report, reason, lang)),
+            other_reasons: finding.other_reasons.iter().map(|reason| reason_view(report, reason, lang)).collect(),
+            related: finding.related.iter().map(place).collect(),
             records: finding.records,
             fingerprint: &finding.fingerprint,
             unit: Some(view.unit).filter(|unit| !unit.is_empty()),
@@ -276,6 +280,23 @@ impl<'a> Finding<'a> {
             message: view.message,
             fix: view.fix,
         }
+    }
+}
+
+#[derive(Serialize)]
+struct Place<'a> {
+    file: Option<&'a str>,
+    sheet: Option<&'a str>,
+    row: Option<u64>,
+    cell: Option<String>,
+}
+
+fn place(location: &Location) -> Place<'_> {
+    Place {
+        file: location.file.as_deref(),
+        sheet: location.sheet.as_deref(),
+        row: location.row.map(|row| u64::from(row) + 1),
+        cell: location.row.zip(location.column).map(|(row, column)| cell_name(row, column)),
     }
 }
 

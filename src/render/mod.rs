@@ -1,16 +1,25 @@
 //! Lays reports out, one output format per file; every judgement comes from the report, nothing is computed anew.
 
 pub mod console;
+pub mod csv;
 pub mod diagnostics;
+mod escape;
+pub mod github;
 pub mod json;
+pub mod junit;
+pub mod markdown;
+pub mod ndjson;
 mod overview;
+pub mod sarif;
 #[cfg(test)]
 mod testing;
 mod view;
 mod words;
 pub mod workbook;
 
-use crate::finding::Masking;
+use std::io::{self, Write};
+
+use crate::finding::{Masking, Report};
 use crate::model::Lang;
 
 /// What all formats can be told.
@@ -20,4 +29,140 @@ pub struct Options {
     pub masking: Masking,
     /// Path of the output file as the user gave it, so that links to the inputs can be relative to it.
     pub target: Option<String>,
+}
+
+/// The formats of a report.
+#[derive(Clone, Copy, PartialEq, Eq, Debug, Hash)]
+pub enum Format {
+    Workbook,
+    Json,
+    Ndjson,
+    Csv,
+    Sarif,
+    Junit,
+    Github,
+    Markdown,
+}
+
+impl Format {
+    pub const ALL: [Format; 8] = [
+        Format::Workbook,
+        Format::Json,
+        Format::Ndjson,
+        Format::Csv,
+        Format::Sarif,
+        Format::Junit,
+        Format::Github,
+        Format::Markdown,
+    ];
+
+    /// The name on the command line.
+    pub fn name(self) -> &'static str {
+        match self {
+            Format::Workbook => "xlsx",
+            Format::Json => "json",
+            Format::Ndjson => "ndjson",
+            Format::Csv => "csv",
+            Format::Sarif => "sarif",
+            Format::Junit => "junit",
+            Format::Github => "github",
+            Format::Markdown => "markdown",
+        }
+    }
+
+    /// The format of this name.
+    pub fn parse(name: &str) -> Option<Format> {
+        Format::ALL.into_iter().find(|format| format.name() == name)
+    }
+
+    /// The format that the ending of a file's name stands for, such as `.xlsx`; upper and lower case alike.
+    pub fn from_path(path: &str) -> Option<Format> {
+        let name = path.rsplit(['/', '\\']).next().unwrap_or(path).to_ascii_lowercase();
+        let (stem, ending) = name.rsplit_once('.')?;
+        Some(match ending {
+            "xlsx" => Format::Workbook,
+            "json" if stem.ends_with(".sarif") => Format::Sarif,
+            "json" => Format::Json,
+            "ndjson" | "jsonl" => Format::Ndjson,
+            "csv" => Format::Csv,
+            "sarif" => Format::Sarif,
+            "xml" => Format::Junit,
+            "md" | "markdown" => Format::Markdown,
+            _ => return None,
+        })
+    }
+
+    /// Writes `report` in this format; the same report and options give the same bytes.
+    pub fn write(self, report: &Report, options: &Options, out: &mut dyn Write) -> io::Result<()> {
+        match self {
+            Format::Workbook => workbook::write(report, options, out),
+            Format::Json => json::write(report, options, out),
+            Format::Ndjson => ndjson::write(report, options, out),
+            Format::Csv => csv::write(report, options, out),
+            Format::Sarif => sarif::write(report, options, out),
+            Format::Junit => junit::write(report, options, out),
+            Format::Github => github::write(report, options, out),
+            Format::Markdown => markdown::write(report, options, out),
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn text(format: Format, options: &Options) -> String {
+        let mut bytes = Vec::new();
+        format.write(&testing::sample(), options, &mut bytes).unwrap();
+        match format {
+            Format::Workbook => testing::unpack(&bytes),
+            _ => String::from_utf8(bytes).unwrap(),
+        }
+    }
+
+    #[test]
+    fn formats_are_known_by_name_and_by_ending() {
+        for format in Format::ALL {
+            assert_eq!(Format::parse(format.name()), Some(format));
+        }
+        assert_eq!(Format::from_path("out/结果.XLSX"), Some(Format::Workbook));
+        assert_eq!(Format::from_path("a.sarif.json"), Some(Format::Sarif));
+        assert_eq!(Format::from_path("a.b/findings"), None);
+        assert_eq!(Format::from_path(".xlsx.txt"), None);
+    }
+
+    #[test]
+    fn no_format_shows_personal_data_unless_asked() {
+        for format in Format::ALL {
+            for lang in [Lang::Zh, Lang::En] {
+                let text = text(format, &Options { lang, ..Options::default() });
+                for value in testing::PERSONAL {
+                    assert!(!text.contains(value), "{value} leaks into {}", format.name());
+                }
+            }
+        }
+        let console = console::summary(&testing::sample(), &console::Options::default());
+        assert!(testing::PERSONAL.iter().all(|value| !console.contains(value)));
+        let shown = Options { masking: Masking::Shown, ..Options::default() };
+        assert!(text(Format::Json, &shown).contains(testing::PERSONAL[1]));
+    }
+
+    #[test]
+    fn every_format_gives_the_same_bytes_again() {
+        for format in Format::ALL {
+            let bytes = || {
+                let mut bytes = Vec::new();
+                format.write(&testing::sample(), &Options::default(), &mut bytes).unwrap();
+                bytes
+            };
+            assert_eq!(bytes(), bytes(), "{}", format.name());
+        }
+    }
+
+    #[test]
+    fn an_empty_report_has_every_format() {
+        for format in Format::ALL {
+            format.write(&Report::default(), &Options::default(), &mut Vec::new()).unwrap();
+        }
+    }
 }

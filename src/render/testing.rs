@@ -370,7 +370,9 @@ fn findings() -> Vec<Finding> {
     list.push(person);
     for (index, text) in HOSTILE.iter().enumerate() {
         let mut hostile = plain(2, text, 200 + index as u32, Severity::Warning);
+        hostile.key = vec![evidence("姓名", "王五", Some(Personal::Name))];
         hostile.values = vec![evidence("备注", text, None)];
+        hostile.values.extend(["身份证号", "联系电话", "地址"].map(|name| evidence(name, "", None)));
         list.push(hostile);
     }
     list.push(plain(3, "商洛市中心医院", 44, Severity::Advice));
@@ -423,4 +425,14 @@ pub fn large(count: usize) -> Report {
     report.findings.sort_by_key(|finding| finding.rule);
     report.tallies = tallies(&report.findings);
     report
+}
+
+/// The text of all parts of a workbook.
+pub fn unpack(bytes: &[u8]) -> String {
+    let mut archive = zip::ZipArchive::new(std::io::Cursor::new(bytes)).unwrap();
+    let mut text = String::new();
+    for index in 0..archive.len() {
+        std::io::Read::read_to_string(&mut archive.by_index(index).unwrap(), &mut text).unwrap();
+    }
+    text
 }

@@ -1,6 +1,6 @@
 //! One finding with every text filled in and masked: what all the outputs show of it.
 
-use crate::finding::{Evidence, Finding, Masking, Personal, Report, RuleInfo, mask};
+use crate::finding::{Evidence, Finding, Masking, Outcome, Personal, Report, RuleInfo, mask};
 use crate::model::{Lang, cell_name};
 
 use super::words;
@@ -34,7 +34,7 @@ impl<'a> FindingView<'a> {
             message: scrub(&report.message(finding, lang, masking), masking),
             required: scrub(&report.required(finding, lang, masking), masking),
             fix: rule.fix.get(lang).to_owned(),
-            reason: finding.reason.as_ref().map(|reason| words::reason(report, reason, lang)),
+            reason: reasons(report, finding, lang),
             item: finding.item.and_then(|item| rule.items.get(item as usize)).map(|item| item.get(lang)),
             row: place.row.map(|row| u64::from(row) + 1),
             cell: place.row.zip(place.column).map(|(row, column)| cell_name(row, column)),
@@ -53,10 +53,51 @@ impl<'a> FindingView<'a> {
         shown(&self.finding.values, self.masking)
     }
 
-    /// The names of the measures: the measure and the ones of other documents that demand the same.
-    pub fn measures(&self) -> impl Iterator<Item = &'a str> {
-        std::iter::once(&*self.rule.measure).chain(self.rule.also.iter().map(|id| &**id))
+    /// The rule's title, with the item of the duty where one is at fault.
+    pub fn title(&self) -> String {
+        let title = self.rule.title.get(self.lang);
+        match self.item {
+            Some(item) => format!("{title}{}{item}", words::pick(self.lang, "：", ": ")),
+            None => title.to_owned(),
+        }
     }
+
+    /// What was found: the message, or why nothing could be judged.
+    pub fn found(&self) -> &str {
+        self.reason.as_deref().unwrap_or(&self.message)
+    }
+
+    /// What to do: correct the fault, or supply what is missing.
+    pub fn advice(&self, report: &Report) -> String {
+        match &self.finding.reason {
+            Some(reason) if self.finding.outcome == Outcome::Undetermined => words::remedy(report, reason, self.lang),
+            _ => self.fix.clone(),
+        }
+    }
+
+    /// File, sheet and cell in one text; empty where there is none.
+    pub fn place(&self) -> String {
+        let place = &self.finding.location;
+        let mut text = place.file.as_deref().unwrap_or_default().to_owned();
+        if let Some(sheet) = &place.sheet {
+            text.push_str(&format!(" [{sheet}]"));
+        }
+        match (&self.cell, self.row) {
+            (Some(cell), _) => text.push_str(&format!(" {cell}")),
+            (None, Some(row)) => text.push_str(&words::row(row, self.lang)),
+            (None, None) => {}
+        }
+        text
+    }
+}
+
+fn reasons(report: &Report, finding: &Finding, lang: Lang) -> Option<String> {
+    let mut text = words::reason(report, finding.reason.as_ref()?, lang);
+    for other in &finding.other_reasons {
+        text.push_str(words::pick(lang, "；", "; "));
+        text.push_str(&words::reason(report, other, lang));
+    }
+    Some(text)
 }
 
 fn shown(evidence: &[Evidence], masking: Masking) -> impl Iterator<Item = (&str, String)> {

@@ -2,8 +2,9 @@
 
 use std::sync::Arc;
 
-use crate::diag::FaultKind;
-use crate::finding::{MatchHow, Outcome, Reason, Report, Severity};
+use super::view::scrub;
+use crate::diag::{FaultKind, InputFault};
+use crate::finding::{Finding, Masking, MatchHow, Outcome, Reason, Report, Severity};
 use crate::model::{Lang, Period};
 
 /// Chooses between the Chinese and the English text.
@@ -33,6 +34,36 @@ pub(super) fn period(period: Period, lang: Lang) -> String {
         Lang::Zh => period.zh(),
         Lang::En => period.to_string(),
     }
+}
+
+/// The outcome of a finding; what an advisory rule says is a hint, not a violation.
+pub(super) fn result(finding: &Finding, lang: Lang) -> &'static str {
+    match (finding.outcome, finding.severity) {
+        (Outcome::Violated, Severity::Advice) => severity(Severity::Advice, lang),
+        (other, _) => outcome(other, lang),
+    }
+}
+
+/// A row as the file counts it, from 1.
+pub(super) fn row(row: u64, lang: Lang) -> String {
+    match lang {
+        Lang::Zh => format!(" 第{row}行"),
+        Lang::En => format!(" row {row}"),
+    }
+}
+
+/// Names and values in one text.
+pub(super) fn pairs<'a>(pairs: impl Iterator<Item = (&'a str, String)>, lang: Lang) -> String {
+    let mut text = String::new();
+    for (name, value) in pairs {
+        if !text.is_empty() {
+            text.push_str(pick(lang, "；", "; "));
+        }
+        text.push_str(name);
+        text.push_str(pick(lang, "：", ": "));
+        text.push_str(if value.is_empty() { pick(lang, "（空）", "(blank)") } else { &value });
+    }
+    text
 }
 
 /// The unit's name, or words that say that none is known.
@@ -104,6 +135,17 @@ pub(super) fn fault_kind(kind: FaultKind, lang: Lang) -> &'static str {
         FaultKind::Undecodable => pick(lang, "编码无法识别", "encoding not understood"),
         FaultKind::Unrecognised => pick(lang, "未识别为台账", "no ledger recognised"),
         _ => pick(lang, "读取失败", "could not be read"),
+    }
+}
+
+/// What is wrong with an input and what to do about it, as sentences of one text.
+pub(super) fn fault(fault: &InputFault, lang: Lang, masking: Masking) -> String {
+    let message = scrub(fault.message.get(lang), masking);
+    let advice = fault.advice.get(lang);
+    let is_closed = message.ends_with(['。', '.', '！', '!', '；', ';']);
+    match lang {
+        Lang::Zh => format!("{message}{}{advice}", if is_closed { "" } else { "。" }),
+        Lang::En => format!("{message}{}{advice}", if is_closed { " " } else { ". " }),
     }
 }
 

@@ -8,7 +8,6 @@ use rust_xlsxwriter::{
 
 use super::{Book, SHEET_ROWS, cell_text, links, row_height};
 use crate::finding::{Finding, Outcome, Report};
-use crate::model::Lang;
 use crate::render::view::FindingView;
 use crate::render::words;
 
@@ -116,7 +115,7 @@ fn rule_texts(book: &Book) -> Vec<RuleTexts> {
 }
 
 fn text_files(report: &Report) -> BTreeMap<&str, ()> {
-    let text = report.inputs.iter().filter(|input| matches!(input.format, Some("csv" | "tsv" | "text")));
+    let text = report.inputs.iter().filter(|input| input.is_text());
     text.map(|input| (&*input.file, ())).collect()
 }
 
@@ -134,15 +133,15 @@ impl Row<'_, '_> {
         let finding = view.finding;
         let place = &finding.location;
         let tint = styles.tint(finding.outcome, finding.severity);
-        let title = self.title();
+        let title = view.title();
         let period = finding.period.map(|period| words::period(period, lang)).unwrap_or_default();
-        let advice = self.advice();
+        let advice = view.advice(self.book.report);
         let texts: [(u16, &str); 9] = [
             (3, &self.rule.measure),
             (4, &title),
             (5, words::unit(&view.unit, lang)),
             (6, &period),
-            (7, view.reason.as_deref().unwrap_or(&view.message)),
+            (7, view.found()),
             (8, &view.required),
             (9, &advice),
             (10, place.file.as_deref().unwrap_or_default()),
@@ -153,34 +152,16 @@ impl Row<'_, '_> {
         sheet.set_row_height(row, height)?;
         sheet.write_number(row, 0, self.number)?;
         sheet.write_string_with_format(row, 1, words::severity(finding.severity, lang), tint)?;
-        sheet.write_string_with_format(row, 2, outcome(finding, lang), tint)?;
+        sheet.write_string_with_format(row, 2, words::result(finding, lang), tint)?;
         for (column, text) in texts {
             self.text(sheet, column, text)?;
         }
         self.place(sheet, links)?;
-        self.text(sheet, 13, &pairs(view.key(), lang))?;
-        self.text(sheet, 14, &pairs(view.values(), lang))?;
+        self.text(sheet, 13, &words::pairs(view.key(), lang))?;
+        self.text(sheet, 14, &words::pairs(view.values(), lang))?;
         self.text(sheet, 15, &self.rule.citations)?;
         sheet.write_number(row, 16, finding.records.max(1) as f64)?;
         self.text(sheet, FOLLOW_UP.end, &finding.fingerprint)
-    }
-
-    fn title(&self) -> String {
-        let title = self.view.rule.title.get(self.book.lang());
-        match self.view.item {
-            Some(item) => format!("{title}{}{item}", self.book.pick("：", ": ")),
-            None => title.to_owned(),
-        }
-    }
-
-    /// What to do: correct the fault, or supply what is missing.
-    fn advice(&self) -> String {
-        match &self.view.finding.reason {
-            Some(reason) if self.view.finding.outcome == Outcome::Undetermined => {
-                words::remedy(self.book.report, reason, self.book.lang())
-            }
-            _ => self.view.fix.clone(),
-        }
     }
 
     fn text(&self, sheet: &mut Worksheet, column: u16, text: &str) -> Result<(), XlsxError> {
@@ -201,8 +182,7 @@ impl Row<'_, '_> {
         let lang = self.book.lang();
         let text = match (&self.view.cell, self.view.row) {
             (Some(cell), _) => cell.clone(),
-            (None, Some(row)) if lang == Lang::Zh => format!("第{row}行"),
-            (None, Some(row)) => format!("row {row}"),
+            (None, Some(row)) => words::row(row, lang).trim_start().to_owned(),
             (None, None) if place.file.is_some() => words::pick(lang, "打开", "open").to_owned(),
             (None, None) => String::new(),
         };
@@ -218,27 +198,6 @@ impl Row<'_, '_> {
         }
         self.text(sheet, 12, &text)
     }
-}
-
-/// The outcome in words; what an advisory rule says is a hint, not a violation.
-fn outcome(finding: &Finding, lang: Lang) -> &'static str {
-    match (finding.outcome, finding.severity) {
-        (Outcome::Violated, crate::finding::Severity::Advice) => words::pick(lang, "提示", "advice"),
-        (outcome, _) => words::outcome(outcome, lang),
-    }
-}
-
-fn pairs<'a>(pairs: impl Iterator<Item = (&'a str, String)>, lang: Lang) -> String {
-    let mut text = String::new();
-    for (name, value) in pairs {
-        if !text.is_empty() {
-            text.push_str(words::pick(lang, "；", "; "));
-        }
-        text.push_str(name);
-        text.push_str(words::pick(lang, "：", ": "));
-        text.push_str(if value.is_empty() { words::pick(lang, "（空）", "(blank)") } else { &value });
-    }
-    text
 }
 
 /// Dates and hints for the columns that people fill in.

@@ -300,12 +300,7 @@ impl Page<'_, '_, '_> {
 
     fn fault(&self, fault: &InputFault) -> String {
         let place = place(fault.sheet.as_deref(), fault.cell);
-        let message = self.book.scrub(fault.message.get(self.book.lang()));
-        let advice = fault.advice.get(self.book.lang());
-        match self.book.lang() {
-            Lang::Zh => format!("{place}{message}。{advice}"),
-            Lang::En => format!("{place}{message}; {advice}"),
-        }
+        format!("{place}{}", words::fault(fault, self.book.lang(), self.book.options.masking))
     }
 
     fn origin(&self, input: &InputReading) -> String {
