@@ -156,7 +156,7 @@ pub fn codes<'a>(cell: Cell<'a>, list: &ListIndex, log: &mut Conversions) -> Rea
     }
     let mut bits = 0_u64;
     let mut parts = 0;
-    let is_separator = |c: char| {
+    let is_mark = |c: char| {
         matches!(
             c,
             '、' | ','
@@ -168,9 +168,6 @@ pub fn codes<'a>(cell: Cell<'a>, list: &ListIndex, log: &mut Conversions) -> Rea
                 | '+'
                 | '＋'
                 | '|'
-                | '和'
-                | '及'
-                | '与'
                 | '\n'
                 | '\r'
                 | '\t'
@@ -179,19 +176,24 @@ pub fn codes<'a>(cell: Cell<'a>, list: &ListIndex, log: &mut Conversions) -> Rea
                 | '。'
         )
     };
-    for part in text.split(is_separator) {
-        let part = crate::map::text::strip_numbering(part.trim());
-        if part.is_empty() {
-            continue;
+    let is_word = |c: char| matches!(c, '和' | '及' | '与');
+    for whole in text.split(is_mark) {
+        // 和, 及 and 与 also stand inside the words of a list, as in 65岁及以上老年人: they part only what is no word as a whole.
+        let parted = whole.contains(is_word) && list.find(crate::map::text::strip_numbering(whole.trim())).is_none();
+        for part in whole.split(|c| parted && is_word(c)) {
+            let part = crate::map::text::strip_numbering(part.trim());
+            if part.is_empty() {
+                continue;
+            }
+            let Some((bit, key)) = list.find(part).and_then(|(position, key)| Some((bit(position)?, key))) else {
+                return Reading::Unreadable(text_of(cell));
+            };
+            if let Some(key) = key {
+                log.note(key, &text);
+            }
+            bits |= bit;
+            parts += 1;
         }
-        let Some((bit, key)) = list.find(part).and_then(|(position, key)| Some((bit(position)?, key))) else {
-            return Reading::Unreadable(text_of(cell));
-        };
-        if let Some(key) = key {
-            log.note(key, &text);
-        }
-        bits |= bit;
-        parts += 1;
     }
     if parts == 0 {
         return Reading::Unreadable(text_of(cell));
