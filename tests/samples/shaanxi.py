@@ -34,8 +34,9 @@ def county(seed=3):
     return world
 
 
-def above(unit, day="2024年1月5日"):
-    return [f"填报单位：{unit}　　　　填报时间：{day}"]
+def above(unit, day="2024年1月5日", period=None):
+    between = f"　　　　所属期：{period}" if period else ""
+    return [f"填报单位：{unit}{between}　　　　填报时间：{day}"]
 
 
 def ledgers(world):
@@ -44,26 +45,43 @@ def ledgers(world):
     postings = world.postings(world.hospital)
     return {
         "institution": numbered(world.institutions), "slots": world.slots(world.hospital), "duty": world.duty(), "prescription": world.prescriptions(),
-        "contract": numbered(contracts), "visit": world.visits(contracts), "elderly": world.elderly(), "children": world.children(), "chronic": world.chronic(),
+        "contract": numbered(contracts), "visit": world.visits(contracts), "contact": world.contacts(contracts),
+        "elderly": world.elderly(), "children": world.children(), "chronic": world.chronic(),
         "vaccination": world.vaccinations(), "posting": postings, "attendance": world.attendance(postings), "village": world.villages, "round": world.rounds(),
     }
 
 
+def weeks_of(rows):
+    """Duty rows of one institution as one row a week with a column for each weekday."""
+    weeks = {}
+    for row in rows:
+        monday = row["值守日期"] - DAY * row["值守日期"].weekday()
+        week = weeks.setdefault(monday, {"机构名称": row["机构名称"], "周次": f"{monday:%Y-%m-%d}至{monday + 6 * DAY:%Y-%m-%d}"})
+        week[row["值守日期"].weekday()] = f"{row['医师姓名']}（{row['职称']}）"
+    return list(weeks.values())
+
+
 def write_county(batch, book, unit="咸阳市南塬县卫生健康局"):
     """Writes the ledgers of a county in the mixture of formats that arrives."""
-    head, year, quarter = above(unit), "2023年度", "2023年第四季度"
+    year, quarter = "2023年度", "2023年第四季度"
+    head, annual = above(unit), above(unit, period="2023年")
     foot = ["注：以上数据由各机构上报汇总。"]
     columns = [column for column in at.INSTITUTION if column[1] != "备注"] + [("是否开展健康宣传", "健康宣传"), ("备注", "备注")]
     batch.book("南塬县医疗卫生机构名册及便民服务台账.xlsx", [("机构名册", Table(f"南塬县医疗卫生机构名册及便民服务台账（{quarter}）", columns, book["institution"], head, foot))])
     batch.csv("南塬县门诊号源台账2023年四季度.csv", Table("", at.SLOTS, book["slots"]))
-    batch.book("中高级职称医师值守门诊排班表2023年四季度.xlsx", [("排班", Table(f"南塬县中高级职称医师值守门诊排班表（{quarter}）", at.DUTY, book["duty"], head, ["填表人：方知远"]))])
+    weekly = [row for row in book["duty"] if row["机构名称"].endswith("清水镇中心卫生院")]
+    listed = [row for row in book["duty"] if row not in weekly]
+    batch.book("中高级职称医师值守门诊排班表2023年四季度.xlsx", [
+        ("排班", Table(f"南塬县中高级职称医师值守门诊排班表（{quarter}）", at.DUTY, listed, head, ["填表人：方知远"])),
+        ("清水镇中心卫生院", Table(f"清水镇中心卫生院坐诊排班表（{quarter}）", at.DUTY_WEEK, weeks_of(weekly), above("南塬县清水镇中心卫生院")))])
     batch.csv("长期处方登记台账（2023年第4季度）.csv", Table("", at.PRESCRIPTION, book["prescription"]))
-    batch.book("家庭医生签约服务台账2023年度.xlsx", [("签约居民", Table(f"南塬县家庭医生签约服务台账（{year}）", at.CONTRACT, book["contract"], head, foot))])
+    batch.book("家庭医生签约服务台账2023年度.xlsx", [("签约居民", Table(f"南塬县家庭医生签约服务台账（{year}）", at.CONTRACT, book["contract"], annual, foot))])
+    batch.csv("联络随访记录2023年四季度.csv", Table("", at.CONTACT, book["contact"]), encoding="utf-16", delimiter="\t")
     batch.csv("上门服务记录2023年四季度.csv", Table("", at.VISIT, book["visit"]), encoding="utf-8-sig")
     batch.book("65岁及以上老年人健康服务台账2023年四季度.xlsx", [("老年人", Table(f"南塬县65岁及以上老年人健康服务台账（{quarter}）", at.ELDERLY, book["elderly"], head))])
     batch.book("儿童及慢病台账2023年度.xls", [
         ("0-6岁儿童", Table(f"南塬县0-6岁儿童健康管理台账（{quarter}）", at.CHILDREN_, book["children"], head)),
-        ("慢病管理", Table(f"南塬县慢性病患者管理台账（{year}）", at.CHRONIC, book["chronic"], head))], kind="xls")
+        ("慢病管理", Table(f"南塬县慢性病患者管理台账（{year}）", at.CHRONIC, book["chronic"], annual))], kind="xls")
     batch.csv("预防接种场次2023年四季度.csv", Table("", at.VACCINATION, book["vaccination"]), encoding="utf-8")
     batch.book("派驻人员台账2023年四季度.xlsx", [
         ("派驻人员", Table(f"南塬县派驻人员台账（{quarter}）", at.POSTING, book["posting"], head)),
@@ -183,6 +201,8 @@ def faulty(out):
     say(book["contract"][1], "GJ-04", "violated", "三季度没有联络记录")
     book["contract"][8].update({f"{key}{quarter}": "" for quarter in range(1, 5) for key in ("日期", "方式")})
     say(book["contract"][8], "GJ-04", "violated", "全年没有任何联络记录")
+    book["contact"][3]["方式"] = "托人带话"
+    say(book["contact"][3], "GJ-04", "advice", "联络方式“托人带话”认不出，不计入联络")
     broken = book["contract"][14]
     broken["身份证号"] = broken["身份证号"][:-1] + ("1" if broken["身份证号"][-1] != "1" else "2")
     say(broken, "DQ-01", "violated", "身份证号校验位不对")

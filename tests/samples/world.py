@@ -4,7 +4,7 @@ import datetime as dt
 import pathlib
 import tomllib
 
-from people import CHILDREN, Numbers, People, age_at, credit_code
+from people import CHILDREN, GIVEN, Numbers, People, age_at, credit_code
 
 ROOT = pathlib.Path(__file__).resolve().parents[2]
 DAY = dt.timedelta(days=1)
@@ -117,7 +117,7 @@ class World:
         for institution in self.served():
             for step, group in enumerate(groups):
                 born = {2: 1948, 4: 1953, 5: 2019}.get(step, 1962 + self.numbers.below(25))
-                person = self.people.person(born, CHILDREN if step == 5 else None or self.given())
+                person = self.people.person(born, CHILDREN if step == 5 else GIVEN)
                 row = {"市": self.city, "县区": self.county, **person, "签约机构": institution["机构名称"], "签约团队": f"{institution['机构名称'][-7:-3]}第{1 + step % 2}团队",
                        "签约日期": dt.date(self.year, 1, 3 + step), "到期日期": dt.date(self.year, 12, 31), "重点人群类别": group,
                        "是否行动不便": "否", "是否需要上门服务": "否"}
@@ -129,10 +129,13 @@ class World:
                 rows.append(row)
         return rows
 
-    def given(self):
-        from people import GIVEN
-
-        return GIVEN
+    def contacts(self, contracts):
+        """Contacts of the quarter beside those on the contract ledger."""
+        return [
+            {"机构名称": row["签约机构"], "姓名": row["姓名"], "身份证号": row["身份证号"], "日期": self.start + DAY * (20 + 5 * step), "方式": METHODS[step % 4],
+             "内容": "用药与复诊提醒", "服务人员": self.people.name()}
+            for step, row in enumerate(row for row in contracts if "高血压" in row["重点人群类别"])
+        ]
 
     def visits(self, contracts):
         kinds = ["诊疗", "护理", "康复", "健康指导"]
