@@ -10,7 +10,7 @@ pub struct Limits {
     pub held_bytes: u64,
     /// Bytes that one member of an archive or one part of a workbook may unpack to.
     pub unpacked_bytes: u64,
-    /// How many times larger than the file an unpacked part may be, once it is over 64 MiB.
+    /// How many times larger than the file an unpacked part may be, once it is over 16 MiB.
     pub ratio: u64,
     /// Bytes of distinct texts (shared strings) of one workbook.
     pub strings_bytes: u64,

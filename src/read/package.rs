@@ -82,7 +82,7 @@ impl Package {
             CompressionMethod::Deflated => Source::Deflated(DeflateDecoder::new(packed)),
             other => return Err(unknown_method(&other)),
         };
-        let by_ratio = member.packed.saturating_mul(limits.ratio).max(64 << 20);
+        let by_ratio = member.packed.saturating_mul(limits.ratio).max(16 << 20);
         let (name, allowed, bound) = if by_ratio < limits.unpacked_bytes {
             ("ratio", by_ratio, limits.ratio)
         } else {

@@ -1,8 +1,6 @@
 //! What every format and writer gives: the same cells, with merged areas, hidden parts, percentages and dates.
 
-mod read_support;
-
-use read_support::{fixture, open_one, places, sheet_lines};
+use crate::support::{fixture, open_one, places, sheet_lines};
 use taizhang::diag::FaultKind;
 use taizhang::read::Opened;
 
@@ -76,7 +74,7 @@ fn xml_spreadsheets_of_2003_are_read() {
   <Visible>SheetHidden</Visible></WorksheetOptions></Worksheet>
 </Workbook>"#;
     let (bytes, _, _) = encoding_rs::GB18030.encode(book);
-    let mut document = read_support::open_bytes_one("台账.xls", bytes.into_owned());
+    let mut document = crate::support::open_bytes_one("台账.xls", bytes.into_owned());
     assert_eq!(document.format, "xml2003");
     let sheet = &mut document.sheets[0];
     assert_eq!(
@@ -96,7 +94,7 @@ fn html_tables_are_read_with_spans_and_title_lines() {
         <tr style='display: none'><td>甲<br>卫生院</td><td>2023-12-04</td><td>&lt;3 次</tr>\
         <tr><td>乙卫生院<td>20%<td><script>document.write('<td>')</script></table></body></html>";
     let (bytes, _, _) = encoding_rs::GB18030.encode(page);
-    let mut document = read_support::open_bytes_one("台账.xls", bytes.into_owned());
+    let mut document = crate::support::open_bytes_one("台账.xls", bytes.into_owned());
     assert_eq!(document.format, "html");
     assert_eq!(document.encoding.as_deref(), Some("GB18030"));
     assert_eq!(
@@ -125,7 +123,7 @@ fn pages_without_data_are_refused_as_what_they_are() {
         <td><input name=u></td></tr><tr><td>密码</td><td><input type='PASSWORD'></td></tr></table></form></body></html>";
     let error = "<html><title>502 Bad Gateway</title><body><h1>502</h1></body></html>";
     for (page, word) in [(login, "登录页"), (error, "502 Bad Gateway")] {
-        let opened = read_support::open_bytes("台账.xls", page.as_bytes().to_vec());
+        let opened = crate::support::open_bytes("台账.xls", page.as_bytes().to_vec());
         let [Opened::Fault { fault, .. }] = opened.as_slice() else { panic!("read {page}") };
         assert_eq!(fault.kind, FaultKind::NotASpreadsheet);
         assert!(fault.message.zh.contains(word), "{}", fault.message.zh);
@@ -157,7 +155,7 @@ fn formulas_without_a_value_are_not_zero() {
     sheet.write_formula(0, 0, "=1+1").unwrap();
     sheet.write_formula(0, 1, rust_xlsxwriter::Formula::new("=1+1").set_result("2")).unwrap();
     sheet.write(0, 2, 0).unwrap();
-    let mut document = read_support::open_bytes_one("a.xlsx", book.save_to_buffer().unwrap());
+    let mut document = crate::support::open_bytes_one("a.xlsx", book.save_to_buffer().unwrap());
     assert_eq!(sheet_lines(&mut document.sheets[0]), ["1: <uncomputed>|2|0"]);
 
     // The same in XLS: one formula that asks, one with a value, one whose text follows.
@@ -173,7 +171,7 @@ fn formulas_without_a_value_are_not_zero() {
         biff(0x0207, &[2, 0, 1, 0x32, 0x75, 0x59, 0x4E]),
         biff(0x000A, &[]),
     ];
-    let mut document = read_support::open_bytes_one("a.xls", stream.concat());
+    let mut document = crate::support::open_bytes_one("a.xls", stream.concat());
     assert_eq!(sheet_lines(&mut document.sheets[0]), ["1: <uncomputed>|0|7|甲乙"]);
 }
 

@@ -1,0 +1,7 @@
+//! Reading: formats, encodings, containers, damage and limits, through the public interface.
+
+mod containers;
+mod formats;
+mod support;
+mod text;
+mod xlsx;

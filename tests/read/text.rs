@@ -1,0 +1,101 @@
+//! Text files as administrations send them: encodings, delimiters, line ends, damage.
+
+use crate::support::{open_bytes_one, sheet_lines};
+use encoding_rs::{BIG5, GB18030};
+use taizhang::diag::FaultKind;
+use taizhang::read::{self, Opened, ReadOptions, Row};
+
+const TABLE: &str = "机构名称,医师姓名,职称,值守日期\n城关镇卫生院,张某,主治医师,2023-12-04\n";
+const LINES: [&str; 2] = ["1: 机构名称|医师姓名|职称|值守日期", "2: 城关镇卫生院|张某|主治医师|2023-12-04"];
+
+#[test]
+fn every_encoding_gives_the_same_records() {
+    let utf16 = |text: &str, bytes: fn(u16) -> [u8; 2]| text.encode_utf16().flat_map(bytes).collect::<Vec<u8>>();
+    let marked = format!("\u{FEFF}{TABLE}");
+    let cases = [
+        ("UTF-8", TABLE.as_bytes().to_vec()),
+        ("UTF-8 BOM", marked.as_bytes().to_vec()),
+        ("GB18030", GB18030.encode(TABLE).0.into_owned()),
+        ("UTF-16LE", utf16(&marked, u16::to_le_bytes)),
+        ("UTF-16BE", utf16(&marked, u16::to_be_bytes)),
+        ("UTF-16LE", utf16(TABLE, u16::to_le_bytes)),
+        ("UTF-16BE", utf16(TABLE, u16::to_be_bytes)),
+    ];
+    for (encoding, bytes) in cases {
+        let mut document = open_bytes_one("值守.csv", bytes);
+        assert_eq!(document.encoding.as_deref(), Some(encoding));
+        assert_eq!((document.format, document.sheets[0].name.as_str()), ("csv", "值守"));
+        assert_eq!(sheet_lines(&mut document.sheets[0]), LINES, "{encoding}");
+    }
+}
+
+#[test]
+fn big5_is_found_and_a_wrong_guess_can_be_overridden() {
+    let text = "機構名稱,醫師姓名,職稱\n衛生所,張某,主治醫師\n";
+    let bytes = BIG5.encode(text).0.into_owned();
+    let mut document = open_bytes_one("a.csv", bytes.clone());
+    assert_eq!(document.encoding.as_deref(), Some("Big5"));
+    assert!(document.notes.iter().any(|note| note.code == "encoding-guessed" && note.message.zh.contains("Big5")));
+    assert_eq!(sheet_lines(&mut document.sheets[0])[1], "2: 衛生所|張某|主治醫師");
+
+    let options = ReadOptions { encoding: Some("gb18030".to_owned()), ..ReadOptions::default() };
+    let document = crate::support::only(read::open_bytes("a.csv", bytes.clone(), &options));
+    assert_eq!(document.encoding.as_deref(), Some("GB18030"));
+    let options = ReadOptions { encoding: Some("utf-99".to_owned()), ..ReadOptions::default() };
+    let opened = read::open_bytes("a.csv", bytes, &options);
+    assert!(matches!(&opened[0], Opened::Fault { fault, .. } if fault.kind == FaultKind::Undecodable));
+}
+
+#[test]
+fn bytes_that_cannot_be_decoded_are_located() {
+    let mut bytes = GB18030.encode(&TABLE.repeat(30)).0.into_owned();
+    let second_line = bytes.iter().position(|&byte| byte == b'\n').unwrap() + 1;
+    bytes.insert(second_line, 0xFF);
+    let mut document = open_bytes_one("a.csv", bytes);
+    let note = document.notes.iter().find(|note| note.code == "undecodable-bytes").expect("a note");
+    assert!(note.message.zh.contains(&format!("2:{second_line}")), "{}", note.message.zh);
+    assert_eq!(note.cell, Some((1, 0)));
+    assert!(sheet_lines(&mut document.sheets[0])[1].starts_with("2: \u{FFFD}城关镇卫生院|"));
+}
+
+#[test]
+fn only_ascii_in_the_first_block_and_then_chinese() {
+    let mut text = "a,b\n".repeat(100_000);
+    text.push_str(TABLE);
+    let mut document = open_bytes_one("a.csv", GB18030.encode(&text).0.into_owned());
+    assert_eq!(document.encoding.as_deref(), Some("GB18030"));
+    assert_eq!(sheet_lines(&mut document.sheets[0]).last().unwrap(), "100002: 城关镇卫生院|张某|主治医师|2023-12-04");
+}
+
+#[test]
+fn digest_size_and_extension_are_told() {
+    let document = open_bytes_one("dir/a.xls", b"a,b\n1,2\n".to_vec());
+    assert_eq!(document.digest, "492d5ea496056f1a6a6592241032fab764c321596317930b4fa0e1e8bc3b7470");
+    assert_eq!((document.size, document.path.as_str()), (8, "dir/a.xls"));
+    assert_eq!(document.notes[0].code, "wrong-extension");
+    assert!(open_bytes_one("a.txt", b"a,b\n1,2\n".to_vec()).notes.is_empty());
+}
+
+#[test]
+fn lines_are_counted_through_quoted_line_ends() {
+    let mut document = open_bytes_one("a.csv", b"a,\"x\ny\r\nz\"\n\nb,c\n".to_vec());
+    let mut row = Row::default();
+    assert_eq!(document.sheets[0].rows.next_row(&mut row), Ok(true));
+    assert_eq!((row.index, row.line), (0, 1));
+    assert_eq!(document.sheets[0].rows.next_row(&mut row), Ok(true));
+    assert_eq!((row.index, row.line), (2, 5));
+}
+
+#[test]
+fn a_file_streams_from_the_disk() {
+    let file = tempfile::NamedTempFile::with_suffix(".csv").unwrap();
+    let text = format!("序号,机构名称\n{}", "12345,城关镇卫生院\n".repeat(30_000));
+    std::fs::write(file.path(), GB18030.encode(&text).0).unwrap();
+    let mut document = crate::support::open_one(file.path());
+    let (mut rows, mut last, mut row) = (0, 0, Row::default());
+    while document.sheets[0].rows.next_row(&mut row).unwrap() {
+        rows += 1;
+        last = row.line;
+    }
+    assert_eq!((rows, last), (30_001, 30_001));
+}
