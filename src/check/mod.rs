@@ -1,1 +1,3 @@
 //! The façade: inputs, catalog and options to a report.
+
+pub mod rules;

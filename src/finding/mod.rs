@@ -3,12 +3,17 @@
 mod fingerprint;
 mod message;
 mod report;
+mod rulebook;
 
 pub use fingerprint::fingerprint;
 pub use message::{Masking, fill_template, mask};
 pub use report::{
     FieldUse, HeadingMatch, InputReading, MatchHow, MeasureInfo, NotRun, PackInfo, ParameterInfo, Report, RuleInfo,
     RunInfo, SheetReading, TableReading, Tally, UnitTally,
+};
+pub use rulebook::{
+    Coverage, Example, ExampleLedger, FieldNeed, LedgerNeed, MeasureCoverage, RuleCoverage, RuleEntry, RuleExplanation,
+    RuleShape,
 };
 
 use std::sync::Arc;

@@ -22,5 +22,7 @@ pub use catalog::{
     FormBlock, Item, Join, LedgerKind, MatchOn, Pack, Parameter, ParameterValue, Population, Region, RegionLevel,
     Regions, Rule, Shape, Wide, WideBy,
 };
-pub use names::placeholders;
+pub use names::{Identifier, placeholders};
+pub use node::nearest;
+pub use resolve::cite;
 pub use store::{Store, builtin, with_files};

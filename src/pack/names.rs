@@ -32,6 +32,59 @@ impl Expr {
     }
 }
 
+/// One name in an expression: `字段`, or `名册.字段` with what stands before the dot.
+#[derive(Clone, Copy, PartialEq, Eq, Debug)]
+pub struct Identifier<'e> {
+    pub before: Option<&'e str>,
+    pub name: &'e str,
+}
+
+impl Expr {
+    /// The names of the expression that may be fields, in order: no functions, parameters, texts and numbers.
+    /// Words of the language such as `AND` are among them.
+    pub fn identifiers(&self) -> Vec<Identifier<'_>> {
+        let mut found: Vec<Identifier<'_>> = Vec::new();
+        let mut rest = self.text.as_str();
+        let mut before = None;
+        while let Some(c) = rest.chars().next() {
+            let is_word = |c: char| c.is_alphanumeric() || c == '_';
+            let (word, after) = match c {
+                '\'' => {
+                    let end = rest[1..].find('\'').map_or(rest.len(), |end| end + 2);
+                    (None, &rest[end..])
+                }
+                '"' => match rest[1..].find('"') {
+                    Some(end) => (Some(&rest[1..=end]), &rest[end + 2..]),
+                    None => (None, ""),
+                },
+                ':' => (None, rest[1..].trim_start_matches(is_word)),
+                c if is_word(c) => {
+                    let after = rest.trim_start_matches(is_word);
+                    (Some(&rest[..rest.len() - after.len()]), after)
+                }
+                c => (None, &rest[c.len_utf8()..]),
+            };
+            rest = after;
+            let Some(word) = word else {
+                before = None;
+                continue;
+            };
+            if let Some(next) = rest.strip_prefix('.') {
+                found.push(Identifier { before: None, name: word });
+                before = Some(word);
+                rest = next;
+                continue;
+            }
+            let number = word.starts_with(|c: char| c.is_ascii_digit()) && c != '"';
+            if !number && !rest.trim_start().starts_with('(') {
+                found.push(Identifier { before, name: word });
+            }
+            before = None;
+        }
+        found
+    }
+}
+
 /// The names of the placeholders in a message template.
 pub fn placeholders(template: &str) -> Vec<&str> {
     let mut names = Vec::new();
@@ -92,6 +145,28 @@ mod tests {
         let expr = Expr { text, file: "a".into(), offset: 0 };
         let names: Vec<&str> = expr.parameters().into_iter().map(|(_, name)| name).collect();
         assert_eq!(names, ["最低数", "每周天数"]);
+    }
+
+    #[test]
+    fn identifiers_are_fields_with_what_stands_before_them() {
+        let text =
+            "名册.级别 = '甲.乙' AND COUNT(日期) >= :最低数 + 12 OR \"0-6岁\" IS NULL AND 职称.级别 = 3".to_owned();
+        let expr = Expr { text, file: "a".into(), offset: 0 };
+        let names: Vec<(Option<&str>, &str)> = expr
+            .identifiers()
+            .iter()
+            .map(|found| (found.before, found.name))
+            .filter(|(_, name)| !name.is_ascii())
+            .collect();
+        let expected = [
+            (None, "名册"),
+            (Some("名册"), "级别"),
+            (None, "日期"),
+            (None, "0-6岁"),
+            (None, "职称"),
+            (Some("职称"), "级别"),
+        ];
+        assert_eq!(names, expected);
     }
 
     #[test]

@@ -58,7 +58,7 @@ impl Sink {
 }
 
 /// The known word that is most like `word`, where one is like it at all.
-pub(super) fn nearest<'w>(word: &str, known: impl IntoIterator<Item = &'w str>) -> Option<&'w str> {
+pub fn nearest<'w>(word: &str, known: impl IntoIterator<Item = &'w str>) -> Option<&'w str> {
     let mut best: Option<(f64, &str)> = None;
     for candidate in known {
         let contains = word.chars().count() > 1 && (candidate.contains(word) || word.contains(candidate));

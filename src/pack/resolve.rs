@@ -13,6 +13,7 @@ use super::node::{Layer, Node, Place, Sink, Table, duplicate, suggest, unknown};
 use super::rules::{self, Context, Kinds};
 use super::source::{Parsed, SourceFile};
 use super::templates;
+use crate::finding::PackInfo;
 use crate::model::Localized;
 
 /// The documents of the chosen packs and of all that they extend, extended ones first; `common` before all.
@@ -409,7 +410,7 @@ fn attach(mut rule: Rule, entry: &Entry<'_>, claims: &[Claim], ordered: &[&Docum
         let own = if *pack == entry.pack { entry.clause(0) } else { None };
         let overriding = entry.overriding.iter().rposition(|other| other == pack);
         let local = overriding.and_then(|at| entry.clause(at + 1));
-        let citation = cite(document, local.or(own).unwrap_or(&measure.info.clause));
+        let citation = cite(&document.pack.info, local.or(own).unwrap_or(&measure.info.clause));
         if !citations.contains(&citation) {
             citations.push(citation);
         }
@@ -429,8 +430,7 @@ fn attach(mut rule: Rule, entry: &Entry<'_>, claims: &[Claim], ordered: &[&Docum
 }
 
 /// Document, number and clause, such as `《关于…的通知》（陕卫办基层函〔2023〕254号）二`.
-fn cite(document: &Document, clause: &str) -> Localized {
-    let info = &document.pack.info;
+pub fn cite(info: &PackInfo, clause: &str) -> Localized {
     let title = info.document.zh.trim_start_matches('《').trim_end_matches('》');
     let number = &info.number;
     let (zh_number, en_number) = if number.is_empty() {

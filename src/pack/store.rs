@@ -2,9 +2,12 @@
 
 use std::borrow::Cow;
 use std::collections::{BTreeMap, BTreeSet};
+use std::ops::Range;
 use std::sync::Arc;
 
 use include_dir::{Dir, include_dir};
+use toml::Spanned;
+use toml::de::DeValue;
 
 use super::cases::{self, Case};
 use super::catalog::{Catalog, Pack, Rule};
@@ -133,6 +136,27 @@ impl Store {
     /// The text of a file of the packs, for showing the place of a fault.
     pub fn text(&self, path: &str) -> Option<&str> {
         resolve::file_of(&self.files, path).map(|file| &*file.text)
+    }
+
+    /// Where things are declared: for each file that is no case file and each `[[table]]` in it the text of `key`, the
+    /// file and the bytes of that text.
+    pub fn declared(&self, table: &str, key: &str) -> Vec<(String, Arc<str>, Range<usize>)> {
+        let mut found = Vec::new();
+        for file in &self.files {
+            if matches!(role(&file.path), None | Some(Role::Cases(_))) {
+                continue;
+            }
+            let parsed = file.parse(&Sink::default());
+            let Some(DeValue::Array(entries)) = parsed.root.get(table).map(Spanned::get_ref) else { continue };
+            for entry in entries.iter() {
+                let DeValue::Table(entry) = entry.get_ref() else { continue };
+                let Some(value) = entry.get(key) else { continue };
+                if let DeValue::String(text) = value.get_ref() {
+                    found.push((text.to_string(), file.path.clone(), value.span()));
+                }
+            }
+        }
+        found
     }
 
     /// Fills in the line and column of faults in expressions, whose span counts from [`super::Expr::offset`] in bytes

@@ -10,6 +10,7 @@ pub mod junit;
 pub mod markdown;
 pub mod ndjson;
 mod overview;
+pub mod rules;
 pub mod sarif;
 #[cfg(test)]
 mod testing;

@@ -1,0 +1,134 @@
+//! What the packs hold: lists of rules, explanations, coverage and lint.
+
+mod coverage;
+mod explain;
+mod lint;
+
+use std::collections::BTreeMap;
+use std::sync::Arc;
+
+use crate::diag::PackFault;
+use crate::finding::{Outcome, RuleEntry, RuleShape, Tally};
+use crate::model::Localized;
+use crate::pack::{Case, Catalog, Rule, Shape, Store};
+use crate::rule::compile;
+
+pub use coverage::coverage;
+pub use explain::explain;
+pub use lint::{LINT_CODES, lint};
+
+/// The rules in force with the chosen packs; without a choice the rules of every pack, each as its own document says.
+/// Rules at fault are not among them, their faults are.
+pub fn list(store: &Store, packs: &[Arc<str>], parameters: &[(String, String)]) -> (Vec<RuleEntry>, Vec<PackFault>) {
+    let (cases, mut faults) = store.cases();
+    let shown = shown_outcomes(&cases);
+    let mut entries: Vec<RuleEntry> = Vec::new();
+    for book in books(store, packs, parameters) {
+        for rule in book.own_rules() {
+            add_entry(&mut entries, &book.catalog, rule, &shown);
+        }
+        for fault in book.faults {
+            if !faults.contains(&fault) {
+                faults.push(fault);
+            }
+        }
+    }
+    (entries, faults)
+}
+
+/// One choice of packs, compiled.
+struct Book {
+    catalog: Catalog,
+    /// Without a choice of the user's: the pack whose rules count here, since those it extends have their own book.
+    only: Option<Arc<str>>,
+    infos: BTreeMap<Arc<str>, crate::finding::RuleInfo>,
+    faults: Vec<PackFault>,
+}
+
+impl Book {
+    fn own_rules(&self) -> impl Iterator<Item = (&Rule, &crate::finding::RuleInfo)> {
+        let counts = |rule: &&Rule| self.only.as_ref().is_none_or(|only| rule.pack == *only);
+        self.catalog.rules.iter().filter(counts).filter_map(|rule| Some((rule, self.infos.get(&rule.id)?)))
+    }
+}
+
+/// The chosen packs together, or without a choice every pack by itself.
+fn books(store: &Store, packs: &[Arc<str>], parameters: &[(String, String)]) -> Vec<Book> {
+    let book = |packs: Vec<Arc<str>>, only: Option<Arc<str>>| {
+        // A parameter of one pack is unknown to others, which is no fault where nobody chose the packs.
+        let known = |(name, _): &&(String, String)| {
+            only.is_none() || store.catalog(&packs, &[]).0.parameters.iter().any(|p| *p.info.name == **name)
+        };
+        let parameters: Vec<(String, String)> = parameters.iter().filter(known).cloned().collect();
+        let (catalog, mut faults) = store.catalog(&packs, &parameters);
+        let (program, mut compiling) = compile(&catalog);
+        store.place(&mut compiling);
+        faults.extend(compiling);
+        let infos = program.infos.into_iter().map(|info| (info.id.clone(), info)).collect();
+        Book { catalog, only, infos, faults }
+    };
+    if packs.is_empty() {
+        let ids = store.packs().iter().map(|pack| pack.info.id.clone());
+        return ids.map(|id| book(vec![id.clone()], Some(id))).collect();
+    }
+    vec![book(packs.to_vec(), None)]
+}
+
+/// How many cases show each outcome, by the id under which the rule was written.
+fn shown_outcomes(cases: &[Case]) -> BTreeMap<&str, Tally> {
+    let mut shown: BTreeMap<&str, Tally> = BTreeMap::new();
+    for case in cases {
+        let tally = shown.entry(base_id(&case.rule)).or_default();
+        for outcome in Outcome::ALL {
+            if case.expect.shows(outcome) {
+                tally.add(outcome, 1);
+            }
+        }
+    }
+    shown
+}
+
+/// The id of a rule as it stands in the pack: without the kind, where the rule stands for many kinds.
+fn base_id(id: &str) -> &str {
+    id.split_once('@').map_or(id, |(base, _)| base)
+}
+
+/// Adds the rule to the entries; one of many kinds goes to the entry of the others.
+fn add_entry(
+    entries: &mut Vec<RuleEntry>,
+    catalog: &Catalog,
+    (rule, info): (&Rule, &crate::finding::RuleInfo),
+    shown: &BTreeMap<&str, Tally>,
+) {
+    let kind = (rule.ledger.clone(), kind_name(catalog, &rule.ledger));
+    if rule.template() != &*rule.id
+        && let Some(entry) = entries.iter_mut().find(|entry| *entry.info.id == *rule.template())
+    {
+        entry.kinds.push(kind);
+        return;
+    }
+    let mut info = info.clone();
+    info.id = rule.template().into();
+    let measure = catalog.measures.iter().find(|measure| measure.id == rule.measure);
+    entries.push(RuleEntry {
+        info,
+        class: measure.map_or("rule", |measure| measure.class),
+        shape: shape(rule),
+        each: rule.each.as_ref().map(|each| each.grid),
+        kinds: vec![kind],
+        cases: shown.get(rule.template()).copied().unwrap_or_default(),
+    });
+}
+
+fn shape(rule: &Rule) -> RuleShape {
+    match rule.shape {
+        Shape::Row => RuleShape::Row,
+        Shape::Group { .. } => RuleShape::Group,
+        Shape::Population { .. } => RuleShape::Population,
+    }
+}
+
+fn kind_name(catalog: &Catalog, id: &str) -> Localized {
+    let kind = catalog.kinds.iter().find(|kind| *kind.id == *id);
+    kind.map_or_else(|| Localized::new(id, id), |kind| kind.name.clone())
+}

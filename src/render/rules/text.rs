@@ -1,0 +1,253 @@
+//! Lists, explanations and coverage of rules for the console.
+
+use comfy_table::{ColumnConstraint, ContentArrangement, Table, Width, presets};
+
+use super::super::words::{self, pick};
+use super::{case_counts, ledger};
+use crate::finding::{Coverage, Example, LedgerNeed, MeasureCoverage, ParameterInfo, RuleEntry, RuleExplanation};
+use crate::model::Lang;
+
+fn table(headings: &[&str], width: u16) -> Table {
+    let mut table = Table::new();
+    table.load_style(presets::UTF8_FULL_CONDENSED).set_content_arrangement(ContentArrangement::Dynamic);
+    table.force_no_tty().set_width(width.max(60)).set_header(headings);
+    table
+}
+
+/// One line for each rule; `width` is that of the terminal.
+pub fn list_text(entries: &[RuleEntry], lang: Lang, width: u16) -> String {
+    let headings = match lang {
+        Lang::Zh => ["规则", "举措", "级别", "内容", "台账", "案例"],
+        Lang::En => ["rule", "measure", "severity", "title", "ledger", "cases"],
+    };
+    let mut table = table(&headings, width);
+    for entry in entries {
+        let info = &entry.info;
+        let cases: u64 = entry.cases.total();
+        table.add_row([
+            info.id.to_string(),
+            measures(&info.measure, &info.also),
+            words::severity(info.severity, lang).to_owned(),
+            info.title.get(lang).to_owned(),
+            ledger(entry, lang),
+            cases.to_string(),
+        ]);
+    }
+    // An id that is broken over two lines cannot be copied.
+    if let Some(column) = table.column_mut(0) {
+        column.set_constraint(ColumnConstraint::LowerBoundary(Width::Percentage(20)));
+    }
+    let total = match lang {
+        Lang::Zh => format!("共 {} 条规则", entries.len()),
+        Lang::En => format!("{} rules", entries.len()),
+    };
+    format!("{table}\n{total}\n")
+}
+
+fn measures(measure: &str, also: &[std::sync::Arc<str>]) -> String {
+    let mut text = measure.to_owned();
+    for id in also {
+        text.push(' ');
+        text.push_str(id);
+    }
+    text
+}
+
+/// The explanations one after the other.
+pub fn explain_text(explanations: &[RuleExplanation], lang: Lang, width: u16) -> String {
+    let texts: Vec<String> = explanations.iter().map(|one| explanation(one, lang, width)).collect();
+    texts.join("\n")
+}
+
+fn explanation(one: &RuleExplanation, lang: Lang, width: u16) -> String {
+    let info = &one.entry.info;
+    let mut page = Page { lang, text: String::new() };
+    let severity = words::severity(info.severity, lang);
+    page.line(&format!("{}  {}  [{severity}]", info.id, info.title.get(lang)));
+    page.head("依据", "Source");
+    for citation in &info.citations {
+        page.item(citation.get(lang));
+    }
+    page.head("举措", "Measure");
+    for (measure, pack) in &one.measures {
+        let class = words::class(measure.class, lang);
+        page.item(&format!("{} {}（{class}，{}）", measure.id, measure.title.get(lang), pack.name.get(lang)));
+        page.detail(measure.demand.get(lang));
+    }
+    page.head("要求", "Required");
+    page.item(info.required.get(lang));
+    page.head("范围", "Scope");
+    page.item(one.unit.get(lang));
+    for (label, condition) in &one.conditions {
+        let condition: Vec<&str> = condition.split_whitespace().collect();
+        page.item(&format!("{}: {}", label.get(lang), condition.join(" ")));
+    }
+    if one.entry.kinds.len() > 1 {
+        let names: Vec<&str> = one.entry.kinds.iter().map(|(_, name)| name.get(lang)).collect();
+        page.item(&format!("{}: {}", pick(lang, "适用的台账", "ledgers"), names.join(pick(lang, "、", ", "))));
+    }
+    if !info.parameters.is_empty() {
+        page.head("参数", "Parameters");
+        for parameter in &info.parameters {
+            page.item(&parameter_line(parameter, lang));
+        }
+    }
+    if let Some(interpretation) = &info.interpretation {
+        page.head("解释口径", "Interpretation");
+        page.item(interpretation.get(lang));
+    }
+    page.head("台账需要的栏目", "What the ledgers must contain");
+    for need in &one.ledgers {
+        page.need(need);
+    }
+    for (example, zh, en) in
+        [(&one.passes, "合规的例子", "An example that passes"), (&one.fails, "不合规的例子", "An example that fails")]
+    {
+        if let Some(example) = example {
+            page.head(zh, en);
+            page.example(example, width);
+        }
+    }
+    page.head("整改建议", "How to fix it");
+    page.item(info.fix.get(lang));
+    page.head("案例", "Cases");
+    page.item(&case_counts(&one.entry.cases, lang));
+    for (outcome, reason) in &one.no_case {
+        page.item(&format!("{} — {}", words::outcome(*outcome, lang), reason.get(lang)));
+    }
+    page.text
+}
+
+fn parameter_line(parameter: &ParameterInfo, lang: Lang) -> String {
+    let source = match (parameter.overridden, parameter.is_interpretation) {
+        (true, _) => pick(lang, "用户设定", "set by the user"),
+        (false, true) => pick(lang, "解释口径", "interpretation"),
+        (false, false) => pick(lang, "文件规定", "from the document"),
+    };
+    let reason = parameter.reason.get(lang);
+    let reason = if reason.is_empty() { String::new() } else { format!(" — {reason}") };
+    let unit = &parameter.unit;
+    let space = if unit.is_empty() { "" } else { " " };
+    format!("{} = {}{space}{unit}（{source}）{reason}", parameter.name, parameter.value)
+}
+
+/// A page of headed paragraphs.
+struct Page {
+    lang: Lang,
+    text: String,
+}
+
+impl Page {
+    fn line(&mut self, text: &str) {
+        self.text.push_str(text);
+        self.text.push('\n');
+    }
+
+    fn head(&mut self, zh: &str, en: &str) {
+        let head = pick(self.lang, zh, en).to_owned();
+        self.line(&head);
+    }
+
+    fn item(&mut self, text: &str) {
+        self.line(&format!("  {text}"));
+    }
+
+    fn detail(&mut self, text: &str) {
+        self.line(&format!("    {text}"));
+    }
+
+    fn need(&mut self, need: &LedgerNeed) {
+        let lang = self.lang;
+        self.item(&format!("{}（{}，{}）", need.name.get(lang), need.kind, need.role.get(lang)));
+        for field in &need.fields {
+            let aliases: Vec<&str> = field.aliases.iter().take(4).map(String::as_str).collect();
+            let also = match aliases.is_empty() {
+                true => String::new(),
+                false => format!("; {} {}", pick(lang, "也可写作", "also"), aliases.join(pick(lang, "、", ", "))),
+            };
+            let name = match lang {
+                crate::model::Lang::Zh => field.name.to_string(),
+                crate::model::Lang::En => format!("{} ({})", field.name, field.en),
+            };
+            self.detail(&format!("{name}: {}{also}", field.sort.get(lang)));
+        }
+    }
+
+    fn example(&mut self, example: &Example, width: u16) {
+        let lang = self.lang;
+        let mut head = format!("{}（{} {}", example.name, pick(lang, "核查日期", "as of"), example.as_of);
+        if let Some(period) = example.period {
+            head.push_str(&format!("，{} {}", pick(lang, "所属期", "period"), words::period(period, lang)));
+        }
+        self.item(&format!("{head}）"));
+        for ledger in &example.ledgers {
+            self.item(ledger.name.get(lang));
+            if ledger.rows.is_empty() {
+                self.detail(pick(lang, "（没有记录）", "(no records)"));
+                continue;
+            }
+            let headings: Vec<&str> = ledger.headings.iter().map(String::as_str).collect();
+            let mut table = table(&headings, width.saturating_sub(2));
+            for row in &ledger.rows {
+                table.add_row(row);
+            }
+            let lines: Vec<String> = table.lines().map(|line| format!("  {line}")).collect();
+            self.line(&lines.join("\n"));
+        }
+    }
+}
+
+/// Measure, class, rules and cases; measures that ought to have a rule and have none are marked and counted.
+pub fn coverage_text(coverage: &Coverage, lang: Lang, width: u16) -> String {
+    let headings = match lang {
+        Lang::Zh => ["举措", "类别", "规则", "案例"],
+        Lang::En => ["measure", "class", "rules", "cases"],
+    };
+    let mut text = String::new();
+    for pack in &coverage.packs {
+        let mut table = table(&headings, width);
+        let mut any = false;
+        for measure in coverage.measures.iter().filter(|measure| measure.measure.pack == pack.id) {
+            any = true;
+            add_measure(&mut table, measure, lang);
+        }
+        if any {
+            text.push_str(&format!("{}（{}）\n{table}\n", pack.name.get(lang), pack.id));
+        }
+    }
+    let measures = coverage.measures.len();
+    let narrative = coverage.measures.iter().filter(|measure| measure.measure.class == "narrative").count();
+    let uncovered: Vec<&str> = coverage.uncovered().map(|measure| &*measure.measure.id).collect();
+    text.push_str(&match lang {
+        Lang::Zh => format!("共 {measures} 条举措，其中 {narrative} 条无法由台账核查；缺规则的 {} 条", uncovered.len()),
+        Lang::En => format!(
+            "{measures} measures, of which {narrative} cannot be checked from ledgers; {} without a rule",
+            uncovered.len()
+        ),
+    });
+    if !uncovered.is_empty() {
+        text.push_str(&format!(": {}", uncovered.join(" ")));
+    }
+    text.push('\n');
+    text
+}
+
+fn add_measure(table: &mut Table, measure: &MeasureCoverage, lang: Lang) {
+    let info = &measure.measure;
+    let name = format!("{} {}", info.id, info.title.get(lang));
+    let class = words::class(info.class, lang).to_owned();
+    if measure.rules.is_empty() {
+        let why = match &info.reason {
+            Some(reason) if info.class == "narrative" => reason.get(lang),
+            _ => pick(lang, "缺规则", "no rule"),
+        };
+        table.add_row([name, class, why.to_owned(), String::new()]);
+        return;
+    }
+    let ids: Vec<&str> = measure.rules.iter().map(|rule| &*rule.id).collect();
+    let cases: Vec<String> = measure.rules.iter().map(|rule| case_counts(&rule.cases, lang)).collect();
+    for (position, (id, cases)) in ids.iter().zip(cases).enumerate() {
+        let (name, class) = if position == 0 { (name.clone(), class.clone()) } else { Default::default() };
+        table.add_row([name, class, (*id).to_owned(), cases]);
+    }
+}
