@@ -168,7 +168,9 @@ impl Lint<'_> {
         for (outcome, always_zh, always_en) in
             [(Outcome::Violated, "成立", "holds"), (Outcome::Met, "不成立", "does not hold")]
         {
-            if any && shown.get(outcome) == 0 {
+            // A reason why such a case cannot exist is an answer to this too.
+            let explained = rule.no_case.iter().any(|(known, _)| *known == outcome);
+            if any && !explained && shown.get(outcome) == 0 {
                 let message = Localized::new(
                     format!("规则 {id} 的要求在它的全部案例中都{always_zh}"),
                     format!("what the rule {id} requires {always_en} in all of its cases"),
