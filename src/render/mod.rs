@@ -5,8 +5,10 @@ pub mod csv;
 pub mod diagnostics;
 mod escape;
 pub mod github;
+pub mod html;
 pub mod json;
 pub mod junit;
+mod links;
 pub mod markdown;
 pub mod ndjson;
 mod overview;
@@ -36,6 +38,7 @@ pub struct Options {
 #[derive(Clone, Copy, PartialEq, Eq, Debug, Hash)]
 pub enum Format {
     Workbook,
+    Html,
     Json,
     Ndjson,
     Csv,
@@ -46,8 +49,9 @@ pub enum Format {
 }
 
 impl Format {
-    pub const ALL: [Format; 8] = [
+    pub const ALL: [Format; 9] = [
         Format::Workbook,
+        Format::Html,
         Format::Json,
         Format::Ndjson,
         Format::Csv,
@@ -61,6 +65,7 @@ impl Format {
     pub fn name(self) -> &'static str {
         match self {
             Format::Workbook => "xlsx",
+            Format::Html => "html",
             Format::Json => "json",
             Format::Ndjson => "ndjson",
             Format::Csv => "csv",
@@ -82,6 +87,7 @@ impl Format {
         let (stem, ending) = name.rsplit_once('.')?;
         Some(match ending {
             "xlsx" => Format::Workbook,
+            "html" | "htm" => Format::Html,
             "json" if stem.ends_with(".sarif") => Format::Sarif,
             "json" => Format::Json,
             "ndjson" | "jsonl" => Format::Ndjson,
@@ -97,6 +103,7 @@ impl Format {
     pub fn write(self, report: &Report, options: &Options, out: &mut dyn Write) -> io::Result<()> {
         match self {
             Format::Workbook => workbook::write(report, options, out),
+            Format::Html => html::write(report, options, out),
             Format::Json => json::write(report, options, out),
             Format::Ndjson => ndjson::write(report, options, out),
             Format::Csv => csv::write(report, options, out),
@@ -106,6 +113,15 @@ impl Format {
             Format::Markdown => markdown::write(report, options, out),
         }
     }
+}
+
+/// A share as a percentage with one digit, rounded down so that only a full house is 100 %.
+fn percentage(part: u64, whole: u64) -> String {
+    if whole == 0 {
+        return String::new();
+    }
+    let tenths = u128::from(part) * 1000 / u128::from(whole);
+    if tenths % 10 == 0 { format!("{}%", tenths / 10) } else { format!("{}.{}%", tenths / 10, tenths % 10) }
 }
 
 #[cfg(test)]

@@ -4,7 +4,9 @@ use std::sync::Arc;
 
 use super::view::scrub;
 use crate::diag::{FaultKind, InputFault};
-use crate::finding::{Finding, Masking, MatchHow, Outcome, Reason, Report, Severity};
+use crate::finding::{
+    Finding, Masking, MatchHow, Outcome, ParameterInfo, Reason, Report, RuleInfo, Severity, fill_template,
+};
 use crate::model::{Lang, Period};
 
 /// Chooses between the Chinese and the English text.
@@ -147,6 +149,40 @@ pub(super) fn fault(fault: &InputFault, lang: Lang, masking: Masking) -> String 
         Lang::Zh => format!("{message}{}{advice}", if is_closed { "" } else { "。" }),
         Lang::En => format!("{message}{}{advice}", if is_closed { " " } else { ". " }),
     }
+}
+
+/// A parameter with its value, where it comes from and why.
+pub(super) fn parameter(info: &ParameterInfo, lang: Lang) -> String {
+    let (name, value, unit) = (&info.name, &info.value, &info.unit);
+    let mut text = match lang {
+        Lang::Zh => format!("{name} = {value}{unit}"),
+        Lang::En => format!("{name} = {value} {unit}").trim_end().to_owned(),
+    };
+    if info.overridden {
+        text.push_str(pick(lang, "（本次运行指定）", " (set for this run)"));
+    } else if info.is_interpretation {
+        text.push_str(pick(lang, "（解释口径）", " (our interpretation)"));
+    }
+    let reason = info.reason.get(lang);
+    if !reason.is_empty() {
+        text.push_str(pick(lang, "：", ": "));
+        text.push_str(reason);
+    }
+    text
+}
+
+/// What a rule requires in general: its parameters are filled in, and values of single units are named.
+pub(super) fn required(rule: &RuleInfo, lang: Lang) -> String {
+    fill_template(rule.required.get(lang), |name| {
+        let parameter = rule.parameters.iter().find(|parameter| &*parameter.name == name);
+        Some(match (parameter, name) {
+            (Some(parameter), _) => parameter.value.clone(),
+            (None, "unit") => pick(lang, "单位", "the unit").to_owned(),
+            (None, "period") => pick(lang, "本期", "the period").to_owned(),
+            (None, "item") => pick(lang, "各项内容", "each item").to_owned(),
+            (None, name) => name.to_owned(),
+        })
+    })
 }
 
 /// The field's name in the language of the output.

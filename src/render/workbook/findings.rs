@@ -6,8 +6,9 @@ use rust_xlsxwriter::{
     ConditionalFormatFormula, DataValidation, DataValidationRule, ExcelDateTime, Url, Worksheet, XlsxError,
 };
 
-use super::{Book, SHEET_ROWS, cell_text, links, row_height};
+use super::{Book, SHEET_ROWS, cell_text, row_height};
 use crate::finding::{Finding, Outcome, Report};
+use crate::render::links;
 use crate::render::view::FindingView;
 use crate::render::words;
 

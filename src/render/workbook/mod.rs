@@ -3,7 +3,7 @@
 mod findings;
 mod front;
 mod gaps;
-mod links;
+
 mod matrix;
 mod reading;
 mod rules;
@@ -16,7 +16,7 @@ use rust_xlsxwriter::{DocProperties, ExcelDateTime, Workbook, Worksheet, XlsxErr
 use self::style::Styles;
 use super::overview::Overview;
 use super::view::scrub;
-use super::{Options, words};
+use super::{Options, percentage, words};
 use crate::finding::Report;
 use crate::model::Lang;
 
@@ -112,15 +112,6 @@ fn cell_text(text: &str) -> &str {
         Some((end, _)) => &text[..end],
         None => text,
     }
-}
-
-/// A share as a percentage with one digit, rounded down so that only a full house is 100 %.
-fn percentage(part: u64, whole: u64) -> String {
-    if whole == 0 {
-        return String::new();
-    }
-    let tenths = u128::from(part) * 1000 / u128::from(whole);
-    if tenths % 10 == 0 { format!("{}%", tenths / 10) } else { format!("{}.{}%", tenths / 10, tenths % 10) }
 }
 
 /// The height in points that wrapped texts need in columns of these widths.

@@ -5,8 +5,7 @@ use std::collections::BTreeMap;
 use rust_xlsxwriter::{Worksheet, XlsxError};
 
 use super::{Book, cell_text, row_height};
-use crate::finding::{NotRun, ParameterInfo, RuleInfo};
-use crate::model::Lang;
+use crate::finding::{NotRun, RuleInfo};
 use crate::render::overview::Counts;
 use crate::render::words;
 
@@ -63,7 +62,7 @@ fn write(
         measure.push_str(&format!("\n{also}"));
     }
     let citations: Vec<&str> = rule.citations.iter().map(|citation| citation.get(lang)).collect();
-    let parameters: Vec<String> = rule.parameters.iter().map(|info| parameter(book, info)).collect();
+    let parameters: Vec<String> = rule.parameters.iter().map(|info| words::parameter(info, lang)).collect();
     let result = match not_run {
         Some(not_run) => {
             let reason = words::reason(book.report, &not_run.reason, lang);
@@ -71,11 +70,7 @@ fn write(
         }
         None => results(book, &book.overview.rules[place]),
     };
-    // A template's places for values of single findings say nothing here, so only the parameters are filled in.
-    let required = crate::finding::fill_template(rule.required.get(lang), |name| {
-        let parameter = rule.parameters.iter().find(|parameter| &*parameter.name == name);
-        Some(parameter.map_or_else(|| name.to_owned(), |parameter| parameter.value.clone()))
-    });
+    let required = words::required(rule, lang);
     let style = if not_run.is_some() { &book.styles.faint } else { &book.styles.cell };
     let interpretation = rule.interpretation.as_ref().map(|text| text.get(lang)).unwrap_or_default();
     let texts = [
@@ -100,25 +95,6 @@ fn write(
     sheet.write_string_with_format(row, 2, words::severity(rule.severity, lang), tint)?;
     sheet.write_string_with_format(row, 10, &*rule.id, book.styles.small.of(&rule.id))?;
     Ok(())
-}
-
-fn parameter(book: &Book, info: &ParameterInfo) -> String {
-    let (lang, name, value, unit) = (book.lang(), &info.name, &info.value, &info.unit);
-    let mut text = match lang {
-        Lang::Zh => format!("{name} = {value}{unit}"),
-        Lang::En => format!("{name} = {value} {unit}").trim_end().to_owned(),
-    };
-    if info.overridden {
-        text.push_str(book.pick("（本次运行指定）", " (set for this run)"));
-    } else if info.is_interpretation {
-        text.push_str(book.pick("（解释口径）", " (our interpretation)"));
-    }
-    let reason = info.reason.get(lang);
-    if !reason.is_empty() {
-        text.push_str(book.pick("：", ": "));
-        text.push_str(reason);
-    }
-    text
 }
 
 fn results(book: &Book, counts: &Counts) -> String {

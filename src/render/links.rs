@@ -31,7 +31,7 @@ fn is_absolute(path: &str) -> bool {
 }
 
 /// `file` as seen from the folder of `target`.
-fn relative(target: &str, file: &str) -> String {
+pub(super) fn relative(target: &str, file: &str) -> String {
     if is_absolute(target) != is_absolute(file) {
         return file.to_owned();
     }

@@ -1,0 +1,108 @@
+//! Charts as inline SVG: shares of outcomes by measure, and violations by unit.
+
+use super::Page;
+use crate::render::escape::markup;
+use crate::render::words;
+
+const BARS: usize = 15;
+const LINE: usize = 24;
+const LABEL: usize = 190;
+const WIDTH: usize = 560;
+
+/// One bar: label and the amounts of its parts.
+struct Bar {
+    label: String,
+    parts: Vec<(&'static str, u64)>,
+    end: String,
+}
+
+pub(super) fn measures(page: &Page) -> String {
+    let lang = page.lang();
+    let bars = page.report.measures.iter().zip(&page.overview.measures).filter_map(|(measure, counts)| {
+        let parts = vec![
+            ("met", counts.met + counts.advice_met),
+            ("error", counts.errors),
+            ("warning", counts.warnings),
+            ("advice", counts.advice),
+            ("undetermined", counts.undetermined),
+        ];
+        let total: u64 = parts.iter().map(|(_, amount)| amount).sum();
+        let label = format!("{} {}", measure.id, measure.title.get(lang));
+        (total > 0).then(|| Bar { label, end: total.to_string(), parts })
+    });
+    let bars: Vec<Bar> = bars.take(BARS).collect();
+    draw(&bars, true, page.pick("各项举措的判定结果", "Results by measure"))
+}
+
+pub(super) fn units(page: &Page) -> String {
+    let bars =
+        page.overview.units.iter().filter(|(_, counts)| counts.violated() > 0).take(BARS).map(|(unit, counts)| Bar {
+            label: crate::render::view::scrub(words::unit(unit, page.lang()), page.options.masking),
+            parts: vec![("error", counts.errors), ("warning", counts.warnings)],
+            end: counts.violated().to_string(),
+        });
+    let bars: Vec<Bar> = bars.collect();
+    draw(&bars, false, page.pick("不合规较多的单位", "Units with most violations"))
+}
+
+/// Horizontal bars; each as long as the longest where `shares`, else in proportion.
+fn draw(bars: &[Bar], shares: bool, title: &str) -> String {
+    if bars.is_empty() {
+        return String::new();
+    }
+    let height = bars.len() * LINE + 8;
+    let room = (WIDTH - LABEL - 56) as u64;
+    let longest =
+        bars.iter().map(|bar| bar.parts.iter().map(|(_, amount)| amount).sum::<u64>()).max().unwrap_or(1).max(1);
+    let mut svg = format!(
+        "<figure><figcaption>{title}</figcaption><svg viewBox=\"0 0 {WIDTH} {height}\" role=\"img\" aria-label=\"{title}\">\n"
+    );
+    for (index, bar) in bars.iter().enumerate() {
+        let y = index * LINE + 4;
+        let total: u64 = bar.parts.iter().map(|(_, amount)| amount).sum();
+        let whole = if shares { total.max(1) } else { longest };
+        svg.push_str(&format!(
+            "<text x=\"{}\" y=\"{}\" text-anchor=\"end\"><title>{}</title>{}</text>\n",
+            LABEL - 8,
+            y + 15,
+            markup(&bar.label),
+            markup(&shorten(&bar.label)),
+        ));
+        let mut done = 0_u64;
+        for (class, amount) in &bar.parts {
+            // Whole numbers all the way, so that every machine draws the same picture.
+            let scaled = |amount: u64| u128::from(amount) * u128::from(room) * 10 / u128::from(whole);
+            let (from, to) = (scaled(done), scaled(done + amount));
+            done += amount;
+            if *amount > 0 {
+                // What is there is seen, however small its share.
+                let width = (to - from).max(15);
+                svg.push_str(&format!(
+                    "<rect class=\"{class}\" x=\"{}\" y=\"{y}\" width=\"{}\" height=\"18\"><title>{amount}</title></rect>\n",
+                    tenths(from + LABEL as u128 * 10),
+                    tenths(width),
+                ));
+            }
+        }
+        let end = LABEL as u128 * 10 + u128::from(room) * u128::from(total) * 10 / u128::from(whole);
+        svg.push_str(&format!("<text x=\"{}\" y=\"{}\">{}</text>\n", tenths(end + 60), y + 15, bar.end));
+    }
+    svg.push_str("</svg></figure>\n");
+    svg
+}
+
+fn tenths(tenths: u128) -> String {
+    format!("{}.{}", tenths / 10, tenths % 10)
+}
+
+/// Cut to what fits beside the bars.
+fn shorten(label: &str) -> String {
+    let mut width = 0;
+    for (place, character) in label.char_indices() {
+        width += if character.is_ascii() { 1 } else { 2 };
+        if width > 26 {
+            return format!("{}…", &label[..place]);
+        }
+    }
+    label.to_owned()
+}
