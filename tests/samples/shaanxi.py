@@ -4,6 +4,7 @@ import datetime as dt
 
 import layouts as at
 from batch import Batch, dispatch_columns, dispatch_record, numbered
+from county import ledgers, write_county
 from sheets import Table
 from world import DAY, World
 
@@ -21,8 +22,6 @@ def county(seed=3):
     world.add_institution("南塬县东街社区卫生服务站", "社区卫生服务站")
     for village in ("东沟村", "上塬村", "北坡村"):
         world.add_institution(f"南塬县{village}卫生室", "村卫生室")
-    for row in world.institutions:
-        row["健康宣传"] = "是" if row in world.served() else ""
     world.add_village("清水镇", "东沟村", 1630, "固定村医")
     world.add_village("柳树塬镇", "上塬村", 980, "固定村医")
     world.add_village("白杨镇", "北坡村", 860, "固定村医")
@@ -32,63 +31,6 @@ def county(seed=3):
     world.add_village("柳树塬镇", "大槐村", 2100, "派驻", 村医人数=0)
     world.add_village("清水镇", "新家园安置点", 420, "巡诊", clinic=False, 类型="移民安置点")
     return world
-
-
-def above(unit, day="2024年1月5日", period=None):
-    between = f"　　　　所属期：{period}" if period else ""
-    return [f"填报单位：{unit}{between}　　　　填报时间：{day}"]
-
-
-def ledgers(world):
-    """All ledgers of the county without a fault."""
-    contracts = world.contracts()
-    postings = world.postings(world.hospital)
-    return {
-        "institution": numbered(world.institutions), "slots": world.slots(world.hospital), "duty": world.duty(), "prescription": world.prescriptions(),
-        "contract": numbered(contracts), "visit": world.visits(contracts), "contact": world.contacts(contracts),
-        "elderly": world.elderly(), "children": world.children(), "chronic": world.chronic(),
-        "vaccination": world.vaccinations(), "posting": postings, "attendance": world.attendance(postings), "village": world.villages, "round": world.rounds(),
-    }
-
-
-def weeks_of(rows):
-    """Duty rows of one institution as one row a week with a column for each weekday."""
-    weeks = {}
-    for row in rows:
-        monday = row["值守日期"] - DAY * row["值守日期"].weekday()
-        week = weeks.setdefault(monday, {"机构名称": row["机构名称"], "周次": f"{monday:%Y-%m-%d}至{monday + 6 * DAY:%Y-%m-%d}"})
-        week[row["值守日期"].weekday()] = f"{row['医师姓名']}（{row['职称']}）"
-    return list(weeks.values())
-
-
-def write_county(batch, book, unit="咸阳市南塬县卫生健康局"):
-    """Writes the ledgers of a county in the mixture of formats that arrives."""
-    year, quarter = "2023年度", "2023年第四季度"
-    head, annual = above(unit), above(unit, period="2023年")
-    foot = ["注：以上数据由各机构上报汇总。"]
-    columns = [column for column in at.INSTITUTION if column[1] != "备注"] + [("是否开展健康宣传", "健康宣传"), ("备注", "备注")]
-    batch.book("南塬县医疗卫生机构名册及便民服务台账.xlsx", [("机构名册", Table(f"南塬县医疗卫生机构名册及便民服务台账（{quarter}）", columns, book["institution"], head, foot))])
-    batch.csv("南塬县门诊号源台账2023年四季度.csv", Table("", at.SLOTS, book["slots"]))
-    weekly = [row for row in book["duty"] if row["机构名称"].endswith("清水镇中心卫生院")]
-    listed = [row for row in book["duty"] if row not in weekly]
-    batch.book("中高级职称医师值守门诊排班表2023年四季度.xlsx", [
-        ("排班", Table(f"南塬县中高级职称医师值守门诊排班表（{quarter}）", at.DUTY, listed, head, ["填表人：方知远"])),
-        ("清水镇中心卫生院", Table(f"清水镇中心卫生院坐诊排班表（{quarter}）", at.DUTY_WEEK, weeks_of(weekly), above("南塬县清水镇中心卫生院")))])
-    batch.csv("长期处方登记台账（2023年第4季度）.csv", Table("", at.PRESCRIPTION, book["prescription"]))
-    batch.book("家庭医生签约服务台账2023年度.xlsx", [("签约居民", Table(f"南塬县家庭医生签约服务台账（{year}）", at.CONTRACT, book["contract"], annual, foot))])
-    batch.csv("联络随访记录2023年四季度.csv", Table("", at.CONTACT, book["contact"]), encoding="utf-16", delimiter="\t")
-    batch.csv("上门服务记录2023年四季度.csv", Table("", at.VISIT, book["visit"]), encoding="utf-8-sig")
-    batch.book("65岁及以上老年人健康服务台账2023年四季度.xlsx", [("老年人", Table(f"南塬县65岁及以上老年人健康服务台账（{quarter}）", at.ELDERLY, book["elderly"], head))])
-    batch.book("儿童及慢病台账2023年度.xls", [
-        ("0-6岁儿童", Table(f"南塬县0-6岁儿童健康管理台账（{quarter}）", at.CHILDREN_, book["children"], head)),
-        ("慢病管理", Table(f"南塬县慢性病患者管理台账（{year}）", at.CHRONIC, book["chronic"], annual))], kind="xls")
-    batch.csv("预防接种场次2023年四季度.csv", Table("", at.VACCINATION, book["vaccination"]), encoding="utf-8")
-    batch.book("派驻人员台账2023年四季度.xlsx", [
-        ("派驻人员", Table(f"南塬县派驻人员台账（{quarter}）", at.POSTING, book["posting"], head)),
-        ("派驻考勤", Table(f"南塬县村级派驻人员考勤表（{quarter}）", at.ATTENDANCE, book["attendance"], head))])
-    batch.book("行政村及巡诊台账2023年四季度.xlsx", [
-        ("行政村", Table(f"南塬县行政村医疗卫生服务覆盖台账（{quarter}）", at.VILLAGE, book["village"], head, total={"常住人口", "村医人数"})),
-        ("巡诊记录", Table(f"南塬县村级巡诊记录（{quarter}）", at.ROUND, book["round"], head))])
 
 
 def dispatches():
@@ -129,7 +71,8 @@ def shown(record):
 
 def clean(out):
     batch = Batch(out, "clean-shaanxi-2023q4", "陕西（含国家两个规则包）无问题的一套台账", "Shaanxi with both national packs, nothing wrong", "2024-01-31")
-    write_county(batch, ledgers(county(5)))
+    world = county(5)
+    write_county(batch, world, ledgers(world))
     write_dispatch(batch, dispatches(), [("西安市", "xlsx"), ("咸阳市", "xls")])
     batch.book("陕西省报送登记.xlsx", [("报送登记", Table("基层卫生健康便民惠民材料报送登记", at.SUBMISSION, submissions(), total=set()))])
     return batch.finish()
@@ -246,7 +189,7 @@ def faulty(out):
     row = next(row for row in book["village"] if row["行政村"] == "后岭村")
     row["覆盖方式"] = "未覆盖"
     say(row, "GJX-02", "advice", "行政村没有服务覆盖（2025 年底前为提示）")
-    write_county(batch, book)
+    write_county(batch, world, book)
 
     # ── dispatch forms ──
     records = dispatches()
