@@ -102,6 +102,8 @@ pub struct FillDown {
     areas: Vec<MergedArea>,
     next: usize,
     open: Vec<(MergedArea, Row)>,
+    /// Row and first column of the areas that reach over several columns, in order.
+    across: Vec<(u32, u32)>,
 }
 
 impl FillDown {
@@ -109,7 +111,18 @@ impl FillDown {
     pub fn new(merged: &[MergedArea]) -> FillDown {
         let mut areas: Vec<MergedArea> = merged.iter().filter(|area| area.last_row > area.first_row).copied().collect();
         areas.sort_by_key(|area| (area.first_row, area.first_column));
-        FillDown { areas, next: 0, open: Vec::new() }
+        let mut across: Vec<(u32, u32)> = merged
+            .iter()
+            .filter(|area| area.last_column > area.first_column)
+            .map(|area| (area.first_row, area.first_column))
+            .collect();
+        across.sort_unstable();
+        FillDown { areas, next: 0, open: Vec::new(), across }
+    }
+
+    /// Whether the cell is merged with cells to the right of it.
+    pub fn is_across(&self, row: u32, column: u32) -> bool {
+        self.across.binary_search(&(row, column)).is_ok()
     }
 
     /// Takes note of a row before its cells are asked for.

@@ -80,8 +80,14 @@ impl Heading {
                 if !joined.is_empty() && name.is_some_and(|name| !joined.contains(name)) {
                     continue;
                 }
-                let lost =
-                    if name.is_some_and(|name| self.parent_means_another(dictionary, name, key)) { 30 } else { 4 };
+                let is_personal = match candidate.target {
+                    Target::Field(field) => {
+                        dictionary.kinds[candidate.kind].fields.get(field).is_some_and(|field| field.personal.is_some())
+                    }
+                    Target::Split(..) => false,
+                };
+                let is_other = is_personal && name.is_some_and(|name| self.parent_means_another(dictionary, name, key));
+                let lost = if is_other { 30 } else { 4 };
                 put(&mut best, candidate, candidate.score.saturating_sub(lost));
             }
         }

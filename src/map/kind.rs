@@ -1,11 +1,12 @@
 //! Which kind of ledger a table is, from its headings, its title and the names around it.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 
 use super::dictionary::{Dictionary, REPORTING, Target};
 use super::heading::{Heading, TAKE};
 use super::text::words;
 use super::wide;
+use crate::model::FieldType;
 
 /// The score below which a table is of no known kind.
 pub const RECOGNISED: u8 = 35;
@@ -60,18 +61,31 @@ pub fn rank(dictionary: &Dictionary, headings: &[Heading], titles: &[String], na
     let mut ranked: Vec<Ranked> = Vec::new();
     for (kind, info) in dictionary.kinds.iter().enumerate() {
         let mut heard = 0.0;
-        let mut found: BTreeMap<usize, f64> = BTreeMap::new();
+        let mut found: BTreeSet<usize> = BTreeSet::new();
+        let mut contested: BTreeSet<usize> = BTreeSet::new();
         let mut matched = 0;
         let wide_columns = wide::columns(info, headings);
         for (at, kinds) in per_heading.iter().enumerate() {
             if let Some(targets) = kinds.get(&kind) {
+                // A second column for a field that takes one does not speak for the kind.
+                let is_new = targets.iter().any(|(target, _)| match *target {
+                    Target::Field(field) => !found.contains(&field) || info.fields[field].ty == FieldType::Dates,
+                    Target::Split(..) => true,
+                });
+                if !is_new {
+                    contested.extend(targets.iter().filter_map(|(target, _)| match target {
+                        Target::Field(field) => Some(*field),
+                        Target::Split(..) => None,
+                    }));
+                    continue;
+                }
                 heard += weights[at];
                 let mut own = false;
                 for (target, _) in targets {
                     match *target {
                         Target::Field(field) => {
                             own |= !REPORTING.contains(&&*info.fields[field].name);
-                            found.insert(field, weights[at]);
+                            found.insert(field);
                         }
                         Target::Split(..) => own = true,
                     }
@@ -86,11 +100,13 @@ pub fn rank(dictionary: &Dictionary, headings: &[Heading], titles: &[String], na
         if matched == 0 {
             continue;
         }
+        // A field that several columns claim will go to none of them.
+        found.retain(|field| !contested.contains(field));
         let share = |wanted: &[usize]| {
             if wanted.is_empty() {
                 None
             } else {
-                Some(wanted.iter().filter(|field| found.contains_key(field)).count() as f64 / wanted.len() as f64)
+                Some(wanted.iter().filter(|field| found.contains(field)).count() as f64 / wanted.len() as f64)
             }
         };
         let essential: Vec<usize> = info

@@ -38,8 +38,10 @@ pub struct Finder<'f, 'g> {
 /// How a row looks as a row of headings.
 struct Look {
     cells: usize,
-    /// Cells that are names of fields.
+    /// Cells that are names of fields, or days, weekdays and quarters of a wide layout.
     known: usize,
+    /// Cells that are names of fields.
+    named: usize,
     /// Known cells that are not about the report itself, as 填报单位 is.
     specific: usize,
     /// Cells that are numbers, dates or long texts, as no heading is.
@@ -76,7 +78,7 @@ impl Finder<'_, '_> {
     }
 
     fn look(&self, row: u32) -> Look {
-        let mut look = Look { cells: 0, known: 0, specific: 0, values: 0 };
+        let mut look = Look { cells: 0, known: 0, named: 0, specific: 0, values: 0 };
         for ((at_row, at_column), text) in self.grid.cells(row) {
             look.cells += 1;
             let is_text = matches!(self.grid.cell(at_row, at_column), Cell::Text(_));
@@ -89,9 +91,11 @@ impl Finder<'_, '_> {
             let key = key(&text);
             if (self.given)(&text) {
                 look.known += 1;
+                look.named += 1;
                 look.specific += 1;
             } else if self.dictionary.knows(&key) || wide {
                 look.known += 1;
+                look.named += usize::from(!wide);
                 look.specific += usize::from(wide || self.dictionary.is_specific(&key));
             }
         }
@@ -111,7 +115,7 @@ impl Finder<'_, '_> {
                 look.known * 3 >= look.cells && look.values * 3 <= look.cells
             } else {
                 // Between data rows a second heading must be plain to see.
-                look.known * 5 >= look.cells * 3 && look.values == 0 && look.known >= 3
+                look.named >= 2 && look.known * 5 >= look.cells * 3 && look.values == 0 && look.known >= 3
             };
             if is_header && !layouts.iter().any(|layout| layout.end.is_none() && self.repeats(row, layout)) {
                 return Some(position);
@@ -236,7 +240,9 @@ impl Finder<'_, '_> {
                 let cell = self.grid.cell(row, column);
                 let text = self.grid.text(row, column);
                 let folded = fold(&text);
-                !matches!(cell, Cell::Text(_)) && wide::marker(&folded, cell).is_none() || folded.parse::<f64>().is_ok()
+                let is_wide = wide::marker(&folded, cell).is_some();
+                let digits = folded.bytes().filter(u8::is_ascii_digit).count();
+                !is_wide && (!matches!(cell, Cell::Text(_)) || digits >= 6) || folded.parse::<f64>().is_ok()
             })
             .count();
         if values > 0 {
@@ -247,13 +253,16 @@ impl Finder<'_, '_> {
         }
         // Without merged cells: every text stands under a parent that reaches over several columns.
         let under = |column: u32| {
-            let text = self.grid.cell(parent, column);
-            let (_, place) = self.grid.spread(parent, column);
-            let is_wide = self.grid.last_column(place.0, place.1) > place.1;
-            let next_is_blank = column < self.grid.width
-                && self.grid.cell(parent, column + 1) == Cell::Empty
-                && self.grid.cell(row, column + 1) != Cell::Empty;
-            is_wide || text == Cell::Empty && column > 0 || next_is_blank
+            if let Some(area) = self.grid.area(parent, column) {
+                return area.last_column > area.first_column;
+            }
+            if self.grid.cell(parent, column) != Cell::Empty {
+                return self.grid.cell(parent, column + 1) == Cell::Empty
+                    && self.grid.area(parent, column + 1).is_none()
+                    && self.grid.cell(row, column + 1) != Cell::Empty;
+            }
+            // A blank is a parent's reach only where no heading above stands over this very column.
+            column > 0 && (first_row..=parent).all(|above| self.grid.text(above, column).is_empty())
         };
         let look = self.look(row);
         if own.len() >= 2 && own.iter().all(|&column| under(column)) {
@@ -261,7 +270,7 @@ impl Finder<'_, '_> {
             return covered && own.iter().all(|&column| self.grid.text(row, column).chars().count() <= 40);
         }
         // A phrase that is split over rows: the row below consists of names too.
-        look.known >= 2 && look.specific >= 1 && look.known * 2 >= look.cells && !self.is_answer_row(row)
+        look.named >= 2 && look.specific >= 1 && look.named * 2 >= look.cells && !self.is_answer_row(row)
     }
 
     /// Whether the row holds answers that happen to be words of the dictionary.

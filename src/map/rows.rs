@@ -93,6 +93,16 @@ pub fn note_word(folded: &str) -> Option<&'static str> {
     None
 }
 
+/// Whether a text ends with the number of its members, as 北京市（92所） does.
+fn counts_members(cell: Cell<'_>) -> bool {
+    let Cell::Text(text) = cell else { return false };
+    let folded = fold(text);
+    let Some((_, inside)) = folded.strip_suffix(')').and_then(|text| text.rsplit_once('(')) else { return false };
+    let inside = inside.strip_prefix('共').unwrap_or(inside);
+    let unit = inside.trim_start_matches(|c: char| c.is_ascii_digit());
+    unit.len() < inside.len() && matches!(unit, "所" | "家" | "个" | "人" | "户" | "名" | "村" | "" | "例" | "条")
+}
+
 /// Whether a folded text marks an example.
 fn is_example(folded: &str) -> bool {
     let text = folded.trim_start_matches(['(', '【', '[', '*']);
@@ -190,7 +200,7 @@ impl RowFilter {
                 return Some(Some(skip::NOTE));
             }
             // A row that says one thing only heads a group, unless it names a record or fills up a merged one.
-            let is_name = self.names.contains(&column);
+            let is_name = self.names.contains(&column) && !fill.is_across(row.index, column) && !counts_members(cell);
             let continues =
                 (self.columns.0..=self.columns.1).any(|c| c != column && fill.cell(row, c) != row.get(c as usize));
             if matches!(cell, Cell::Text(_)) && !is_name && !continues && self.headings.len() >= 3 {

@@ -296,7 +296,22 @@ pub fn key(text: &str) -> Key {
     }
     key.bare = strip_question(&key.full).to_owned();
     key.core = if core.is_empty() { key.bare.clone() } else { strip_question(&core).to_owned() };
+    key.core = without_ordinal(&key.core);
     key
+}
+
+/// Without 第1次 and without a number at the end, by which several columns of one field are told apart.
+fn without_ordinal(core: &str) -> String {
+    let numeral = |c: char| c.is_ascii_digit() || chinese_digit(c).is_some() || c == '十';
+    let mut text = core.to_owned();
+    if let Some(at) = core.find('第') {
+        let rest = core[at + '第'.len_utf8()..].trim_start_matches(numeral);
+        if let Some(after) = rest.strip_prefix('次') {
+            text = format!("{}{after}", &core[..at]);
+        }
+    }
+    let trimmed = text.trim_end_matches(|c: char| c.is_ascii_digit());
+    if trimmed.chars().count() >= 2 { trimmed.to_owned() } else { core.to_owned() }
 }
 
 fn letters(text: &str) -> usize {

@@ -39,3 +39,258 @@ fn title_unit_line_headings_totals_and_notes() {
     assert_eq!(table.records, 2);
     assert_eq!(table.conversions["year-from-period"], (1, "10月10日".to_owned()));
 }
+
+#[test]
+fn merged_parents_over_two_rows_and_rows_merged_downwards() {
+    let merged = ["A1:A2", "B1:C1", "D1:D2", "A3:A4"].map(area).to_vec();
+    let mapped = run(
+        &Case { merged, sheet: "2023年10月值守门诊", ..Case::default() },
+        "机构名称|值守医师||值守日期
+         |姓名|职称|
+         甲镇卫生院|张三|主治医师|@2023-10-09
+         |李四|主治医师|@2023-10-10
+         乙镇卫生院|王五|住院医师|@2023-10-11",
+    );
+    assert_eq!(
+        mapped.records("duty-roster", &ROSTER),
+        [
+            "甲镇卫生院 | 2023-10-09 | 张三 | 主治医师",
+            "甲镇卫生院 | 2023-10-10 | 李四 | 主治医师",
+            "乙镇卫生院 | 2023-10-11 | 王五 | 住院医师"
+        ],
+        "{:?}",
+        mapped.headings()
+    );
+    assert_eq!(mapped.reading.tables[0].headings[1].heading, "值守医师▸姓名");
+    assert_eq!(mapped.period(), Some(Period::Month(2023, 10)));
+}
+
+#[test]
+fn blanks_are_not_filled_without_a_merged_area() {
+    let mapped = map("机构名称|值守日期|医师姓名|职称
+         甲镇卫生院|2023-10-09|张三|主治医师
+         |2023-10-10|李四|主治医师");
+    assert_eq!(mapped.records("duty-roster", &["机构名称"]), ["甲镇卫生院", "-"]);
+}
+
+#[test]
+fn parents_without_merged_cells_as_in_csv() {
+    let mapped = map("机构名称,|值守医师||值守日期
+         |姓名|职称|
+         甲镇卫生院|张三|主治医师|2023-10-09");
+    assert_eq!(
+        mapped.records("duty-roster", &ROSTER),
+        ["甲镇卫生院 | 2023-10-09 | 张三 | 主治医师"],
+        "{:?}",
+        mapped.headings()
+    );
+}
+
+#[test]
+fn rows_that_are_no_records_are_left_out() {
+    let mapped = map("值守门诊排班
+         机构名称|值守日期|医师姓名|职称|备注
+         1|2|3|4|5
+         填写机构全称|如：2023-10-09|填写姓名|下拉选择|
+         总计|||12|
+         示例：某卫生院|2023-10-01|某某|主治医师|
+         碑林区（2所）||||
+         甲镇卫生院|2023-10-09|张三|主治医师|
+         小  计|||1|
+
+         机构名称|值守日期|医师姓名|职称|备注
+         合计村卫生室|2023-10-10|李四|主治医师|
+         全区合计|||2|
+         注：1.本表按日填写。
+         2.远程值守请注明。
+         审核人：赵六");
+    assert_eq!(mapped.records("duty-roster", &["机构名称", "医师姓名"]), ["甲镇卫生院 | 张三", "合计村卫生室 | 李四"]);
+    assert_eq!(
+        mapped.skipped(),
+        [
+            (3, "column-numbers"),
+            (4, "instruction"),
+            (5, "total"),
+            (6, "example"),
+            (7, "group-row"),
+            (9, "total"),
+            (11, "repeated-heading"),
+            (13, "total"),
+            (14, "note"),
+            (15, "note"),
+            (16, "note")
+        ]
+    );
+    assert!(mapped.reading.notes.iter().any(|note| note.code == "totals-row-skipped"));
+}
+
+#[test]
+fn a_name_alone_in_its_row_is_a_record() {
+    let mapped = map("机构名称|机构编码|机构类型|是否脱贫县|编制数
+         甲镇卫生院|A1|乡镇卫生院|是|#20
+         乙镇卫生院||||");
+    assert_eq!(mapped.records("institution", &["机构名称", "编制数"]), ["甲镇卫生院 | 20", "乙镇卫生院 | -"]);
+}
+
+#[test]
+fn spacer_columns_and_rows_and_hidden_rows() {
+    let mapped = map("|机构名称||值守日期|医师姓名|职称
+         |||||
+         ~|甲镇卫生院||2023-10-09|张三|主治医师
+         |||||
+         |乙镇卫生院||2023-10-10|李四|主治医师");
+    assert_eq!(mapped.records("duty-roster", &["机构名称"]), ["甲镇卫生院", "乙镇卫生院"]);
+    assert!(mapped.reading.notes.iter().any(|note| note.code == "hidden-rows"));
+}
+
+#[test]
+fn two_kinds_stacked_on_one_sheet() {
+    let mapped = map("一、值守门诊排班（2023年第四季度）
+         机构名称|值守日期|医师姓名|职称
+         甲镇卫生院|2023-10-09|张三|主治医师
+         合计|||1
+
+         二、派驻人员台账
+         姓名|派出机构|派驻单位|开始日期|结束日期
+         李四|县人民医院|甲镇卫生院|2023-01-01|2023-12-31");
+    assert_eq!(mapped.records("duty-roster", &["医师姓名"]), ["张三"]);
+    assert_eq!(mapped.records("posting", &["姓名", "派出机构", "结束日期"]), ["李四 | 县人民医院 | 2023-12-31"]);
+    let ids: Vec<u32> = mapped.batches.iter().map(|batch| batch.source.id).collect();
+    assert_eq!(ids, [3 * 4096, 3 * 4096 + 1]);
+}
+
+#[test]
+fn tables_side_by_side() {
+    for text in [
+        "机构名称|值守日期|医师姓名|职称||机构名称|值守日期|医师姓名|职称
+         甲镇卫生院|2023-10-09|张三|主治医师||乙镇卫生院|2023-10-09|李四|主治医师
+         甲镇卫生院|2023-10-10|张三|主治医师|||||",
+        "机构名称|值守日期|医师姓名|职称|机构名称|值守日期|医师姓名|职称
+         甲镇卫生院|2023-10-09|张三|主治医师|乙镇卫生院|2023-10-09|李四|主治医师
+         甲镇卫生院|2023-10-10|张三|主治医师||||",
+    ] {
+        let mapped = map(text);
+        let mut names = mapped.records("duty-roster", &["医师姓名", "值守日期"]);
+        names.sort();
+        assert_eq!(names, ["张三 | 2023-10-09", "张三 | 2023-10-10", "李四 | 2023-10-09"]);
+    }
+}
+
+#[test]
+fn a_table_on_its_side() {
+    let mapped = map("机构便民服务台账
+         机构名称|甲镇卫生院|乙镇卫生院|合计
+         机构编码|A1|A2|
+         机构类型|乡镇卫生院|乡镇卫生院|
+         编制数|20|30|50
+         实有人数|18|25|43");
+    assert_eq!(
+        mapped.records("institution", &["机构名称", "机构编码", "编制数", "实有人数"]),
+        ["甲镇卫生院 | A1 | 20 | 18", "乙镇卫生院 | A2 | 30 | 25"]
+    );
+    assert_eq!(mapped.place("institution", "编制数").as_deref(), Some("B5"));
+    assert_eq!(mapped.reading.tables[0].layout, "transposed");
+}
+
+#[test]
+fn labels_in_pairs_with_their_values() {
+    let mapped = map("机构基本情况表
+         机构名称：|甲镇卫生院|机构编码：|A1
+         机构类型|乡镇卫生院|编制数|20
+         建筑面积|1200平方米|实有人数|18人
+         是否脱贫县|是|国医馆|有");
+    assert_eq!(
+        mapped.records("institution", &["机构名称", "机构编码", "编制数", "实有人数", "建筑面积", "是否脱贫县"]),
+        ["甲镇卫生院 | A1 | 20 | 18 | 1200 | 是"],
+        "{:?}",
+        mapped.headings()
+    );
+    assert_eq!(mapped.place("institution", "机构编码").as_deref(), Some("D2"));
+}
+
+#[test]
+fn weekdays_become_days() {
+    let mapped = map("甲县中高级职称医师值守门诊周排班表（2024年3月4日至3月10日）
+         机构名称|周一|周二|周三|周四|周五|周六|周日
+         甲镇卫生院|张三（主治医师）|李四（副主任医师，远程）|休|||张三（主治医师）、王五（主治医师）|/");
+    assert_eq!(
+        mapped.records("duty-roster", &["机构名称", "值守日期", "医师姓名", "职称", "值守方式"]),
+        [
+            "甲镇卫生院 | 2024-03-04 | 张三 | 主治医师 | ∅",
+            "甲镇卫生院 | 2024-03-05 | 李四 | 副主任医师 | 远程",
+            "甲镇卫生院 | 2024-03-09 | 张三 | 主治医师 | ∅",
+            "甲镇卫生院 | 2024-03-09 | 王五 | 主治医师 | ∅"
+        ],
+        "{:?}",
+        mapped.headings()
+    );
+    let batch = &mapped.batches[0];
+    let kind = catalog().kinds.iter().find(|kind| &*kind.id == "duty-roster").unwrap();
+    let column = &batch.columns[kind.field("医师姓名").unwrap()];
+    assert_eq!(column.cell(1, batch.rows[1]).map(|(row, column)| cell_name(row, column)).as_deref(), Some("C3"));
+}
+
+#[test]
+fn the_week_in_a_column() {
+    let mapped = map("周次|机构名称|星期一|星期二|星期三|星期四|星期五
+         2024年3月4日-3月10日|甲镇卫生院|张三（主治医师）||||
+         2024.3.11-2024.3.17|甲镇卫生院||张三（主治医师）|||");
+    assert_eq!(mapped.records("duty-roster", &["值守日期", "医师姓名"]), ["2024-03-04 | 张三", "2024-03-12 | 张三"]);
+}
+
+#[test]
+fn quarters_of_contacts_become_contact_records() {
+    let merged = ["A2:A3", "B2:B3", "C2:C3", "D2:D3", "E2:H2"].map(area).to_vec();
+    let mapped = run(
+        &Case { merged, ..Case::default() },
+        "2023年家庭医生签约居民联络台账||||||
+         姓名|身份证号|签约机构|签约日期|联络日期||||
+         ||||一季度|二季度|三季度|四季度
+         张三|61010219500101101X|甲镇卫生院|2023-01-01|2023-02-03|5月6日||/
+         李四|610102195001021029|甲镇卫生院|2023-01-01||||2023-12-30",
+    );
+    assert_eq!(
+        mapped.records("contract", &["姓名", "签约日期"]),
+        ["张三 | 2023-01-01", "李四 | 2023-01-01"],
+        "{:?}",
+        mapped.headings()
+    );
+    assert_eq!(
+        mapped.records("contact-log", &["身份证号", "姓名", "日期", "所属期"]),
+        [
+            "61010219500101101X | 张三 | 2023-02-03 | 2023Q1",
+            "61010219500101101X | 张三 | 2023-05-06 | 2023Q2",
+            "610102195001021029 | 李四 | 2023-12-30 | 2023Q4"
+        ]
+    );
+    assert_eq!(mapped.place("contact-log", "日期").as_deref(), Some("E4"));
+}
+
+#[test]
+fn several_columns_of_dates_are_one_field() {
+    let mapped = map("慢病随访台账
+         姓名|身份证号|病种|第1次随访日期|第2次随访日期|第3次随访日期
+         张三|61010219500101101X|高血压|2023-02-03|2023-05-06|
+         李四|610102195001021029|2型糖尿病|2023-01-05||随访");
+    assert_eq!(
+        mapped.records("chronic", &["姓名", "随访日期"]),
+        ["张三 | 2023-02-03 2023-05-06", "李四 | ?随访"],
+        "{:?}",
+        mapped.headings()
+    );
+}
+
+#[test]
+fn sheets_without_a_ledger() {
+    let empty = map("");
+    assert!(empty.fault.is_none());
+    assert_eq!(empty.reading.notes[0].code, "empty-sheet");
+    let instructions = map("填表说明\n1. 本表按季度填报。\n2. 每月5日前报送。");
+    assert!(instructions.fault.is_none());
+    assert_eq!(instructions.reading.notes[0].code, "no-table");
+    let unknown = map("车牌号|油耗|司机\n陕A00000|9.5|张三\n陕A00001|9.1|李四");
+    let fault = unknown.fault.expect("a table of no known kind is a fault");
+    assert_eq!(fault.kind, crate::diag::FaultKind::Unrecognised);
+    assert!(fault.message.zh.contains("车牌号"), "{}", fault.message.zh);
+    assert!(fault.advice.zh.contains("--ledger"));
+}

@@ -22,7 +22,7 @@ fn catalog() -> &'static Catalog {
 }
 
 /// Rows of texts, cells separated by `|`. `#12.5` is a number cell, `%0.2` a number shown in per cent, `@2024-03-05` a
-/// date cell, `!#REF!` an error; rows that begin with `~` are hidden.
+/// date cell, `!#REF!` an error, `⏎` a line break; rows that begin with `~` are hidden.
 struct Texts {
     rows: std::vec::IntoIter<String>,
     next: u32,
@@ -30,7 +30,8 @@ struct Texts {
 
 fn fill(row: &mut Row, line: &str) {
     for (column, text) in line.split('|').enumerate() {
-        let text = text.trim_matches(' ');
+        let text = text.trim_matches(' ').replace('⏎', "\n");
+        let text = text.as_str();
         let cell = match text.chars().next() {
             None => Cell::Empty,
             Some('#') => Cell::Number { value: text[1..].parse().unwrap(), percent: false },

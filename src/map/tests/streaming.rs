@@ -1,1 +1,116 @@
-//! Tests to come.
+//! Long sheets: batches, memory that does not grow, and rows that are no records far down.
+
+use super::*;
+
+struct Long {
+    next: u32,
+    last: u32,
+}
+
+impl RowSource for Long {
+    fn next_row(&mut self, row: &mut Row) -> Result<bool, InputFault> {
+        if self.next >= self.last {
+            return Ok(false);
+        }
+        row.clear(self.next);
+        let line = match self.next {
+            0 => "值守门诊排班（2023年第四季度）".to_owned(),
+            n if n == 1 || n % 5000 == 0 => "机构名称|值守日期|医师姓名|职称|备注".to_owned(),
+            n if n == self.last - 2 => "合计|||1|".to_owned(),
+            n if n == self.last - 1 => "填表人：某某||||".to_owned(),
+            n => format!("甲{}镇卫生院|2023-10-{:02}|张{n}|主治医师|", n % 7, n % 28 + 1),
+        };
+        fill(row, &line);
+        self.next += 1;
+        Ok(true)
+    }
+}
+
+fn long(last: u32) -> Mapped {
+    let case = Case::default();
+    let sheet = Sheet { rows: Box::new(Long { next: 0, last }), ..sheet(&case, Vec::new()) };
+    let file = FileContext { path: case.file.into(), index: 0 };
+    drain(map_sheet(sheet, &file, catalog(), &case.options))
+}
+
+#[test]
+fn rows_beyond_the_window_go_the_same_way() {
+    let mapped = long(12_004);
+    let sizes: Vec<usize> = mapped.batches.iter().map(Batch::len).collect();
+    assert_eq!(sizes, [4096, 4096, 3806]);
+    assert_eq!(mapped.reading.tables[0].records, 11_998);
+    assert_eq!(mapped.reading.rows, 12_004);
+    assert_eq!(
+        mapped.skipped(),
+        [(5001, "repeated-heading"), (10_001, "repeated-heading"), (12_003, "total"), (12_004, "note")]
+    );
+    let last = mapped.batches.last().unwrap();
+    assert_eq!(value(last, "医师姓名", last.len() - 1), "张12001");
+    assert_eq!(last.rows[last.len() - 1], 12_001);
+    assert_eq!(mapped.reading.tables[0].data_rows, Some((2, 12_001)));
+}
+
+struct Broken {
+    left: u32,
+}
+
+impl RowSource for Broken {
+    fn next_row(&mut self, row: &mut Row) -> Result<bool, InputFault> {
+        if self.left == 0 {
+            return Err(InputFault::new(
+                crate::diag::FaultKind::Damaged,
+                crate::model::Localized::new("坏了", "broken"),
+                crate::model::Localized::new("重新导出", "export again"),
+            ));
+        }
+        row.clear(3000 - self.left);
+        fill(
+            row,
+            if self.left == 3000 {
+                "机构名称|值守日期|医师姓名|职称"
+            } else {
+                "甲镇卫生院|2023-10-09|张三|主治医师"
+            },
+        );
+        self.left -= 1;
+        Ok(true)
+    }
+}
+
+#[test]
+fn a_fault_in_the_middle_keeps_what_came_before() {
+    let case = Case::default();
+    let sheet = Sheet { rows: Box::new(Broken { left: 3000 }), ..sheet(&case, Vec::new()) };
+    let file = FileContext { path: case.file.into(), index: 0 };
+    let mapped = drain(map_sheet(sheet, &file, catalog(), &case.options));
+    assert_eq!(mapped.batches.iter().map(Batch::len).sum::<usize>(), 2999);
+    assert_eq!(mapped.fault.unwrap().kind, crate::diag::FaultKind::Damaged);
+}
+
+#[test]
+fn cases_of_rules_go_through_the_same_coercion() {
+    let kind = catalog().kinds.iter().find(|kind| &*kind.id == "duty-roster").unwrap();
+    let record = |pairs: &[(&str, &str)]| -> Vec<(String, String)> {
+        pairs.iter().map(|(name, text)| ((*name).to_owned(), (*text).to_owned())).collect()
+    };
+    let records = [
+        record(&[("机构名称", "甲镇卫生院"), ("值守日期", "10月9日"), ("职称", "主治")]),
+        record(&[("机构名称", ""), ("职称", "院长")]),
+    ];
+    let source = crate::model::Source {
+        id: 8192,
+        file: "case".into(),
+        sheet: "case".into(),
+        kind: kind.id.clone(),
+        period: Some(Period::Quarter(2023, 4)),
+        unit: None,
+        is_text: false,
+    };
+    let batches = super::super::case_batch(kind, catalog(), &records, Arc::new(source));
+    assert_eq!(batches.len(), 1);
+    let shown = |record: usize| {
+        ["机构名称", "机构类型", "值守日期", "职称", "医师姓名"].map(|field| value(&batches[0], field, record))
+    };
+    assert_eq!(shown(0), ["甲镇卫生院", "乡镇卫生院", "2023-10-09", "主治医师", "∅"]);
+    assert_eq!(shown(1), ["-", "∅", "-", "?院长", "∅"]);
+}
