@@ -75,3 +75,111 @@ fn rules_are_explained_with_documents_conditions_fields_and_examples() {
     let unknown = rules::explain(&store, &shaanxi, &[], "GJ-01/slot-share").unwrap_err();
     assert!(unknown.zh.contains("GJ-01/slots-share"), "{}", unknown.zh);
 }
+
+/// A user's pack with one of everything that lint looks for.
+#[test]
+fn lint_finds_what_is_questionable_in_a_users_pack() {
+    let document = r#"
+[pack]
+id = "probe"
+name = { zh = "试", en = "Probe" }
+document = { zh = "试行办法", en = "Trial" }
+number = "试〔2020〕1号"
+effective = { from = 2020-01-01, until = 2020-12-31 }
+[[measure]]
+id = "P-01"
+class = "advisory"
+title = { zh = "甲", en = "甲" }
+demand = { zh = "甲", en = "a" }
+[[measure]]
+id = "P-02"
+class = "narrative"
+clause = "二"
+title = { zh = "乙", en = "b" }
+demand = { zh = "乙", en = "b" }
+reason = { zh = "台账不载", en = "no ledger shows it" }
+[[measure]]
+id = "P-03"
+class = "rule"
+title = { zh = "丙", en = "c" }
+demand = { zh = "丙", en = "c" }
+[[parameter]]
+name = "没人用的数"
+value = 1
+source = "document"
+"#;
+    let rules_text = r#"
+[[rule]]
+id = "P-01/one"
+measure = "P-01"
+title = { zh = "甲", en = "a" }
+severity = "error"
+ledger = "village"
+require = "present(行政村)"
+required = { zh = "写明行政村", en = "the village is given" }
+message = { zh = "缺行政村", en = "no village" }
+fix = { zh = "补写", en = "fill in" }
+no_case = { met = { zh = "试", en = "probe" }, not_applicable = { zh = "试", en = "probe" } }
+[[rule]]
+id = "P-02/two"
+measure = "P-02"
+title = { zh = "乙", en = "b" }
+severity = "error"
+ledger = "village"
+require = "present(行政村)"
+required = { zh = "写明行政村", en = "the village is given" }
+message = { zh = "缺行政村", en = "no village" }
+fix = { zh = "补写", en = "fill in" }
+"#;
+    let cases = r#"
+[[case]]
+rule = "P-01/one"
+name = "写明"
+expect = "met"
+ledgers.village = [{ "行政村" = "甲村" }]
+"#;
+    let list = r#"
+id = "probe"
+name = { zh = "试", en = "Probe" }
+[[entry]]
+code = "甲"
+aliases = ["同名"]
+[[entry]]
+code = "乙"
+aliases = ["同名"]
+"#;
+    let files = [
+        ("probe/pack.toml", document),
+        ("probe/rules.toml", rules_text),
+        ("probe/rules.cases.toml", cases),
+        ("lists/probe.toml", list),
+    ];
+    let owned = files.iter().map(|(path, text)| ((*path).to_owned(), (*text).to_owned())).collect();
+    let (store, loading) = pack::with_files(owned);
+    assert_eq!(loading, []);
+    let faults = rules::lint(&store, &loading, Date::parse_iso("2024-01-15").unwrap());
+    let probe = faults.iter().filter(|fault| files.iter().any(|(path, _)| *path == fault.file));
+    let mut found: Vec<String> = probe.map(|fault| format!("{}:{} {}", fault.file, fault.line, fault.code)).collect();
+    found.sort();
+    found.dedup();
+    let expected = [
+        "lists/probe.toml:8 shadowed-alias",
+        "probe/pack.toml:1 expired-pack",
+        "probe/pack.toml:21 uncovered-measure",
+        "probe/pack.toml:14 narrative-with-rule",
+        "probe/pack.toml:26 unused-parameter",
+        "probe/pack.toml:9 untranslated",
+        "probe/rules.toml:14 untested",
+        "probe/rules.toml:3 advice-severity",
+        "probe/rules.toml:3 constant-condition",
+        "probe/rules.toml:3 stale-no-case",
+        "probe/rules.toml:3 uncited",
+        "probe/rules.toml:3 untested",
+    ];
+    let mut expected: Vec<String> = expected.iter().map(|line| (*line).to_owned()).collect();
+    expected.sort();
+    assert_eq!(found, expected);
+    for code in rules::LINT_CODES {
+        assert!(found.iter().any(|line| line.ends_with(code)), "{code}");
+    }
+}

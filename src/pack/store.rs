@@ -3,7 +3,7 @@
 use std::borrow::Cow;
 use std::collections::{BTreeMap, BTreeSet};
 use std::ops::Range;
-use std::sync::Arc;
+use std::sync::{Arc, Mutex, PoisonError};
 
 use include_dir::{Dir, include_dir};
 use toml::Spanned;
@@ -64,6 +64,15 @@ pub struct Store {
     documents: Vec<Document>,
     packs: Vec<Pack>,
     kinds: Kinds,
+    /// What was resolved already, by the packs in their order.
+    resolved: Arc<Mutex<BTreeMap<Vec<Arc<str>>, Arc<Resolved>>>>,
+}
+
+/// The rules of one choice of packs.
+#[derive(Debug)]
+struct Resolved {
+    rules: Vec<Rule>,
+    faults: Vec<PackFault>,
 }
 
 /// What is built into the program.
@@ -120,7 +129,7 @@ impl Store {
         resolve::check_extends(&documents, &files, &sink);
         let packs = documents.iter().map(|document| document.pack.clone()).collect();
         let kinds = base.kinds.iter().map(|kind| (kind.id.clone(), kind.clone())).collect();
-        (Store { base, documents, packs, kinds, files }, sink.into_faults())
+        (Store { base, documents, packs, kinds, files, resolved: Arc::default() }, sink.into_faults())
     }
 
     /// All packs, sorted by id.
@@ -179,9 +188,26 @@ impl Store {
         catalog.measures =
             ordered.iter().flat_map(|document| &document.measures).map(|measure| measure.info.clone()).collect();
         catalog.parameters = resolve::parameters(&ordered, parameters, &self.files, &sink);
-        let parsed = self.parse_rules(&ordered, &sink);
-        catalog.rules = resolve::rules(&ordered, &parsed, &self.kinds, &catalog, &self.files, &sink);
+        let resolved = self.rules(&ordered, &catalog);
+        catalog.rules.clone_from(&resolved.rules);
+        resolved.faults.iter().for_each(|fault| sink.push(fault.clone()));
         (catalog, sink.into_faults())
+    }
+
+    /// The rules of the ordered packs. They are read once: parameters change the values that rules compare with, not
+    /// the rules.
+    fn rules(&self, ordered: &[&Document], catalog: &Catalog) -> Arc<Resolved> {
+        let ids: Vec<Arc<str>> = ordered.iter().map(|document| document.pack.info.id.clone()).collect();
+        let mut known = self.resolved.lock().unwrap_or_else(PoisonError::into_inner);
+        if let Some(resolved) = known.get(&ids) {
+            return resolved.clone();
+        }
+        let sink = Sink::default();
+        let parsed = self.parse_rules(ordered, &sink);
+        let rules = resolve::rules(ordered, &parsed, &self.kinds, catalog, &self.files, &sink);
+        let resolved = Arc::new(Resolved { rules, faults: sink.into_faults() });
+        known.insert(ids, resolved.clone());
+        resolved
     }
 
     /// The rule files of the packs, in the order of the packs.

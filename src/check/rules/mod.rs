@@ -10,7 +10,7 @@ use std::sync::Arc;
 use crate::diag::PackFault;
 use crate::finding::{Outcome, RuleEntry, RuleShape, Tally};
 use crate::model::Localized;
-use crate::pack::{Case, Catalog, Rule, Shape, Store};
+use crate::pack::{Case, Catalog, Rule, Shape, Store, codes};
 use crate::rule::compile;
 
 pub use coverage::coverage;
@@ -55,12 +55,9 @@ impl Book {
 /// The chosen packs together, or without a choice every pack by itself.
 fn books(store: &Store, packs: &[Arc<str>], parameters: &[(String, String)]) -> Vec<Book> {
     let book = |packs: Vec<Arc<str>>, only: Option<Arc<str>>| {
+        let (catalog, mut faults) = store.catalog(&packs, parameters);
         // A parameter of one pack is unknown to others, which is no fault where nobody chose the packs.
-        let known = |(name, _): &&(String, String)| {
-            only.is_none() || store.catalog(&packs, &[]).0.parameters.iter().any(|p| *p.info.name == **name)
-        };
-        let parameters: Vec<(String, String)> = parameters.iter().filter(known).cloned().collect();
-        let (catalog, mut faults) = store.catalog(&packs, &parameters);
+        faults.retain(|fault| only.is_none() || fault.code != codes::UNKNOWN_PARAMETER || !fault.file.is_empty());
         let (program, mut compiling) = compile(&catalog);
         store.place(&mut compiling);
         faults.extend(compiling);
