@@ -1,7 +1,6 @@
 //! Opens input files by their content and gives their sheets row by row.
 
 mod archive;
-mod book;
 mod cfb;
 mod content;
 mod csv;
@@ -19,6 +18,7 @@ mod sheet;
 mod sniff;
 mod text;
 mod xls;
+mod xlsb;
 mod xlsx;
 mod xml;
 mod xml2003;
@@ -156,7 +156,7 @@ impl Opening<'_> {
                 let package = Package::open(&self.content, limits)?;
                 match package::kind(&package, limits) {
                     PackageKind::Xlsx => book_read("xlsx", xlsx::open(package, limits)?),
-                    PackageKind::Xlsb => book_read("xlsb", book::xlsb(self.content.reader(), limits)?),
+                    PackageKind::Xlsb => book_read("xlsb", xlsb::open(package, limits)?),
                     PackageKind::Ods => book_read("ods", ods::open_package(&package, limits)?),
                     PackageKind::Other(zh, en) => return Err(faults::not_a_spreadsheet(zh, en)),
                     PackageKind::Archive => return Ok(Found::Archive(package)),

@@ -82,7 +82,9 @@ fn classify(sample: &str) -> TextKind {
     if has("urn:schemas-microsoft-com:office:spreadsheet") && has("workbook") && !has("<html") {
         return TextKind::Xml2003;
     }
-    if (has("<office:document ") || has("<office:document>")) && has("opendocument") {
+    if ["<office:document ", "<office:document>", "<office:document-content"].iter().any(|tag| has(tag))
+        && has("opendocument")
+    {
         return TextKind::FlatOds;
     }
     let pages = [
@@ -101,7 +103,7 @@ fn classify(sample: &str) -> TextKind {
         "<br",
     ];
     let is_xml = head.starts_with("<?xml");
-    if pages.iter().take(if is_xml { 2 } else { pages.len() }).any(|tag| has(tag)) {
+    if pages.iter().take(if is_xml { 3 } else { pages.len() }).any(|tag| has(tag)) {
         return TextKind::Html;
     }
     if is_xml || head.starts_with("<!doctype") {
@@ -152,7 +154,8 @@ fn declared(head: &[u8]) -> Option<&'static Encoding> {
     let (_, label) = head.split_once("charset=").or_else(|| head.split_once("encoding="))?;
     let label = label.trim_start_matches(['"', '\'', ' ']);
     let end = label.find(['"', '\'', ' ', ';', '>', '/', '?']).unwrap_or(label.len());
-    Encoding::for_label(label[..end].as_bytes()).filter(|&encoding| encoding != UTF_8 && encoding.is_ascii_compatible())
+    Encoding::for_label(&label.as_bytes()[..end])
+        .filter(|&encoding| encoding != UTF_8 && encoding.is_ascii_compatible())
 }
 
 /// Whether the characters are those of no text.

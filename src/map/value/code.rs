@@ -159,21 +159,7 @@ pub fn codes<'a>(cell: Cell<'a>, list: &ListIndex, log: &mut Conversions) -> Rea
     let is_mark = |c: char| {
         matches!(
             c,
-            '、' | ','
-                | '，'
-                | ';'
-                | '；'
-                | '/'
-                | '／'
-                | '+'
-                | '＋'
-                | '|'
-                | '\n'
-                | '\r'
-                | '\t'
-                | ' '
-                | '　'
-                | '。'
+            '、' | ',' | '，' | ';' | '；' | '/' | '／' | '+' | '＋' | '|' | '\n' | '\r' | '\t' | ' ' | '　' | '。'
         )
     };
     let is_word = |c: char| matches!(c, '和' | '及' | '与');

@@ -198,7 +198,7 @@ impl Reader<'_> {
 }
 
 /// A number in four bytes: the upper part of a double or a whole number, perhaps in hundredths.
-fn rk(bits: u32) -> f64 {
+pub(in crate::read) fn rk(bits: u32) -> f64 {
     let value = if bits & 0x02 != 0 {
         f64::from(bits as i32 >> 2)
     } else {
@@ -208,7 +208,7 @@ fn rk(bits: u32) -> f64 {
 }
 
 /// The name of an error value.
-pub(super) fn error_name(code: u8) -> &'static str {
+pub(in crate::read) fn error_name(code: u8) -> &'static str {
     match code {
         0x00 => "#NULL!",
         0x07 => "#DIV/0!",

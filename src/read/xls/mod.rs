@@ -10,6 +10,7 @@ use super::limits::{self, Limits};
 use super::sheet::{Row, RowSource, Sheet};
 use super::{faults, note};
 use crate::diag::{InputFault, InputNote};
+pub(super) use cells::{error_name, rk};
 use globals::Globals;
 
 /// The sheets of a workbook and what is to be said about its text.

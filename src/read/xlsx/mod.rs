@@ -44,9 +44,9 @@ struct Listed {
 }
 
 /// A relationship of a part to another one.
-struct Relationship {
-    kind: String,
-    target: String,
+pub(super) struct Relationship {
+    pub kind: String,
+    pub target: String,
 }
 
 /// The sheets of the workbook in `package`, not yet read.
@@ -102,7 +102,11 @@ fn missing_sheet(name: String, hidden: bool) -> Sheet {
 }
 
 /// The relationships of a part by their ids; those of the package itself for `""`.
-fn relationships(package: &Package, part: &str, limits: &Limits) -> Result<BTreeMap<String, Relationship>, InputFault> {
+pub(super) fn relationships(
+    package: &Package,
+    part: &str,
+    limits: &Limits,
+) -> Result<BTreeMap<String, Relationship>, InputFault> {
     let (folder, base) = part.rsplit_once('/').map_or(("", part), |(folder, base)| (folder, base));
     let slash = if folder.is_empty() { "" } else { "/" };
     let mut found = BTreeMap::new();
@@ -126,7 +130,7 @@ fn relationships(package: &Package, part: &str, limits: &Limits) -> Result<BTree
 }
 
 /// The path in the package of a target that a part names.
-fn resolve(part: &str, target: &str) -> String {
+pub(super) fn resolve(part: &str, target: &str) -> String {
     let target = target.replace('\\', "/");
     let mut path: Vec<&str> = Vec::new();
     if !target.starts_with('/')
