@@ -50,6 +50,7 @@ impl Part {
 pub(super) struct Keys<'a> {
     kind: KeyKind,
     parts: Vec<Option<KeyColumn<'a>>>,
+    optional: u32,
     pick: Option<&'a [u32]>,
 }
 
@@ -78,7 +79,7 @@ impl<'a> Keys<'a> {
             };
             Some(KeyColumn { column: columns.get(field)?, list })
         };
-        Keys { kind: key.kind, parts: key.parts.iter().map(part).collect(), pick }
+        Keys { kind: key.kind, parts: key.parts.iter().map(part).collect(), optional: key.optional, pick }
     }
 
     /// Writes the key of `row` into `bytes`; `false` where too little is known to say who the record is about.
@@ -116,7 +117,10 @@ impl<'a> Keys<'a> {
         match self.kind {
             // Any code or name, any identity number or name.
             KeyKind::Institution | KeyKind::Person => present & 0b11 != 0,
-            KeyKind::Fields => (0..self.parts.len()).all(|position| present >> position.min(31) & 1 == 1),
+            KeyKind::Fields => {
+                let may_lack = present | if present == 0 { 0 } else { self.optional };
+                (0..self.parts.len()).all(|position| may_lack >> position.min(31) & 1 == 1)
+            }
         }
     }
 
@@ -132,7 +136,8 @@ impl<'a> Keys<'a> {
         let state = |part: &Option<KeyColumn<'_>>| part.as_ref().map(|part| part.column.state(row));
         let states =
             self.parts.iter().take(needed).enumerate().filter_map(|(position, part)| Some((position, state(part)?)));
-        states.filter(|(_, state)| *state != CellState::Present).collect()
+        let needs = |position: usize| self.optional >> position.min(31) & 1 == 0;
+        states.filter(|(position, state)| *state != CellState::Present && needs(*position)).collect()
     }
 }
 

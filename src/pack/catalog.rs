@@ -259,6 +259,8 @@ pub struct Rule {
     /// Id of the ledger kind that is judged.
     pub ledger: Arc<str>,
     pub shape: Shape,
+    /// Fields of `group_by` that may be blank: a blank is a value of its own then.
+    pub optional: Vec<Arc<str>>,
     pub each: Option<Each>,
     pub filter: Option<Expr>,
     pub applies: Option<Expr>,

@@ -68,6 +68,7 @@ pub(super) fn read(
     let values = values(table, sink);
     let no_case = no_case(table, sink);
     let shape = kind.and_then(|kind| context.shape(table, kind));
+    let optional = kind.map(|kind| context.optional(table, kind, member.is_some())).unwrap_or_default();
     let each = kind.and_then(|kind| context.each(table, kind));
     let cell = table.get("cell").and_then(|node| context.field(&node, kind?));
     let joins = kind.map(|kind| context.joins(table, kind)).unwrap_or_default();
@@ -86,6 +87,7 @@ pub(super) fn read(
         interpretation,
         ledger: kind?.id.clone(),
         shape: shape?,
+        optional,
         each,
         filter,
         applies,
@@ -280,6 +282,16 @@ impl<'c> Context<'c> {
         };
         table.finish(self.sink);
         shape
+    }
+
+    /// The fields of `group_by` that may be blank; a rule for many kinds may name fields that not all of them have.
+    fn optional(&self, table: &Table<'_>, kind: &LedgerKind, many: bool) -> Vec<Arc<str>> {
+        let names = table.names("optional", self.sink);
+        if let (Some(node), None) = (table.get("optional"), table.get("group_by")) {
+            self.shape_fault(&node, "“optional”只与“group_by”同用", "`optional` only goes with `group_by`");
+        }
+        let known = names.into_iter().filter(|(_, name)| !many || kind.field(name).is_some());
+        known.filter_map(|(node, name)| self.field_named(&node, name, kind)).collect()
     }
 
     fn list(&self, node: &Node<'_>) -> Option<Arc<str>> {

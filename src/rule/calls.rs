@@ -148,7 +148,7 @@ impl<'a> Scope<'a> {
             let node = self.node(argument)?;
             nodes.push(self.coerce(node, ty, argument)?);
         }
-        let mut blockers = WHY_RANGE | WHY_PERIOD | WHY_CALENDAR;
+        let mut blockers = WHY_RANGE | WHY_CALENDAR;
         for node in &nodes {
             node.walk(&mut |part| match part.op {
                 Op::Column(_, why) => blockers |= why.unreadable,

@@ -207,7 +207,10 @@ impl<'a> Compiler<'a> {
         match &rule.shape {
             Shape::Row => Ok(PlanShape::Row),
             Shape::Group { by } => {
-                let key = key_side(by, record, false).map_err(|problem| rule_fault(rule, problem))?;
+                let mut key = key_side(by, record, false).map_err(|problem| rule_fault(rule, problem))?;
+                for (position, name) in key.names.iter().enumerate().take(32) {
+                    key.optional |= u32::from(rule.optional.contains(name)) << position;
+                }
                 self.scope.keys = key_names(&key, &key, Slot::Record);
                 Ok(PlanShape::Group { key })
             }
@@ -258,7 +261,7 @@ impl<'a> Compiler<'a> {
             let own = match (own, &member) {
                 (Ok(own), _) => own,
                 (Err(_), Some(_)) => {
-                    GroupKey { kind: other.kind, parts: vec![None; other.parts.len()], names: other.names.clone() }
+                    GroupKey { kind: other.kind, parts: vec![None; other.parts.len()], names: other.names.clone(), optional: 0 }
                 }
                 (Err(problem), None) => return Err(wrong(problem)),
             };
@@ -415,9 +418,12 @@ fn placeholders(text: &str) -> impl Iterator<Item = &str> {
     text.split('{').skip(1).filter_map(|part| part.split_once('}').map(|(name, _)| name))
 }
 
-/// The field of the kind that says which reporting period a record belongs to: the first of type period.
+/// The field of the kind that says which reporting period a record belongs to: the one of its business key, else the
+/// first of type period.
 fn reporting_field(kind: &LedgerKind) -> Option<u16> {
-    kind.fields.iter().position(|field| field.ty == FieldType::Period).map(|position| position as u16)
+    let is_period = |position: &usize| kind.fields.get(*position).is_some_and(|field| field.ty == FieldType::Period);
+    let found = kind.key.iter().copied().find(is_period).or_else(|| (0..kind.fields.len()).find(is_period));
+    found.map(|position| position as u16)
 }
 
 /// The key on one side of a match.
@@ -433,13 +439,13 @@ fn key_side(on: &MatchOn, kind: &LedgerKind, other: bool) -> Checked<GroupKey> {
                 format!("the ledger `{}` has none of the fields that identify ({list})", kind.id),
             ));
         }
-        Ok(GroupKey { kind: key, parts, names: names.iter().map(|name| (*name).into()).collect() })
+        Ok(GroupKey { kind: key, parts, names: names.iter().map(|name| (*name).into()).collect(), optional: 0 })
     };
     match on {
         MatchOn::Institution => by_names(KeyKind::Institution, &INSTITUTION, 2),
         MatchOn::Person => by_names(KeyKind::Person, &PERSON, 2),
         MatchOn::Fields(pairs) => {
-            let mut key = GroupKey { kind: KeyKind::Fields, parts: Vec::new(), names: Vec::new() };
+            let mut key = GroupKey { kind: KeyKind::Fields, parts: Vec::new(), names: Vec::new(), optional: 0 };
             for (own, theirs) in pairs {
                 let name = if other { theirs } else { own };
                 let Some(field) = kind.field(name) else {

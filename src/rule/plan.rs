@@ -143,6 +143,8 @@ pub struct GroupKey {
     pub parts: Vec<Option<u16>>,
     /// The canonical names of the parts, in the same order.
     pub names: Vec<Arc<str>>,
+    /// One bit for each part that may be without a value: nothing is a value of its own then.
+    pub optional: u32,
 }
 
 /// Who must be judged.
