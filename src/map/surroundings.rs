@@ -201,24 +201,66 @@ impl Surroundings {
     }
 }
 
-/// The region with the longest name in the text, as position in the regions.
+/// The region that the text speaks of first, with its most local part, as position in the regions: 陕西省西安市莲湖区卫健局
+/// is 莲湖区. What follows a region is looked for only inside it, so that 绥化市北河县 is not 青岛's 市北.
 pub fn region_in(regions: &Regions, text: &str) -> Option<usize> {
     let text = squeeze(text);
-    let mut best: Option<(usize, RegionLevel, usize)> = None;
+    for (at, _) in text.char_indices() {
+        let Some((first, length)) = region_at(regions, &text[at..], None, at == 0) else { continue };
+        let (mut found, mut rest) = (first, &text[at + length..]);
+        while let Some((next, length)) = region_at(regions, rest, Some(found), false) {
+            (found, rest) = (next, &rest[length..]);
+        }
+        return Some(found);
+    }
+    None
+}
+
+/// The region whose name begins the text, the longest name winning, and the length of the name. Below `above` short names
+/// count for all; else a county needs its full name, unless it stands at the very beginning before an office or the end.
+fn region_at(regions: &Regions, text: &str, above: Option<usize>, is_start: bool) -> Option<(usize, usize)> {
+    let mut best: Option<(usize, usize)> = None;
+    let mut same = false;
     for (position, region) in regions.entries.iter().enumerate() {
-        let names = std::iter::once(&region.name).chain(&region.short);
-        let Some(length) =
-            names.filter(|name| name.chars().count() >= 2 && text.contains(name.as_str())).map(|name| name.len()).max()
-        else {
+        if above.is_some_and(|above| !is_below(regions, position, above)) {
             continue;
+        }
+        let is_local = region.level == RegionLevel::County && above.is_none();
+        let fits = |name: &&String| {
+            name.chars().count() >= 2
+                && text.starts_with(name.as_str())
+                && (!is_local || **name == region.name || (is_start && is_office(&text[name.len()..])))
         };
-        // The finer level names the unit; 陕西省西安市 is 西安市.
-        let candidate = (length, region.level, position);
-        if best.is_none_or(|(length, level, _)| (candidate.1, candidate.0) > (level, length)) {
-            best = Some(candidate);
+        let names = std::iter::once(&region.name).chain(&region.short);
+        let Some(length) = names.filter(fits).map(String::len).max() else { continue };
+        match best {
+            Some((_, longest)) if length < longest => {}
+            // 吉林 is a province before it is a city; 向阳区 alone may be of several cities.
+            Some((known, longest)) if length == longest && region.level >= regions.entries[known].level => {
+                same |= region.level == regions.entries[known].level;
+            }
+            _ => (best, same) = (Some((position, length)), false),
         }
     }
-    best.map(|(_, _, position)| position)
+    best.filter(|_| !same)
+}
+
+fn is_office(rest: &str) -> bool {
+    rest.is_empty() || rest.starts_with('卫')
+}
+
+/// Whether a region lies in another.
+fn is_below(regions: &Regions, position: usize, above: usize) -> bool {
+    let mut parent = regions.entries.get(position).and_then(|region| region.parent);
+    // A chain is never longer than the levels there are, whatever a pack says.
+    for _ in 0..4 {
+        match parent {
+            Some(at) if at == above => return true,
+            Some(at) => parent = regions.entries.get(at).and_then(|region| region.parent),
+            None => return false,
+        }
+    }
+    false
 }
 
 /// The part of a file's name that may name a unit: the stem, then the folders from the inside out.
@@ -239,4 +281,34 @@ pub fn name_parts(path: &str) -> Vec<String> {
 /// Whether a value was filled in at all.
 pub fn is_filled(value: &str) -> bool {
     !is_blank(&fold(value))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::region_in;
+
+    #[test]
+    fn regions_are_read_from_the_left_going_down() {
+        let regions = crate::pack::builtin().0.base().regions;
+        let cases = [
+            ("陕西省西安市莲湖区卫生健康局", Some("莲湖区")),
+            ("西安卫健委", Some("西安市")),
+            ("绥化市北河县卫生健康局", Some("绥化市")),
+            ("哈尔滨市南岗区卫健局", Some("南岗区")),
+            ("礼泉卫健局", Some("礼泉县")),
+            ("长安路社区卫生服务中心", None),
+            ("2023年四季度宝鸡市值守排班", Some("宝鸡市")),
+            ("杨凌示范区卫生健康局", Some("杨凌示范区")),
+            ("即墨市卫生和计划生育局", Some("即墨市")),
+            ("佳木斯市向阳区", Some("向阳区")),
+            ("向阳区", None),
+            ("机构名册", None),
+        ];
+        for (text, expected) in cases {
+            let found = region_in(&regions, text).map(|position| regions.entries[position].name.as_str());
+            assert_eq!(found, expected, "{text}");
+        }
+        let found = region_in(&regions, "佳木斯市向阳区").and_then(|position| regions.entries[position].parent);
+        assert_eq!(found.map(|parent| regions.entries[parent].name.as_str()), Some("佳木斯市"));
+    }
 }
