@@ -19,6 +19,7 @@
 //! | [`rule`] | SQL expressions to typed, checked plans | `model`, `finding`, `diag`, `pack` |
 //! | [`eval`] | plans over columns, batch by batch | `model`, `finding`, `rule` |
 //! | [`render`] | one output format per file; computes nothing anew | `model`, `finding`, `diag` |
+//! | [`template`] | blank ledgers to send out, from the catalog's ledger kinds | `model`, `pack` |
 //! | [`check`] | the façade: inputs, catalog and options to a report | all but `render`, `cli` |
 //! | [`cli`] | arguments, configuration, progress, exit codes, atomic writes | all |
 //!
@@ -36,3 +37,4 @@ pub mod pack;
 pub mod read;
 pub mod render;
 pub mod rule;
+pub mod template;

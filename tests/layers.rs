@@ -6,7 +6,7 @@ use std::path::{Path, PathBuf};
 
 /// Module → modules that it may use.
 fn allowed() -> BTreeMap<&'static str, Vec<&'static str>> {
-    let all = vec!["model", "finding", "diag", "read", "pack", "map", "rule", "eval", "render", "check", "cli"];
+    let all = vec!["model", "finding", "diag", "read", "pack", "map", "rule", "eval", "render", "template", "check", "cli"];
     BTreeMap::from([
         ("model", vec![]),
         ("finding", vec!["model", "diag"]),
@@ -17,7 +17,8 @@ fn allowed() -> BTreeMap<&'static str, Vec<&'static str>> {
         ("rule", vec!["model", "finding", "diag", "pack"]),
         ("eval", vec!["model", "finding", "rule"]),
         ("render", vec!["model", "finding", "diag"]),
-        ("check", vec!["model", "finding", "diag", "read", "pack", "map", "rule", "eval"]),
+        ("template", vec!["model", "pack"]),
+        ("check", vec!["model", "finding", "diag", "read", "pack", "map", "rule", "eval", "template"]),
         ("cli", all),
     ])
 }

@@ -1,3 +1,437 @@
 //! The façade: inputs, catalog and options to a report.
 
+mod cases;
+mod merge;
+mod previous;
+mod region;
 pub mod rules;
+
+pub use cases::{CaseResult, run_cases};
+pub use previous::{previous_entries, written_date};
+
+use std::collections::{BTreeMap, BTreeSet};
+use std::path::{Path, PathBuf};
+use std::sync::Arc;
+
+use rayon::prelude::*;
+
+use crate::diag::{FaultKind, InputFault, PackFault};
+use crate::eval::{EvalOptions, Evaluation, Evaluator};
+use crate::finding::{InputReading, Report, RunInfo};
+use crate::map::{FileContext, MapOptions, MappedSheet, UserMapping, map_sheet};
+use crate::model::{Batch, CellState, ColumnData, Date, Localized, Period};
+use crate::pack::{Catalog, LedgerKind, Store};
+use crate::read::{Cell, Opened, ReadOptions, Row, Sheet, open};
+use crate::rule::{Program, compile};
+use crate::template::{LISTS_SHEET, MARKER_SHEET};
+
+/// Whether the inputs of a run are one body of evidence or are judged apart.
+#[derive(Clone, Copy, PartialEq, Eq, Debug, Default)]
+pub enum Each {
+    /// A register in one file serves a roster in another.
+    #[default]
+    Together,
+    File,
+    Folder,
+}
+
+/// What a check is asked for.
+#[derive(Clone, Debug, Default)]
+pub struct CheckOptions {
+    /// The review date.
+    pub as_of: Date,
+    /// The reporting period of ledgers that do not name one.
+    pub period: Option<Period>,
+    /// Ids of packs; empty to choose them from the regions named in the ledgers.
+    pub packs: Vec<Arc<str>>,
+    /// Parameters set by the user, as name and value.
+    pub parameters: Vec<(String, String)>,
+    /// Ledger kinds set by the user: end of the file's path (or its name) and kind.
+    pub kinds: Vec<(String, Arc<str>)>,
+    /// Whether the user declares that the material is complete.
+    pub complete: bool,
+    /// Findings kept for each rule; counts stay true.
+    pub max_findings: Option<usize>,
+    pub each: Each,
+    pub read: ReadOptions,
+    pub mapping: UserMapping,
+    /// The command line, for the report.
+    pub arguments: Vec<String>,
+}
+
+/// So many files are opened before the packs are chosen and records begin to be judged.
+const FIRST_FILES: usize = 256;
+/// Batches that are taken from one sheet before the packs are chosen; longer sheets wait.
+const FIRST_BATCHES: usize = 16;
+
+/// Sheets of one input that keep numbers of their own, so that results have a stable order however files are loaded.
+const SHEETS: u32 = 64;
+
+/// Checks the files and reports. A bad file or a broken rule never hides the results of the others.
+pub fn run(files: &[PathBuf], store: &Store, options: &CheckOptions) -> Report {
+    let groups: Vec<Vec<(u32, &Path)>> = group(files, options.each);
+    let reports = groups.iter().map(|group| run_group(group, store, options)).collect();
+    merge::merge(reports)
+}
+
+/// The files of each group with their position in the input order.
+fn group(files: &[PathBuf], each: Each) -> Vec<Vec<(u32, &Path)>> {
+    let numbered = files.iter().enumerate().map(|(index, path)| (index as u32, path.as_path()));
+    match each {
+        Each::Together => vec![numbered.collect()],
+        Each::File => numbered.map(|file| vec![file]).collect(),
+        Each::Folder => {
+            let mut folders: BTreeMap<&Path, Vec<(u32, &Path)>> = BTreeMap::new();
+            for (index, path) in numbered {
+                folders.entry(path.parent().unwrap_or(Path::new(""))).or_default().push((index, path));
+            }
+            folders.into_values().collect()
+        }
+    }
+}
+
+/// One input with its sheets: what was taken from them so far, and what is still to come.
+struct Loaded {
+    reading: InputReading,
+    batches: Vec<Batch>,
+    sheets: Vec<MappedSheet>,
+}
+
+/// Opens and maps one file; long sheets are left open after their first batches.
+fn load(index: u32, path: &Path, base: &Catalog, options: &CheckOptions) -> Vec<Loaded> {
+    let given = path.to_string_lossy().into_owned();
+    let kind = options.kinds.iter().find(|(file, _)| given.ends_with(file.as_str())).map(|(_, kind)| kind.clone());
+    let map_options = MapOptions { kind, period: options.period, as_of: options.as_of, mapping: options.mapping.clone() };
+    let mut sheet_number = 0;
+    let mut all = Vec::new();
+    for opened in open(path, &options.read) {
+        all.push(match opened {
+            Opened::Fault { path, digest, size, fault } => Loaded {
+                reading: InputReading {
+                    file: path.into(),
+                    format: None,
+                    encoding: None,
+                    digest,
+                    size,
+                    notes: Vec::new(),
+                    faults: vec![fault],
+                    sheets: Vec::new(),
+                },
+                batches: Vec::new(),
+                sheets: Vec::new(),
+            },
+            Opened::Document(mut document) => {
+                let marked = take_marker(&mut document.sheets);
+                let shown: Arc<str> = document.path.clone().into();
+                let mut loaded = Loaded {
+                    reading: InputReading {
+                        file: shown.clone(),
+                        format: Some(document.format),
+                        encoding: document.encoding,
+                        digest: Some(document.digest),
+                        size: document.size,
+                        notes: document.notes,
+                        faults: Vec::new(),
+                        sheets: Vec::new(),
+                    },
+                    batches: Vec::new(),
+                    sheets: Vec::new(),
+                };
+                for sheet in document.sheets {
+                    let file = FileContext { path: shown.clone(), index: index * SHEETS + sheet_number.min(SHEETS - 1) };
+                    sheet_number += 1;
+                    let mut map_options = map_options.clone();
+                    if map_options.kind.is_none() {
+                        map_options.kind = marked.get(&sheet.name).cloned();
+                    }
+                    let mut mapped = map_sheet(sheet, &file, base, &map_options);
+                    let open = take_batches(&mut mapped, FIRST_BATCHES, &mut loaded.batches, &mut loaded.reading.faults);
+                    if open {
+                        loaded.sheets.push(mapped);
+                    } else {
+                        loaded.reading.sheets.push(mapped.finish());
+                    }
+                }
+                loaded
+            }
+        });
+    }
+    all
+}
+
+/// Takes the hidden sheets of a returned template away and gives the kind of ledger that each other sheet was made for.
+fn take_marker(sheets: &mut Vec<Sheet>) -> BTreeMap<String, Arc<str>> {
+    let mut kinds = BTreeMap::new();
+    let Some(position) = sheets.iter().position(|sheet| sheet.hidden && sheet.name == MARKER_SHEET) else {
+        return kinds;
+    };
+    let mut marker = sheets.remove(position);
+    sheets.retain(|sheet| !(sheet.hidden && sheet.name == LISTS_SHEET));
+    let mut row = Row::default();
+    // A marker that cannot be read says nothing; the sheets are then recognised like any others.
+    while let Ok(true) = marker.rows.next_row(&mut row) {
+        if let (Cell::Text(name), Cell::Text(kind)) = (row.get(0), row.get(1))
+            && row.index > 0
+        {
+            kinds.insert(name.to_owned(), kind.into());
+        }
+    }
+    kinds
+}
+
+/// Takes up to `most` batches; `true` where the sheet has more.
+fn take_batches(sheet: &mut MappedSheet, most: usize, batches: &mut Vec<Batch>, faults: &mut Vec<InputFault>) -> bool {
+    for _ in 0..most {
+        match sheet.next_batch() {
+            Ok(Some(batch)) => batches.push(batch),
+            Ok(None) => return false,
+            Err(fault) => {
+                faults.push(fault);
+                return false;
+            }
+        }
+    }
+    true
+}
+
+/// What is judged: the catalog in force and the evaluator that takes batches.
+struct Judging {
+    catalog: Catalog,
+    program: Arc<Program>,
+    evaluator: Evaluator,
+    faults: Vec<PackFault>,
+}
+
+fn run_group(files: &[(u32, &Path)], store: &Store, options: &CheckOptions) -> Report {
+    let base = store.base();
+    let mut hints = region::Hints::default();
+    let mut completeness = Completeness::default();
+    let (first, rest) = files.split_at(files.len().min(FIRST_FILES));
+    let load_all = |files: &[(u32, &Path)]| -> Vec<Loaded> {
+        files.par_iter().flat_map_iter(|(index, path)| load(*index, path, &base, options)).collect()
+    };
+    let mut loaded = load_all(first);
+    for (_, path) in files {
+        hints.add_text(&path.to_string_lossy());
+    }
+    for one in &loaded {
+        for batch in &one.batches {
+            if let Some(kind) = base.kinds.iter().find(|kind| kind.id == batch.source.kind) {
+                hints.add_batch(batch, kind);
+                completeness.add(batch, kind);
+            }
+        }
+    }
+    hints.add_period(options.period);
+    let choice = if options.packs.is_empty() {
+        region::choose(&base, store.packs(), &hints)
+    } else {
+        region::Choice {
+            packs: options.packs.clone(),
+            why: Localized::new("规则包由命令行指定", "the packs were given on the command line"),
+        }
+    };
+    let (catalog, mut faults) = store.catalog(&choice.packs, &options.parameters);
+    let (program, compile_faults) = compile(&catalog);
+    faults.extend(compile_faults);
+    let program = Arc::new(program);
+    let eval_options = EvalOptions {
+        as_of: options.as_of,
+        complete: options.complete || completeness.declared(&catalog),
+        max_findings: options.max_findings,
+    };
+    let evaluator = Evaluator::new(program.clone(), eval_options);
+    let mut judging = Judging { catalog, program, evaluator, faults };
+    let mut readings = Vec::new();
+    judge(&mut judging, &mut loaded, &mut readings);
+    for chunk in rest.chunks(FIRST_FILES) {
+        judge(&mut judging, &mut load_all(chunk), &mut readings);
+    }
+    for reading in &mut readings {
+        note_unrecognised(reading, &base);
+    }
+    let Judging { catalog, program, evaluator, faults } = judging;
+    let run = RunInfo {
+        as_of: options.as_of,
+        period: options.period,
+        pack_choice: choice.why,
+        arguments: options.arguments.clone(),
+        ..RunInfo::default()
+    };
+    assemble(run, catalog, &program, evaluator.finish(), readings, faults)
+}
+
+/// Feeds what was loaded to the evaluator, registers first, and reads the long sheets to their end.
+fn judge(judging: &mut Judging, loaded: &mut Vec<Loaded>, readings: &mut Vec<InputReading>) {
+    for one in loaded.iter_mut() {
+        for batch in std::mem::take(&mut one.batches) {
+            judging.evaluator.push(batch);
+        }
+    }
+    for mut one in loaded.drain(..) {
+        for mut sheet in std::mem::take(&mut one.sheets) {
+            let mut batches = Vec::new();
+            while take_batches(&mut sheet, 1, &mut batches, &mut one.reading.faults) {
+                for batch in batches.drain(..) {
+                    judging.evaluator.push(batch);
+                }
+            }
+            one.reading.sheets.push(sheet.finish());
+        }
+        readings.push(one.reading);
+    }
+}
+
+/// A file in which no sheet holds a known ledger is a fault of that file, with what came nearest.
+fn note_unrecognised(reading: &mut InputReading, base: &Catalog) {
+    let recognised = reading.sheets.iter().flat_map(|sheet| &sheet.tables).any(|table| table.kind.is_some());
+    if recognised || !reading.faults.is_empty() {
+        return;
+    }
+    let has_content = reading.sheets.iter().any(|sheet| sheet.rows > 0);
+    if !has_content {
+        reading.faults.push(InputFault::new(
+            FaultKind::Empty,
+            Localized::new("文件中没有任何内容。", "The file has no content."),
+            Localized::new("请向填报单位核实后重新报送。", "Ask the submitter to send it again."),
+        ));
+        return;
+    }
+    let nearest = reading.sheets.iter().flat_map(|sheet| &sheet.tables).filter_map(|table| table.kind_runner_up.clone()).max_by_key(|(_, confidence)| *confidence);
+    let near = nearest.and_then(|(id, confidence)| base.kinds.iter().find(|kind| kind.id == id).map(|kind| (kind, confidence)));
+    let message = match near {
+        Some((kind, confidence)) => Localized::new(
+            format!("未能识别台账种类；最接近的是“{}”（把握 {confidence}%）。", kind.name.zh),
+            format!("No ledger kind was recognised; the nearest is “{}” ({confidence} %).", kind.name.en),
+        ),
+        None => Localized::new("未能识别台账种类。", "No ledger kind was recognised."),
+    };
+    reading.faults.push(InputFault::new(
+        FaultKind::Unrecognised,
+        message,
+        Localized::new(
+            "用 taizhang inspect 查看读取情况，用 --ledger 文件=种类 指定种类；若不是台账，请移出文件夹。",
+            "Look at it with `taizhang inspect`, name the kind with --ledger FILE=KIND, or move the file away if it is no ledger.",
+        ),
+    ));
+}
+
+/// Whether the material itself shows that it claims to be complete.
+#[derive(Default)]
+struct Completeness {
+    /// Table → kinds of its records; a kind that stands alone is the table's own, not a derived one.
+    kinds: BTreeMap<u32, BTreeSet<Arc<str>>>,
+    /// Tables and kinds with more than one unit.
+    several: BTreeSet<(u32, Arc<str>)>,
+    units: BTreeMap<(u32, Arc<str>), String>,
+}
+
+impl Completeness {
+    /// Notes the kind and the units of one batch.
+    fn add(&mut self, batch: &Batch, kind: &LedgerKind) {
+        let table = (batch.source.id, batch.source.kind.clone());
+        self.kinds.entry(table.0).or_default().insert(table.1.clone());
+        if self.several.contains(&table) {
+            return;
+        }
+        let Some(&field) = kind.unit.first() else { return };
+        let Some(column) = batch.columns.get(field) else { return };
+        for index in 0..batch.len() {
+            if column.state(index) != CellState::Present {
+                continue;
+            }
+            let unit = match &column.data {
+                ColumnData::Text(texts) => texts.get(index).to_owned(),
+                ColumnData::Code(codes) => codes[index].to_string(),
+                _ => return,
+            };
+            let first = self.units.entry(table.clone()).or_insert_with(|| unit.clone());
+            if *first != unit {
+                self.several.insert(table);
+                return;
+            }
+        }
+    }
+
+    /// Whether a register of the judged kind was given, or one table holds several of its units.
+    fn declared(&self, catalog: &Catalog) -> bool {
+        let judged: BTreeSet<&Arc<str>> =
+            catalog.rules.iter().filter(|rule| rule.completeness).map(|rule| &rule.ledger).collect();
+        let is_register = |kinds: &BTreeSet<Arc<str>>| kinds.len() == 1 && kinds.iter().any(|kind| judged.contains(kind));
+        self.kinds.values().any(is_register) || self.several.iter().any(|(_, kind)| judged.contains(kind))
+    }
+}
+
+/// Which fields of which ledger kinds the rules of all packs read, and for which measure: (kind, field, measure).
+pub fn fields_read(store: &Store) -> Vec<(Arc<str>, Arc<str>, Arc<str>)> {
+    let mut read = BTreeSet::new();
+    for pack in store.packs() {
+        let (catalog, _) = store.catalog(std::slice::from_ref(&pack.info.id), &[]);
+        let (program, _) = compile(&catalog);
+        for (plan, info) in program.plans.iter().zip(&program.infos) {
+            for (kind, field) in plan.fields_read() {
+                if let Some(kind) = program.kinds.get(kind)
+                    && let Some(field) = kind.fields.get(usize::from(field))
+                {
+                    read.insert((kind.id.clone(), field.name.clone(), info.measure.clone()));
+                }
+            }
+        }
+    }
+    read.into_iter().collect()
+}
+
+/// Reads and maps the files without judging them.
+pub fn inspect(files: &[PathBuf], store: &Store, options: &CheckOptions) -> Report {
+    let base = store.base();
+    let numbered: Vec<(u32, &Path)> = (0..).zip(files.iter().map(PathBuf::as_path)).collect();
+    let loaded: Vec<Loaded> = numbered.par_iter().flat_map_iter(|(index, path)| load(*index, path, &base, options)).collect();
+    let mut inputs = Vec::new();
+    for mut one in loaded {
+        for mut sheet in std::mem::take(&mut one.sheets) {
+            let mut batches = Vec::new();
+            while take_batches(&mut sheet, 1, &mut batches, &mut one.reading.faults) {
+                batches.clear();
+            }
+            one.reading.sheets.push(sheet.finish());
+        }
+        note_unrecognised(&mut one.reading, &base);
+        inputs.push(one.reading);
+    }
+    let run = RunInfo { as_of: options.as_of, period: options.period, arguments: options.arguments.clone(), ..RunInfo::default() };
+    let (ledger_names, field_names) = names(&base);
+    Report { run, inputs, ledger_names, field_names, ..Report::default() }
+}
+
+/// Names of kinds by id and English names of fields, for the texts of the outputs.
+fn names(catalog: &Catalog) -> (BTreeMap<Arc<str>, Localized>, BTreeMap<Arc<str>, String>) {
+    let kinds = catalog.kinds.iter().map(|kind| (kind.id.clone(), kind.name.clone())).collect();
+    let fields = catalog.kinds.iter().flat_map(|kind| &kind.fields).map(|field| (field.name.clone(), field.en.clone())).collect();
+    (kinds, fields)
+}
+
+fn assemble(
+    run: RunInfo,
+    catalog: Catalog,
+    program: &Program,
+    evaluation: Evaluation,
+    inputs: Vec<InputReading>,
+    pack_faults: Vec<PackFault>,
+) -> Report {
+    let (ledger_names, field_names) = names(&catalog);
+    Report {
+        run,
+        packs: catalog.packs.iter().map(|pack| pack.info.clone()).collect(),
+        measures: catalog.measures,
+        rules: program.infos.clone(),
+        inputs,
+        findings: evaluation.findings,
+        tallies: evaluation.tallies,
+        not_run: evaluation.not_run,
+        pack_faults,
+        notes: evaluation.notes,
+        follow_up: None,
+        ledger_names,
+        field_names,
+    }
+}

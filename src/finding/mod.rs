@@ -1,11 +1,13 @@
 //! What a run says: findings, tallies and the report that holds them. No format, no colour, no language choice.
 
 mod fingerprint;
+mod followup;
 mod message;
 mod report;
 mod rulebook;
 
 pub use fingerprint::fingerprint;
+pub use followup::{Entry, FollowUp, Standing, follow_up};
 pub use message::{Masking, fill_template, mask};
 pub use report::{
     FieldUse, HeadingMatch, InputReading, MatchHow, MeasureInfo, NotRun, PackInfo, ParameterInfo, Report, RuleInfo,

@@ -27,6 +27,8 @@ pub struct Report {
     pub pack_faults: Vec<PackFault>,
     /// What the reader of the report must know: a population taken from the records, completeness that was not judged.
     pub notes: Vec<Localized>,
+    /// How the findings stand to those of an earlier run, where one was given.
+    pub follow_up: Option<super::FollowUp>,
     /// Names of the ledger kinds by id, for reasons that name a ledger; a kind that is absent here is shown by its id.
     pub ledger_names: BTreeMap<Arc<str>, Localized>,
     /// Names of fields in English by canonical name; a field that is absent here is shown by its canonical name.

@@ -10,6 +10,9 @@ use crate::pack::{Catalog, LedgerKind};
 /// Fields of every ledger that are about the report and not about a record.
 pub const REPORTING: [&str; 9] = ["填报单位", "填报时间", "填表人", "所属期", "市", "县区", "乡镇街道", "备注", "序号"];
 
+/// The score of a heading that is a name only with words that mean the same exchanged.
+pub const BY_WORDS: u8 = 90;
+
 /// What a heading may stand for.
 #[derive(Clone, Copy, PartialEq, Eq, Debug, PartialOrd, Ord, Hash)]
 pub enum Target {
@@ -44,12 +47,52 @@ struct Entry {
 pub struct Names {
     pub target: Target,
     pub bare: Vec<String>,
+    /// As `bare`, with words that mean the same exchanged.
+    pub plain: Vec<String>,
+}
+
+/// Words that mean the same, longest first, each with the word that stands for its group.
+#[derive(Clone, Debug, Default)]
+pub struct Words(Vec<(String, String)>);
+
+impl Words {
+    fn new(groups: &[Vec<String>]) -> Words {
+        let mut words: Vec<(String, String)> = groups
+            .iter()
+            .filter_map(|group| group.split_first())
+            .flat_map(|(head, others)| std::iter::once(head).chain(others).map(|word| (word.clone(), head.clone())))
+            .collect();
+        words.sort_by(|a, b| b.0.len().cmp(&a.0.len()).then_with(|| a.cmp(b)));
+        Words(words)
+    }
+
+    /// The text with every word replaced by the one that stands for its group.
+    pub fn plain(&self, text: &str) -> String {
+        let mut out = String::with_capacity(text.len());
+        let mut rest = text;
+        while let Some(first) = rest.chars().next() {
+            match self.0.iter().find(|(word, _)| rest.starts_with(word.as_str())) {
+                Some((word, head)) => {
+                    out.push_str(head);
+                    rest = &rest[word.len()..];
+                }
+                None => {
+                    out.push(first);
+                    rest = &rest[first.len_utf8()..];
+                }
+            }
+        }
+        out
+    }
 }
 
 /// All names of all kinds.
 pub struct Dictionary {
     pub kinds: Vec<Arc<LedgerKind>>,
     entries: HashMap<String, Vec<Entry>>,
+    /// As `entries`, by names with words that mean the same exchanged.
+    plain: HashMap<String, Vec<Entry>>,
+    pub words: Words,
     names: Vec<Vec<Names>>,
     /// Words for persons other than the one whom a record is about: 监护人, 医师.
     persons: BTreeSet<String>,
@@ -58,17 +101,24 @@ pub struct Dictionary {
 impl Dictionary {
     /// Prepares the kinds of `catalog`.
     pub fn new(catalog: &Catalog) -> Dictionary {
-        Dictionary::of(catalog.kinds.clone())
+        Dictionary::of(catalog.kinds.clone(), &catalog.words)
     }
 
-    fn of(kinds: Vec<Arc<LedgerKind>>) -> Dictionary {
-        let mut dictionary = Dictionary { entries: HashMap::new(), names: Vec::new(), persons: BTreeSet::new(), kinds };
+    fn of(kinds: Vec<Arc<LedgerKind>>, words: &[Vec<String>]) -> Dictionary {
+        let mut dictionary = Dictionary {
+            entries: HashMap::new(),
+            plain: HashMap::new(),
+            words: Words::new(words),
+            names: Vec::new(),
+            persons: BTreeSet::new(),
+            kinds,
+        };
         for index in 0..dictionary.kinds.len() {
             let kind = dictionary.kinds[index].clone();
             let mut all = Vec::new();
             for (position, field) in kind.fields.iter().enumerate() {
                 let target = Target::Field(position);
-                let mut names = Names { target, bare: Vec::new() };
+                let mut names = Names { target, bare: Vec::new(), plain: Vec::new() };
                 if field.personal == Some(Personal::Name) {
                     let person = field.name.trim_end_matches("姓名").to_owned();
                     dictionary.persons.extend((!person.is_empty()).then_some(person));
@@ -88,7 +138,7 @@ impl Dictionary {
                     [only] => Target::Field(only.field),
                     _ => Target::Split(block, answer),
                 };
-                let mut names = Names { target, bare: Vec::new() };
+                let mut names = Names { target, bare: Vec::new(), plain: Vec::new() };
                 for heading in headings {
                     dictionary.add(index, target, heading, false, &mut names);
                 }
@@ -114,6 +164,14 @@ impl Dictionary {
         put(&key.full, false);
         if key.bare != key.full {
             put(&key.bare, true);
+        }
+        let plain = self.words.plain(&key.bare);
+        let same = self.plain.entry(plain.clone()).or_default();
+        if !same.iter().any(|entry| entry.kind == kind && entry.target == target) {
+            same.push(Entry { kind, target, canonical, bare: false });
+        }
+        if !names.plain.contains(&plain) {
+            names.plain.push(plain);
         }
         if !names.bare.contains(&key.bare) {
             names.bare.push(key.bare);
@@ -170,6 +228,15 @@ impl Dictionary {
         }
         if found.is_empty() && key.core != key.bare && !key.core.is_empty() {
             put(&mut found, &key.core, true, 88);
+        }
+        if found.is_empty() {
+            let same = self.plain.get(&self.words.plain(&key.bare)).map_or(&[][..], Vec::as_slice);
+            for entry in same {
+                // Two fields of a kind whose names differ only in such words cannot be told apart by them.
+                if same.iter().filter(|other| other.kind == entry.kind).count() == 1 {
+                    found.push(Candidate { kind: usize::from(entry.kind), target: entry.target, score: BY_WORDS });
+                }
+            }
         }
         found
     }

@@ -3,7 +3,7 @@
 use std::collections::{BTreeMap, BTreeSet};
 use std::sync::Arc;
 
-use super::dictionary::{Candidate, Dictionary, Target};
+use super::dictionary::{BY_WORDS, Candidate, Dictionary, Target};
 use super::evidence::Sample;
 use super::text::{Key, key};
 use crate::finding::MatchHow;
@@ -234,7 +234,8 @@ impl Matcher<'_> {
                     continue;
                 }
             }
-            matches[at] = ColumnMatch { target: Some(target), how: MatchHow::Exact, confidence: score, runner_up };
+            let how = if score > BY_WORDS { MatchHow::Exact } else { MatchHow::Guessed };
+            matches[at] = ColumnMatch { target: Some(target), how, confidence: score, runner_up };
             done.insert(at);
             used.insert(target);
         }
@@ -315,14 +316,12 @@ impl Matcher<'_> {
             let mut texts: Vec<&str> =
                 heading.keys.iter().flat_map(|key| [key.bare.as_str(), key.core.as_str()]).collect();
             texts.dedup();
+            let plain_texts: Vec<String> = texts.iter().map(|text| dictionary.words.plain(text)).collect();
             let all = per_column.entry(at).or_default();
             for names in dictionary.names(*kind_index) {
-                let score = names
-                    .bare
-                    .iter()
-                    .flat_map(|name| texts.iter().map(move |text| likeness(text, name)))
-                    .max()
-                    .unwrap_or(0);
+                let own = names.bare.iter().flat_map(|name| texts.iter().map(move |text| likeness(text, name)));
+                let plain = names.plain.iter().flat_map(|name| plain_texts.iter().map(move |text| likeness(text, name)));
+                let score = own.max().max(plain.max().map(|score| score.saturating_sub(3))).unwrap_or(0);
                 if score < 40 {
                     continue;
                 }

@@ -257,6 +257,8 @@ pub fn key(text: &str) -> Key {
     let folded = fold(text);
     let squeezed: String = folded.chars().filter(|&c| !is_space(c)).map(|c| c.to_ascii_lowercase()).collect();
     let body = strip_numbering(squeezed.trim_start_matches(['*', '#', '※', '★', '▲', '●']));
+    // 其中：… says only that the column is a part of the one before it.
+    let body = body.strip_prefix("其中").map_or(body, |rest| rest.trim_start_matches([':', ',', '、']));
     // 开放比例（%） names the unit; 不少于20%的号源 does not.
     let percent = body.match_indices('%').any(|(at, _)| !body[..at].ends_with(|c: char| c.is_ascii_digit()));
     let mut key = Key { percent, ..Key::default() };

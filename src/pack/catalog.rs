@@ -16,6 +16,8 @@ pub struct Catalog {
     pub lists: BTreeMap<Arc<str>, Arc<CodeList>>,
     pub calendar: Arc<Calendar>,
     pub regions: Arc<Regions>,
+    /// Groups of words that mean the same in a heading; the first of each group stands for the others.
+    pub words: Arc<Vec<Vec<String>>>,
     pub measures: Vec<MeasureInfo>,
     pub parameters: Vec<Parameter>,
     pub rules: Vec<Rule>,

@@ -53,6 +53,21 @@ fn code_entry<'a>(table: &Table<'a>, attributes: &[Arc<str>], sink: &Sink) -> Op
     Some((code?.place(), CodeEntry { code: word?.into(), aliases, attributes: values }))
 }
 
+/// Reads `words.toml`: groups of words that mean the same in a heading, the first of each standing for the others.
+pub(super) fn words(parsed: &Parsed<'_>, sink: &Sink) -> Vec<Vec<String>> {
+    let table = Table::root(parsed);
+    let mut groups = Vec::new();
+    for group in table.tables("group", sink) {
+        let words = group.texts("words", sink);
+        group.finish(sink);
+        if words.len() > 1 {
+            groups.push(words);
+        }
+    }
+    table.finish(sink);
+    groups
+}
+
 /// Reads `calendar/<year>.toml` into the calendar.
 pub(super) fn year(parsed: &Parsed<'_>, calendar: &mut Calendar, sink: &Sink) {
     let table = Table::root(parsed);

@@ -28,6 +28,7 @@ static BUILT_IN: Dir<'static> = include_dir!("$CARGO_MANIFEST_DIR/rules");
 #[derive(Clone, Debug, PartialEq, Eq)]
 enum Role {
     Regions,
+    Words,
     Calendar,
     List,
     Groups,
@@ -44,6 +45,7 @@ fn role(path: &str) -> Option<Role> {
     let parts: Vec<&str> = path.split('/').collect();
     Some(match parts.as_slice() {
         ["regions.toml"] => Role::Regions,
+        ["words.toml"] => Role::Words,
         ["calendar", name] if name.ends_with(".toml") => Role::Calendar,
         ["lists", name] if name.ends_with(".toml") => Role::List,
         ["ledgers", "groups.toml"] => Role::Groups,
@@ -250,6 +252,7 @@ fn base(files: &[SourceFile], sink: &Sink) -> Catalog {
     for file in files {
         match role(&file.path) {
             Some(Role::Regions) => catalog.regions = Arc::new(lists::regions(&file.parse(sink), sink)),
+            Some(Role::Words) => catalog.words = Arc::new(lists::words(&file.parse(sink), sink)),
             Some(Role::Calendar) => lists::year(&file.parse(sink), &mut calendar, sink),
             Some(Role::List) => {
                 let Some(list) = lists::code_list(&file.parse(sink), sink) else { continue };

@@ -6,6 +6,7 @@ pub mod diagnostics;
 mod escape;
 pub mod github;
 pub mod html;
+pub mod inspect;
 pub mod json;
 pub mod junit;
 mod links;

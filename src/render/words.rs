@@ -106,12 +106,14 @@ pub(super) fn layout(layout: &str, lang: Lang) -> &str {
 /// Why a row of a sheet is no record.
 pub(super) fn skipped(why: &str, lang: Lang) -> &str {
     match why {
-        "totals" | "totals-row" => pick(lang, "合计行", "totals"),
-        "note" | "notes" => pick(lang, "注释行", "note"),
-        "heading" | "header" | "repeated-heading" | "repeated-header" => pick(lang, "重复的表头", "repeated heading"),
-        "signature" | "footer" => pick(lang, "落款行", "signature line"),
+        "total" => pick(lang, "合计行", "totals"),
+        "note" => pick(lang, "注释或落款行", "note or signature"),
+        "repeated-heading" => pick(lang, "重复的表头", "repeated heading"),
+        "column-numbers" => pick(lang, "列号行", "column numbers"),
+        "instruction" => pick(lang, "填表说明行", "instruction"),
         "example" => pick(lang, "示例行", "example"),
-        "blank" => pick(lang, "空行", "blank row"),
+        "group-row" => pick(lang, "分组行", "group row"),
+        "repeated-title" => pick(lang, "重复的标题", "repeated title"),
         other => other,
     }
 }
@@ -119,8 +121,36 @@ pub(super) fn skipped(why: &str, lang: Lang) -> &str {
 /// A conversion that was not literal.
 pub(super) fn conversion(code: &str, lang: Lang) -> &str {
     match code {
+        "approximate-number" => pick(lang, "约数按所写数值读入", "approximate numbers read as written"),
+        "bare-percent" => pick(lang, "未写百分号的百分数", "percentages without a sign"),
+        "bracket-removed" => pick(lang, "去掉数字后的括注", "remarks in brackets removed"),
+        "chinese-numeral" => pick(lang, "中文数字", "Chinese numerals"),
+        "date-as-month" => pick(lang, "日期按月份读入", "dates read as months"),
+        "derived" => pick(lang, "由同一行其他内容推定", "derived from another cell of the row"),
+        "fraction" => pick(lang, "分数、比、成", "fractions and tenths"),
         "full-width-digits" => pick(lang, "全角数字", "full-width digits"),
+        "id-number-cleaned" => pick(lang, "去掉身份证号中的空格、符号", "spaces and marks removed from identity numbers"),
+        "none-as-blank" | "none-as-empty" => pick(lang, "“无”按空白读入", "“none” read as blank"),
+        "not-applicable-as-blank" => pick(lang, "“/”“不适用”按空白读入", "“/” and “not applicable” read as blank"),
+        "none-as-zero" => pick(lang, "“无”按 0 读入", "“none” read as 0"),
+        "words-removed" => pick(lang, "去掉数字前后的文字", "words around numbers removed"),
+        "code-in-text" => pick(lang, "从文字中认出代码", "codes found in longer texts"),
+        "bracket-joined" => pick(lang, "括注并入", "brackets joined"),
+        "number-as-date" => pick(lang, "数字按日期读入", "numbers read as dates"),
+        "number-as-text" => pick(lang, "数字按文本读入", "numbers read as text"),
+        "remark-removed" => pick(lang, "去掉附注文字", "remarks removed"),
+        "scaled" => pick(lang, "“万”“亿”等换算", "multiplied as the cell says"),
+        "scaled-by-heading" => pick(lang, "按表头单位换算", "multiplied as the heading says"),
         "serial-date" => pick(lang, "日期序列值", "serial dates"),
+        "split-by-position" => pick(lang, "一格两数按先后拆分", "two answers in a cell split by position"),
+        "split-by-words" => pick(lang, "一格两数按文字拆分", "two answers in a cell split by their words"),
+        "thousands-separator" => pick(lang, "去掉千分位", "thousands separators removed"),
+        "two-digit-year" => pick(lang, "两位年份", "years of two digits"),
+        "unit-converted" => pick(lang, "单位换算", "units converted"),
+        "unit-removed" => pick(lang, "去掉数字后的单位", "units removed"),
+        "year-from-period" => pick(lang, "年份取自所属期", "year taken from the reporting period"),
+        "yes-no-boxes" => pick(lang, "勾选框", "tick boxes"),
+        "yes-no-spelling" => pick(lang, "是否的其他写法", "other spellings of yes and no"),
         other => other,
     }
 }

@@ -1,0 +1,98 @@
+//! Runs the rules' own cases through the same coercion and evaluation as real ledgers.
+
+use std::collections::BTreeMap;
+use std::sync::Arc;
+
+use crate::diag::PackFault;
+use crate::eval::{EvalOptions, Evaluator};
+use crate::finding::{Outcome, Tally};
+use crate::map::case_batch;
+use crate::model::Source;
+use crate::pack::{Case, Catalog, Store};
+use crate::rule::{Program, compile};
+
+/// How one case came out.
+#[derive(Clone, Debug)]
+pub struct CaseResult {
+    pub case: Case,
+    /// Counts by outcome that the rule gave.
+    pub got: Tally,
+    /// Why the rule has no result, where it has none.
+    pub not_run: Option<&'static str>,
+    /// A fault that kept the case from running.
+    pub fault: Option<String>,
+}
+
+impl CaseResult {
+    /// Whether the rule came out as the case says.
+    pub fn passed(&self) -> bool {
+        let mut got = self.got;
+        if self.not_run.is_some() {
+            got.add(Outcome::NotRun, 1);
+        }
+        self.fault.is_none() && self.case.expect.holds(&got)
+    }
+}
+
+/// Runs the cases of the rules whose id begins with one of `filter` (all where it is empty).
+pub fn run_cases(store: &Store, filter: &[String]) -> (Vec<CaseResult>, Vec<PackFault>) {
+    let (cases, mut faults) = store.cases();
+    let mut programs: BTreeMap<(Arc<str>, Vec<(String, String)>), (Catalog, Arc<Program>)> = BTreeMap::new();
+    let mut results = Vec::new();
+    for case in cases {
+        if !filter.is_empty() && !filter.iter().any(|prefix| case.rule.starts_with(prefix.as_str())) {
+            continue;
+        }
+        let (catalog, program) = programs.entry((case.pack.clone(), case.params.clone())).or_insert_with(|| {
+            let (catalog, catalog_faults) = store.catalog(std::slice::from_ref(&case.pack), &case.params);
+            let (program, compile_faults) = compile(&catalog);
+            for fault in catalog_faults.into_iter().chain(compile_faults) {
+                if !faults.contains(&fault) {
+                    faults.push(fault);
+                }
+            }
+            (catalog, Arc::new(program))
+        });
+        results.push(run_case(case, catalog, program));
+    }
+    (results, faults)
+}
+
+fn run_case(case: Case, catalog: &Catalog, program: &Arc<Program>) -> CaseResult {
+    let mut result = CaseResult { case, got: Tally::default(), not_run: None, fault: None };
+    let case = &result.case;
+    let infos = &program.infos;
+    let positions: Vec<u32> =
+        (0..infos.len() as u32).filter(|&index| infos[index as usize].id == case.rule).collect();
+    if positions.is_empty() {
+        result.fault = Some(format!("rule {} is not in pack {}", case.rule, case.pack));
+        return result;
+    }
+    let options = EvalOptions { as_of: case.as_of, complete: case.complete, max_findings: None };
+    let mut evaluator = Evaluator::new(program.clone(), options);
+    for (number, (id, records)) in case.ledgers.iter().enumerate() {
+        let Some(kind) = catalog.kinds.iter().find(|kind| kind.id == *id) else {
+            result.fault = Some(format!("there is no ledger kind {id}"));
+            return result;
+        };
+        let source = Source {
+            id: number as u32,
+            file: format!("{id}.csv").into(),
+            sheet: id.clone(),
+            kind: id.clone(),
+            period: case.period,
+            unit: None,
+            is_text: true,
+        };
+        for batch in case_batch(kind, catalog, records, Arc::new(source)) {
+            evaluator.push(batch);
+        }
+    }
+    let evaluation = evaluator.finish();
+    for tally in evaluation.tallies.iter().filter(|tally| positions.contains(&tally.rule)) {
+        result.got.merge(&tally.counts);
+    }
+    result.not_run =
+        evaluation.not_run.iter().find(|not_run| positions.contains(&not_run.rule)).map(|not_run| not_run.reason.code());
+    result
+}

@@ -1,0 +1,121 @@
+//! Turns the paths that were typed into the files to read, in a stable order.
+
+use std::collections::BTreeSet;
+use std::io;
+use std::path::{Path, PathBuf};
+
+/// Extensions of files that stand beside ledgers in folders and are never ledgers themselves.
+const OTHER_FILES: [&str; 25] = [
+    "md", "toml", "json", "ndjson", "sarif", "yaml", "yml", "py", "sh", "bat", "ps1", "rs", "exe", "dll", "log", "lock", "tmp",
+    "png", "jpg", "jpeg", "gif", "bmp", "mp4", "ttf", "db",
+];
+
+/// The files to read, and what was passed over.
+#[derive(Debug, Default)]
+pub struct Inputs {
+    pub files: Vec<PathBuf>,
+    /// Files in folders that are no ledgers by their name: hidden, lock files, pictures, texts about the folder.
+    pub passed_over: Vec<PathBuf>,
+    /// Paths that could not be looked at.
+    pub faults: Vec<(PathBuf, io::Error)>,
+}
+
+/// Walks the paths; folders are read to their depths, sorted by name. `outputs` are never inputs.
+pub fn collect(paths: &[PathBuf], outputs: &[PathBuf]) -> Inputs {
+    let outputs: BTreeSet<PathBuf> = outputs.iter().filter_map(|path| path.canonicalize().ok()).collect();
+    let mut inputs = Inputs::default();
+    let mut folders = BTreeSet::new();
+    let mut seen = BTreeSet::new();
+    for path in paths {
+        walk(path, true, &outputs, &mut folders, &mut seen, &mut inputs);
+    }
+    inputs
+}
+
+fn walk(
+    path: &Path,
+    named: bool,
+    outputs: &BTreeSet<PathBuf>,
+    folders: &mut BTreeSet<PathBuf>,
+    seen: &mut BTreeSet<PathBuf>,
+    inputs: &mut Inputs,
+) {
+    let metadata = match path.metadata() {
+        Ok(metadata) => metadata,
+        Err(error) => {
+            inputs.faults.push((path.to_owned(), error));
+            return;
+        }
+    };
+    let real = path.canonicalize().unwrap_or_else(|_| path.to_owned());
+    if metadata.is_dir() {
+        // A link back to a folder above would never end.
+        if !folders.insert(real) {
+            return;
+        }
+        match path.read_dir() {
+            Ok(entries) => {
+                let mut children: Vec<PathBuf> = entries.filter_map(|entry| entry.ok().map(|entry| entry.path())).collect();
+                children.sort();
+                for child in children {
+                    walk(&child, false, outputs, folders, seen, inputs);
+                }
+            }
+            Err(error) => inputs.faults.push((path.to_owned(), error)),
+        }
+        return;
+    }
+    if outputs.contains(&real) && !named {
+        inputs.passed_over.push(path.to_owned());
+        return;
+    }
+    if !seen.insert(real) {
+        return;
+    }
+    // What the user names is read whatever it is called; a pipe or a device cannot be read by content.
+    if named || (metadata.is_file() && may_be_ledger(path)) {
+        inputs.files.push(path.to_owned());
+    } else {
+        inputs.passed_over.push(path.to_owned());
+    }
+}
+
+fn may_be_ledger(path: &Path) -> bool {
+    let name = path.file_name().unwrap_or_default().to_string_lossy().into_owned();
+    if name.starts_with('.') || name.starts_with("~$") || name == "Thumbs.db" || name.ends_with('~') {
+        return false;
+    }
+    let extension = path.extension().unwrap_or_default().to_string_lossy().to_lowercase();
+    !OTHER_FILES.contains(&extension.as_str())
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use std::fs;
+
+    #[test]
+    fn folders_are_walked_in_order_without_lock_files_and_outputs() {
+        let folder = tempfile::tempdir().unwrap();
+        let root = folder.path();
+        fs::create_dir(root.join("乙县")).unwrap();
+        for name in ["b.csv", "a.xlsx", "~$a.xlsx", ".hidden", "README.md", "findings.xlsx", "乙县/无扩展名"] {
+            fs::write(root.join(name), "x").unwrap();
+        }
+        let inputs = collect(&[root.to_owned()], &[root.join("findings.xlsx")]);
+        let names: Vec<String> =
+            inputs.files.iter().map(|path| path.strip_prefix(root).unwrap().to_string_lossy().into_owned()).collect();
+        assert_eq!(names, ["a.xlsx", "b.csv", "乙县/无扩展名"]);
+        assert_eq!(inputs.passed_over.len(), 4);
+    }
+
+    #[test]
+    fn a_missing_path_is_a_fault_and_a_repeated_one_is_read_once() {
+        let folder = tempfile::tempdir().unwrap();
+        let file = folder.path().join("a.csv");
+        fs::write(&file, "x").unwrap();
+        let inputs = collect(&[file.clone(), folder.path().join("none.csv"), folder.path().to_owned()], &[]);
+        assert_eq!(inputs.files, [file]);
+        assert_eq!(inputs.faults.len(), 1);
+    }
+}

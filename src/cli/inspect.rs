@@ -1,0 +1,38 @@
+//! `taizhang inspect`: how files are read and mapped, without judging anything.
+
+use std::path::PathBuf;
+
+use anyhow::bail;
+use clap::ArgMatches;
+
+use super::{config::Config, check::width, inputs, options, output, status};
+use crate::check;
+use crate::finding::Masking;
+use crate::model::Lang;
+use crate::render;
+
+/// Runs the command and gives its exit code.
+pub fn run(arguments: &ArgMatches, lang: Lang) -> anyhow::Result<u8> {
+    let config = Config::find(&std::env::current_dir()?)?;
+    let (store, faults) = options::store(arguments, &config)?;
+    let check_options = options::check_options(arguments, &config, &store)?;
+    let paths: Vec<PathBuf> = arguments.get_many("paths").into_iter().flatten().cloned().collect();
+    let inputs = inputs::collect(&paths, &[]);
+    let mut report = check::inspect(&inputs.files, &store, &check_options);
+    report.pack_faults = faults;
+    super::check::add_passed_over(&mut report, &inputs);
+    let masking = if arguments.get_flag("show-personal-data") { Masking::Shown } else { Masking::Masked };
+    match arguments.get_one::<String>("format").map(String::as_str) {
+        None => {
+            let text = render::inspect::text(&report, &render::inspect::Options { lang, masking, width: width() });
+            output::write_stdout(|out| out.write_all(text.as_bytes()))?;
+        }
+        Some("json") => {
+            let render_options = render::Options { lang, masking, target: None };
+            output::write_stdout(|out| render::json::write(&report, &render_options, out))?;
+        }
+        Some(other) => bail!("--format {other}：inspect 只有 json（inspect only has json）"),
+    }
+    let unreadable = report.inputs.iter().any(|input| !input.faults.is_empty());
+    Ok(if unreadable { status::UNREADABLE } else { status::OK })
+}

@@ -1,0 +1,162 @@
+//! Makes typed options of the words that the commands share.
+
+use std::path::{Path, PathBuf};
+use std::sync::Arc;
+
+use super::config::Config;
+use anyhow::{Context, bail};
+use clap::ArgMatches;
+
+use crate::check::{CheckOptions, Each};
+use crate::diag::PackFault;
+use crate::map::UserMapping;
+use crate::model::{Date, Period};
+use crate::pack::{Store, builtin, with_files};
+use crate::read::ReadOptions;
+
+/// The packs: the built-in ones, with the folders of `--rules` added.
+pub fn store(arguments: &ArgMatches, config: &Config) -> anyhow::Result<(Store, Vec<PackFault>)> {
+    let folders: Vec<PathBuf> = config.words(arguments, "rules").into_iter().map(PathBuf::from).collect();
+    if folders.is_empty() {
+        return Ok(builtin());
+    }
+    let mut files = Vec::new();
+    for folder in &folders {
+        toml_files(folder, folder, &mut files)
+            .with_context(|| format!("无法读取规则文件夹 {}（cannot read the folder of rules）", folder.display()))?;
+    }
+    Ok(with_files(files))
+}
+
+fn toml_files(root: &Path, folder: &Path, files: &mut Vec<(String, String)>) -> anyhow::Result<()> {
+    let mut entries: Vec<PathBuf> =
+        std::fs::read_dir(folder)?.map(|entry| entry.map(|entry| entry.path())).collect::<Result<_, _>>()?;
+    entries.sort();
+    for path in entries {
+        if path.is_dir() {
+            toml_files(root, &path, files)?;
+        } else if path.extension().is_some_and(|extension| extension == "toml") {
+            let text = std::fs::read_to_string(&path).with_context(|| path.display().to_string())?;
+            let inside = path.strip_prefix(root).unwrap_or(&path);
+            let name: Vec<String> = inside.iter().map(|part| part.to_string_lossy().into_owned()).collect();
+            files.push((name.join("/"), text));
+        }
+    }
+    Ok(())
+}
+
+/// `NAME=VALUE` as name and value.
+fn pair<'a>(text: &'a str, option: &str) -> anyhow::Result<(&'a str, &'a str)> {
+    match text.split_once('=') {
+        Some((name, value)) if !name.is_empty() => Ok((name, value)),
+        _ => bail!("--{option} {text}：应写成 名称=值（write it as NAME=VALUE）"),
+    }
+}
+
+/// The options of reading and judging, checked.
+pub fn check_options(arguments: &ArgMatches, config: &Config, store: &Store) -> anyhow::Result<CheckOptions> {
+    let as_of = match config.word(arguments, "as-of") {
+        Some(text) => Date::parse_iso(&text)
+            .with_context(|| format!("--as-of {text}：不是日期，应写成 2023-12-31（not a date; write 2023-12-31）"))?,
+        None => today(),
+    };
+    let period = match config.word(arguments, "period") {
+        Some(text) => Some(Period::parse(&text).with_context(|| {
+            format!("--period {text}：不是所属期，可写 2023Q4、2023H2、2023、2023-11（not a period; write 2023Q4, 2023H2, 2023 or 2023-11）")
+        })?),
+        None => None,
+    };
+    let mut packs: Vec<Arc<str>> = Vec::new();
+    for id in config.words(arguments, "pack") {
+        if store.packs().iter().all(|pack| *pack.info.id != *id) {
+            let known: Vec<&str> = store.packs().iter().map(|pack| &*pack.info.id).collect();
+            bail!("--pack {id}：没有这个规则包，可选（no such pack; there are）{}", known.join("、"));
+        }
+        packs.push(id.into());
+    }
+    let base = store.base();
+    let mut kinds = Vec::new();
+    for given in config.words(arguments, "ledger") {
+        let (file, kind) = match given.rsplit_once('=') {
+            Some((file, kind)) if !file.is_empty() => (file, kind),
+            _ => bail!("--ledger {given}：应写成 文件=种类（write it as FILE=KIND）"),
+        };
+        let Some(known) = base.kinds.iter().find(|known| *known.id == *kind || known.name.zh == kind) else {
+            let known: Vec<&str> = base.kinds.iter().map(|kind| &*kind.id).collect();
+            bail!("--ledger {given}：没有“{kind}”这种台账，可选（no such kind; there are）{}", known.join("、"));
+        };
+        kinds.push((file.to_owned(), known.id.clone()));
+    }
+    let mut parameters = Vec::new();
+    for given in config.words(arguments, "param") {
+        let (name, value) = pair(&given, "param")?;
+        parameters.push((name.to_owned(), value.to_owned()));
+    }
+    let mapping = match config.word(arguments, "map").map(PathBuf::from) {
+        Some(path) => {
+            let text = std::fs::read_to_string(&path)
+                .with_context(|| format!("无法读取对应表 {}（cannot read the mapping）", path.display()))?;
+            mapping(&text).with_context(|| format!("{}", path.display()))?
+        }
+        None => UserMapping::default(),
+    };
+    let each = match config.word(arguments, "each").as_deref() {
+        Some("file") => Each::File,
+        Some("folder") => Each::Folder,
+        Some(other) => bail!("each = {other}：只能是 file 或 folder（must be file or folder）"),
+        None => Each::Together,
+    };
+    Ok(CheckOptions {
+        as_of,
+        period,
+        packs,
+        parameters,
+        kinds,
+        complete: config.switch(arguments, "complete"),
+        max_findings: number(arguments, config, "max-findings")?,
+        each,
+        read: ReadOptions {
+            encoding: config.word(arguments, "encoding"),
+            password: config.word(arguments, "password"),
+            ..ReadOptions::default()
+        },
+        mapping,
+        arguments: command_line(),
+    })
+}
+
+/// The words that were typed, for the report; a password is never repeated.
+fn command_line() -> Vec<String> {
+    let mut words: Vec<String> = std::env::args_os().skip(1).map(|word| word.to_string_lossy().into_owned()).collect();
+    for index in 0..words.len() {
+        if words[index].starts_with("--password=") {
+            words[index] = "--password=***".to_owned();
+        } else if index > 0 && words[index - 1] == "--password" {
+            words[index] = "***".to_owned();
+        }
+    }
+    words
+}
+
+/// A mapping file: `[headings]` with the sheet's heading on the left and the canonical field, or nothing, on the right.
+fn mapping(text: &str) -> anyhow::Result<UserMapping> {
+    #[derive(serde::Deserialize)]
+    #[serde(deny_unknown_fields)]
+    struct Keys {
+        headings: std::collections::BTreeMap<String, String>,
+    }
+    let keys: Keys = toml::from_str(text)?;
+    Ok(UserMapping { headings: keys.headings.into_iter().collect() })
+}
+
+/// The whole number of an option, where it is set.
+pub fn number<T: std::str::FromStr>(arguments: &ArgMatches, config: &Config, option: &str) -> anyhow::Result<Option<T>> {
+    let word = config.word(arguments, option);
+    word.map(|word| word.parse().ok().with_context(|| format!("{option} = {word}：不是整数（not a whole number）"))).transpose()
+}
+
+/// Today where the user is; the only use of the clock in a check.
+fn today() -> Date {
+    let now = jiff::Zoned::now().date();
+    Date::new(now.year(), now.month(), now.day()).unwrap_or_default()
+}

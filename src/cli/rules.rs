@@ -1,0 +1,1 @@
+//! `taizhang rules`.

@@ -1,0 +1,53 @@
+//! `taizhang template`: writes blank ledgers to send out.
+
+use std::collections::BTreeMap;
+use std::path::PathBuf;
+use std::sync::Arc;
+
+use anyhow::bail;
+use clap::ArgMatches;
+
+use super::{config::Config, options, output, status};
+use crate::check;
+use crate::model::{Date, Lang};
+use crate::pack::LedgerKind;
+use crate::template;
+
+/// Runs the command and gives its exit code.
+pub fn run(arguments: &ArgMatches, lang: Lang) -> anyhow::Result<u8> {
+    let config = Config::find(&std::env::current_dir()?)?;
+    let (store, _) = options::store(arguments, &config)?;
+    let base = store.base();
+    let mut kinds: Vec<Arc<LedgerKind>> = Vec::new();
+    for given in arguments.get_many::<String>("kinds").into_iter().flatten() {
+        let known = base.kinds.iter().find(|kind| *kind.id == **given || kind.name.zh == *given);
+        match known {
+            Some(kind) => kinds.push(kind.clone()),
+            None => {
+                let known: Vec<String> = base.kinds.iter().map(|kind| format!("{}（{}）", kind.id, kind.name.zh)).collect();
+                bail!("没有“{given}”这种台账，可选（no such ledger kind; there are）：{}", known.join("、"));
+            }
+        }
+    }
+    let mut measures: BTreeMap<(Arc<str>, Arc<str>), Vec<Arc<str>>> = BTreeMap::new();
+    for (ledger, field, measure) in check::fields_read(&store) {
+        let ids = measures.entry((ledger, field)).or_default();
+        if !ids.contains(&measure) {
+            ids.push(measure);
+        }
+    }
+    let template_options = template::Options {
+        lang,
+        rows: arguments.get_one::<u32>("rows").copied().unwrap_or(200),
+        measures,
+        created: Date::new(2024, 1, 1).unwrap_or_default(),
+    };
+    let path = arguments.get_one::<PathBuf>("output").cloned().unwrap_or_else(|| PathBuf::from("template.xlsx"));
+    output::write_file(&path, |out| template::write(&kinds, &base, &template_options, out))?;
+    let done = match lang {
+        Lang::Zh => format!("已写出空白台账 {}\n", path.display()),
+        Lang::En => format!("Wrote the blank ledger {}\n", path.display()),
+    };
+    output::write_stdout(|out| out.write_all(done.as_bytes()))?;
+    Ok(status::OK)
+}

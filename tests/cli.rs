@@ -1,0 +1,250 @@
+//! Runs the real binary in temporary folders and looks at what a user would notice.
+
+use std::fs;
+use std::path::Path;
+use std::process::Output;
+
+use assert_cmd::Command;
+use serde_json::Value;
+
+const SLOTS: &str = "\
+门诊号源开放情况统计表（2023年第四季度）,,,
+填报单位：渭南市临渭区卫生健康局,,,
+医院名称,是否牵头医院,门诊号源总数,向基层开放号源数
+甲医院,是,1000,200
+乙医院,是,1000,199
+丙医院,否,1000,0
+丁医院,是,,100
+合计,,3000,499
+";
+
+fn taizhang(folder: &Path, arguments: &[&str]) -> Output {
+    let mut command = Command::cargo_bin("taizhang").unwrap();
+    command.current_dir(folder).env_remove("TAIZHANG_LANG").env("COLUMNS", "80").args(arguments);
+    command.output().unwrap()
+}
+
+fn code(output: &Output) -> i32 {
+    output.status.code().expect("the program ends by itself")
+}
+
+fn stdout(output: &Output) -> String {
+    String::from_utf8(output.stdout.clone()).unwrap()
+}
+
+fn stderr(output: &Output) -> String {
+    String::from_utf8(output.stderr.clone()).unwrap()
+}
+
+fn json(output: &Output) -> Value {
+    serde_json::from_slice(&output.stdout).unwrap_or_else(|error| {
+        panic!("{error}: {}\n{}", String::from_utf8_lossy(&output.stdout), String::from_utf8_lossy(&output.stderr))
+    })
+}
+
+/// Findings of one measure with the given outcome, leaving advice aside.
+fn findings<'a>(report: &'a Value, measure: &str, outcome: &str) -> Vec<&'a Value> {
+    let all = report["findings"].as_array().unwrap();
+    let answers = |finding: &&Value| {
+        finding["measure"] == measure || finding["also"].as_array().is_some_and(|also| also.iter().any(|id| id == measure))
+    };
+    all.iter()
+        .filter(answers)
+        .filter(|finding| finding["outcome"] == outcome && finding["severity"] != "advice")
+        .collect()
+}
+
+#[test]
+fn a_share_of_exactly_the_threshold_passes_and_a_blank_cell_is_undetermined() {
+    let folder = tempfile::tempdir().unwrap();
+    fs::write(folder.path().join("号源.csv"), SLOTS).unwrap();
+    let output = taizhang(folder.path(), &["check", "号源.csv", "--as-of", "2024-01-10", "--format", "json"]);
+    assert_eq!(code(&output), 1);
+    let report = json(&output);
+    let violated = findings(&report, "GJ-01", "violated");
+    let share: Vec<&&Value> = violated.iter().filter(|finding| finding["row"] == 5).collect();
+    assert_eq!(share.len(), 1, "{violated:#?}");
+    assert_eq!(violated.len(), 1, "{violated:#?}");
+    assert_eq!(share[0]["unit"], "乙医院");
+    assert_eq!(share[0]["cell"], "D5");
+    assert_eq!(share[0]["measure"], "SX-01", "Weinan is in Shaanxi, whose measure takes over the national one");
+    let undetermined = findings(&report, "GJ-01", "undetermined");
+    assert!(undetermined.iter().any(|finding| finding["row"] == 7 && finding["cell"] == "C7"), "{undetermined:#?}");
+    assert!(!folder.path().join("findings.xlsx").exists(), "--format alone writes no workbook");
+}
+
+#[test]
+fn the_same_table_in_gb18030_gives_the_same_findings() {
+    let folder = tempfile::tempdir().unwrap();
+    fs::write(folder.path().join("号源.csv"), SLOTS).unwrap();
+    let utf8 = json(&taizhang(folder.path(), &["check", "号源.csv", "--as-of", "2024-01-10", "--format", "json"]));
+    let (bytes, _, _) = encoding_rs::GB18030.encode(SLOTS);
+    fs::write(folder.path().join("号源.csv"), bytes).unwrap();
+    let gb = json(&taizhang(folder.path(), &["check", "号源.csv", "--as-of", "2024-01-10", "--format", "json"]));
+    assert_eq!(utf8["findings"], gb["findings"]);
+    assert_ne!(utf8["files"], gb["files"], "the encoding is reported");
+}
+
+#[test]
+fn a_register_in_one_file_serves_a_roster_in_another() {
+    let folder = tempfile::tempdir().unwrap();
+    let register = "机构名称,机构类型,是否脱贫县\n甲镇卫生院,乡镇卫生院,否\n乙镇卫生院,乡镇卫生院,否\n丙村卫生室,村卫生室,否\n";
+    let mut roster = "机构名称,值守日期,医师姓名,职称,值守方式\n".to_owned();
+    for day in 6..=10 {
+        roster.push_str(&format!("甲镇卫生院,2023-11-{day:02},王某,主治医师,现场\n"));
+    }
+    fs::write(folder.path().join("机构名册.csv"), register).unwrap();
+    fs::write(folder.path().join("值守排班.csv"), roster).unwrap();
+    let arguments =
+        ["check", ".", "--as-of", "2023-12-01", "--period", "2023-11-06..2023-11-12", "--format", "json"];
+    let report = json(&taizhang(folder.path(), &arguments));
+    let violated = findings(&report, "GJ-02", "violated");
+    let units: Vec<&str> = violated
+        .iter()
+        .filter(|finding| finding["period"] == "2023-W45")
+        .filter_map(|finding| finding["unit"].as_str())
+        .collect();
+    assert_eq!(units, ["乙镇卫生院"], "{violated:#?}");
+    assert!(violated[0]["row"].is_null(), "an institution without any record has no row");
+    let apart = json(&taizhang(folder.path(), &[&arguments[..], &["--each", "file"]].concat()));
+    assert!(findings(&apart, "GJ-02", "violated").is_empty(), "alone, the roster cannot show absentees");
+}
+
+#[test]
+fn a_bad_file_is_named_and_the_others_are_judged() {
+    let folder = tempfile::tempdir().unwrap();
+    fs::write(folder.path().join("号源.csv"), SLOTS).unwrap();
+    fs::write(folder.path().join("损坏.xlsx"), b"PK\x03\x04 this is not a workbook").unwrap();
+    fs::write(folder.path().join("空.csv"), b"").unwrap();
+    fs::write(folder.path().join("通讯录.csv"), "部门,分机\n办公室,1\n财务科,2\n").unwrap();
+    let output = taizhang(folder.path(), &["check", ".", "--as-of", "2024-01-10", "--format", "json"]);
+    assert_eq!(code(&output), 3);
+    let report = json(&output);
+    assert!(!findings(&report, "GJ-01", "violated").is_empty());
+    let faulty: Vec<&str> = report["files"]
+        .as_array()
+        .unwrap()
+        .iter()
+        .filter(|file| !file["faults"].as_array().unwrap().is_empty())
+        .filter_map(|file| file["file"].as_str())
+        .collect();
+    assert_eq!(faulty.len(), 3, "{faulty:?}");
+    let text = stdout(&taizhang(folder.path(), &["check", ".", "--as-of", "2024-01-10"]));
+    for name in ["损坏.xlsx", "空.csv", "通讯录.csv"] {
+        assert!(text.contains(name), "{name} is not named:\n{text}");
+    }
+}
+
+#[test]
+fn a_run_that_judged_nothing_is_not_green() {
+    let folder = tempfile::tempdir().unwrap();
+    let output = taizhang(folder.path(), &["check", "."]);
+    assert_eq!(code(&output), 4, "{}", stdout(&output));
+    let missing = taizhang(folder.path(), &["check", "没有这个文件.xlsx"]);
+    assert_eq!(code(&missing), 3);
+    assert!(stdout(&missing).contains("没有这个文件.xlsx"));
+}
+
+#[test]
+fn wrong_usage_is_refused_with_what_to_write() {
+    let folder = tempfile::tempdir().unwrap();
+    fs::write(folder.path().join("号源.csv"), SLOTS).unwrap();
+    for (arguments, expected) in [
+        (&["check", "号源.csv", "--as-of", "昨天"][..], "2023-12-31"),
+        (&["check", "号源.csv", "--period", "2023Q5"], "2023Q4"),
+        (&["check", "号源.csv", "--pack", "shanxi"], "shaanxi"),
+        (&["check", "号源.csv", "--ledger", "号源.csv=slots"], "appointment-slots"),
+        (&["check", "号源.csv", "--format", "pdf"], "json"),
+        (&["check", "号源.csv", "-o", "结果.doc"], "xlsx"),
+        (&["check"], "PATH"),
+    ] {
+        let output = taizhang(folder.path(), arguments);
+        assert_eq!(code(&output), 2, "{arguments:?}: {}", stderr(&output));
+        assert!(stderr(&output).contains(expected), "{arguments:?}: {}", stderr(&output));
+    }
+}
+
+#[test]
+fn a_pack_with_a_fault_is_refused_with_its_place_and_the_rest_runs() {
+    let folder = tempfile::tempdir().unwrap();
+    fs::write(folder.path().join("号源.csv"), SLOTS).unwrap();
+    let rules = folder.path().join("rules/national");
+    fs::create_dir_all(&rules).unwrap();
+    let rule = "[[rule]]\nid = \"GJ-01/local\"\nmeasure = \"GJ-01\"\nseverity = \"error\"\nledger = \"appointment-slots\"\n\
+        title = { zh = \"甲\", en = \"a\" }\nrequire = \"门诊号源总量 > 0\"\nrequired = { zh = \"甲\", en = \"a\" }\n\
+        message = { zh = \"甲\", en = \"a\" }\nfix = { zh = \"甲\", en = \"a\" }\ncolour = \"red\"\n";
+    fs::write(rules.join("local.toml"), rule).unwrap();
+    let arguments = ["check", "号源.csv", "--rules", "rules", "--as-of", "2024-01-10"];
+    let output = taizhang(folder.path(), &arguments);
+    assert_eq!(code(&output), 4);
+    let text = stdout(&output) + &stderr(&output);
+    assert!(text.contains("local.toml:11:1"), "{text}");
+    assert!(text.contains("colour"), "{text}");
+    fs::write(rules.join("local.toml"), rule.replace("colour = \"red\"\n", "")).unwrap();
+    let output = taizhang(folder.path(), &arguments);
+    let text = stdout(&output) + &stderr(&output);
+    assert_eq!(code(&output), 4);
+    assert!(text.contains("local.toml:7:"), "{text}");
+    assert!(text.contains("门诊号源总数"), "the nearest field is suggested: {text}");
+}
+
+#[test]
+fn the_same_run_gives_the_same_bytes() {
+    let folder = tempfile::tempdir().unwrap();
+    fs::write(folder.path().join("号源.csv"), SLOTS).unwrap();
+    let run = |name: &str| {
+        let output = taizhang(folder.path(), &["check", "号源.csv", "--as-of", "2024-01-10", "-o", name, "--quiet"]);
+        assert!(stdout(&output).is_empty());
+        fs::read(folder.path().join(name)).unwrap()
+    };
+    let first = run("甲.xlsx");
+    fs::remove_file(folder.path().join("甲.xlsx")).unwrap();
+    assert_eq!(first, run("甲.xlsx"));
+}
+
+#[test]
+fn the_configuration_is_found_and_typed_options_come_first() {
+    let folder = tempfile::tempdir().unwrap();
+    fs::write(folder.path().join("号源.csv"), SLOTS).unwrap();
+    fs::write(folder.path().join("taizhang.toml"), "packs = [\"national\"]\nas_of = 2024-01-10\nfail_on = \"never\"\n").unwrap();
+    let output = taizhang(folder.path(), &["check", "号源.csv", "--format", "json"]);
+    assert_eq!(code(&output), 0);
+    let report = json(&output);
+    assert_eq!(report["run"]["as_of"], "2024-01-10");
+    assert_eq!(findings(&report, "GJ-01", "violated")[0]["measure"], "GJ-01");
+    let typed = taizhang(folder.path(), &["check", "号源.csv", "--format", "json", "--fail-on", "error"]);
+    assert_eq!(code(&typed), 1);
+    fs::write(folder.path().join("taizhang.toml"), "pack = \"national\"\n").unwrap();
+    let refused = taizhang(folder.path(), &["check", "号源.csv"]);
+    assert_eq!(code(&refused), 2);
+    assert!(stderr(&refused).contains("taizhang.toml:1:1"), "{}", stderr(&refused));
+}
+
+#[test]
+fn a_filled_template_comes_back_without_mapping_questions() {
+    let folder = tempfile::tempdir().unwrap();
+    let output = taizhang(folder.path(), &["template", "appointment-slots", "duty-roster", "-o", "空白.xlsx", "--rows", "5"]);
+    assert_eq!(code(&output), 0, "{}", stderr(&output));
+    let read = json(&taizhang(folder.path(), &["inspect", "空白.xlsx", "--format", "json"]));
+    let sheets = read["files"][0]["sheets"].as_array().unwrap();
+    let kinds: Vec<&str> = sheets.iter().filter_map(|sheet| sheet["tables"][0]["kind"].as_str()).collect();
+    assert_eq!(kinds, ["appointment-slots", "duty-roster"]);
+    for heading in sheets.iter().flat_map(|sheet| sheet["tables"][0]["headings"].as_array().unwrap()) {
+        assert_eq!(heading["confidence"], 100, "{heading}");
+    }
+}
+
+#[test]
+fn every_rule_passes_its_own_cases() {
+    let folder = tempfile::tempdir().unwrap();
+    let output = taizhang(folder.path(), &["rules", "test"]);
+    assert_eq!(code(&output), 0, "{}{}", stdout(&output), stderr(&output));
+}
+
+#[test]
+fn help_speaks_both_languages() {
+    let folder = tempfile::tempdir().unwrap();
+    assert!(stdout(&taizhang(folder.path(), &["--help"])).contains("台账核查"));
+    assert!(stdout(&taizhang(folder.path(), &["check", "--help", "--lang", "en"])).contains("review date"));
+    assert!(stdout(&taizhang(folder.path(), &["--version"])).starts_with("taizhang "));
+}
