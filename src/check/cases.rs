@@ -7,8 +7,8 @@ use crate::diag::PackFault;
 use crate::eval::{EvalOptions, Evaluator};
 use crate::finding::{Outcome, Tally};
 use crate::map::case_batch;
-use crate::model::Source;
-use crate::pack::{Case, Catalog, Store};
+use crate::model::{Lang, Source};
+use crate::pack::{Case, Catalog, Expect, Store};
 use crate::rule::{Program, compile};
 
 /// How one case came out.
@@ -32,6 +32,35 @@ impl CaseResult {
         }
         self.fault.is_none() && self.case.expect.holds(&got)
     }
+
+    /// What the case expects, in words.
+    pub fn expected(&self, lang: Lang) -> String {
+        match &self.case.expect {
+            Expect::Only(outcome) => word(*outcome, lang).to_owned(),
+            Expect::Counts(tally) => counts(tally, lang),
+        }
+    }
+
+    /// What the rule gave, in words.
+    pub fn counts(&self, lang: Lang) -> String {
+        match self.not_run {
+            Some(reason) => format!("{} ({reason})", word(Outcome::NotRun, lang)),
+            None => counts(&self.got, lang),
+        }
+    }
+}
+
+fn word(outcome: Outcome, lang: Lang) -> &'static str {
+    match lang {
+        Lang::Zh => outcome.zh(),
+        Lang::En => outcome.en(),
+    }
+}
+
+fn counts(tally: &Tally, lang: Lang) -> String {
+    let some = Outcome::ALL.into_iter().filter(|outcome| tally.get(*outcome) > 0);
+    let parts: Vec<String> = some.map(|outcome| format!("{} {}", word(outcome, lang), tally.get(outcome))).collect();
+    if parts.is_empty() { "—".to_owned() } else { parts.join("，") }
 }
 
 /// Runs the cases of the rules whose id begins with one of `filter` (all where it is empty).
@@ -55,6 +84,7 @@ pub fn run_cases(store: &Store, filter: &[String]) -> (Vec<CaseResult>, Vec<Pack
         });
         results.push(run_case(case, catalog, program));
     }
+    store.place(&mut faults);
     (results, faults)
 }
 

@@ -94,7 +94,19 @@ fn group(files: &[PathBuf], each: Each) -> Vec<Vec<(u32, &Path)>> {
 struct Loaded {
     reading: InputReading,
     batches: Vec<Batch>,
-    sheets: Vec<MappedSheet>,
+    /// The sheets that were not read to their end, with their place among the sheets of the input.
+    sheets: Vec<(usize, MappedSheet)>,
+}
+
+impl Loaded {
+    /// How the input was read, once every sheet has been read to its end.
+    fn finish(mut self) -> InputReading {
+        for (place, sheet) in self.sheets {
+            let place = place.min(self.reading.sheets.len());
+            self.reading.sheets.insert(place, sheet.finish());
+        }
+        self.reading
+    }
 }
 
 /// Opens and maps one file; long sheets are left open after their first batches.
@@ -147,7 +159,7 @@ fn load(index: u32, path: &Path, base: &Catalog, options: &CheckOptions) -> Vec<
                     let mut mapped = map_sheet(sheet, &file, base, &map_options);
                     let open = take_batches(&mut mapped, FIRST_BATCHES, &mut loaded.batches, &mut loaded.reading.faults);
                     if open {
-                        loaded.sheets.push(mapped);
+                        loaded.sheets.push((loaded.sheets.len() + loaded.reading.sheets.len(), mapped));
                     } else {
                         loaded.reading.sheets.push(mapped.finish());
                     }
@@ -210,7 +222,7 @@ fn run_group(files: &[(u32, &Path)], store: &Store, options: &CheckOptions) -> R
     let load_all = |files: &[(u32, &Path)]| -> Vec<Loaded> {
         files.par_iter().flat_map_iter(|(index, path)| load(*index, path, &base, options)).collect()
     };
-    let mut loaded = load_all(first);
+    let loaded = load_all(first);
     for (_, path) in files {
         hints.add_text(&path.to_string_lossy());
     }
@@ -234,6 +246,7 @@ fn run_group(files: &[(u32, &Path)], store: &Store, options: &CheckOptions) -> R
     let (catalog, mut faults) = store.catalog(&choice.packs, &options.parameters);
     let (program, compile_faults) = compile(&catalog);
     faults.extend(compile_faults);
+    store.place(&mut faults);
     let program = Arc::new(program);
     let eval_options = EvalOptions {
         as_of: options.as_of,
@@ -243,9 +256,9 @@ fn run_group(files: &[(u32, &Path)], store: &Store, options: &CheckOptions) -> R
     let evaluator = Evaluator::new(program.clone(), eval_options);
     let mut judging = Judging { catalog, program, evaluator, faults };
     let mut readings = Vec::new();
-    judge(&mut judging, &mut loaded, &mut readings);
+    judge(&mut judging, loaded, rest.is_empty(), &mut readings);
     for chunk in rest.chunks(FIRST_FILES) {
-        judge(&mut judging, &mut load_all(chunk), &mut readings);
+        judge(&mut judging, load_all(chunk), false, &mut readings);
     }
     for reading in &mut readings {
         note_unrecognised(reading, &base);
@@ -261,24 +274,34 @@ fn run_group(files: &[(u32, &Path)], store: &Store, options: &CheckOptions) -> R
     assemble(run, catalog, &program, evaluator.finish(), readings, faults)
 }
 
-/// Feeds what was loaded to the evaluator, registers first, and reads the long sheets to their end.
-fn judge(judging: &mut Judging, loaded: &mut Vec<Loaded>, readings: &mut Vec<InputReading>) {
-    for one in loaded.iter_mut() {
+/// Feeds what was loaded to the evaluator, and reads the long sheets to their end. `is_last` says that no more files come.
+fn judge(judging: &mut Judging, loaded: Vec<Loaded>, is_last: bool, readings: &mut Vec<InputReading>) {
+    let mut loaded = loaded;
+    for one in &mut loaded {
         for batch in std::mem::take(&mut one.batches) {
             judging.evaluator.push(batch);
         }
     }
-    for mut one in loaded.drain(..) {
-        for mut sheet in std::mem::take(&mut one.sheets) {
-            let mut batches = Vec::new();
-            while take_batches(&mut sheet, 1, &mut batches, &mut one.reading.faults) {
-                for batch in batches.drain(..) {
-                    judging.evaluator.push(batch);
+    let held = judging.evaluator.held_kinds().clone();
+    let is_held = |sheet: &MappedSheet| sheet.kinds().iter().any(|kind| held.contains(kind));
+    // Long registers are read before the others: once they are known, nothing else needs to be kept.
+    for register in [true, false] {
+        if !register && is_last {
+            judging.evaluator.seal();
+        }
+        for one in &mut loaded {
+            for (_, sheet) in &mut one.sheets {
+                if is_held(sheet) == register {
+                    let mut batches = Vec::new();
+                    while take_batches(sheet, 1, &mut batches, &mut one.reading.faults) {
+                        batches.drain(..).for_each(|batch| judging.evaluator.push(batch));
+                    }
                 }
             }
-            one.reading.sheets.push(sheet.finish());
         }
-        readings.push(one.reading);
+    }
+    for one in loaded {
+        readings.push(one.finish());
     }
 }
 
@@ -388,15 +411,15 @@ pub fn inspect(files: &[PathBuf], store: &Store, options: &CheckOptions) -> Repo
     let loaded: Vec<Loaded> = numbered.par_iter().flat_map_iter(|(index, path)| load(*index, path, &base, options)).collect();
     let mut inputs = Vec::new();
     for mut one in loaded {
-        for mut sheet in std::mem::take(&mut one.sheets) {
+        for (_, sheet) in &mut one.sheets {
             let mut batches = Vec::new();
-            while take_batches(&mut sheet, 1, &mut batches, &mut one.reading.faults) {
+            while take_batches(sheet, 1, &mut batches, &mut one.reading.faults) {
                 batches.clear();
             }
-            one.reading.sheets.push(sheet.finish());
         }
-        note_unrecognised(&mut one.reading, &base);
-        inputs.push(one.reading);
+        let mut reading = one.finish();
+        note_unrecognised(&mut reading, &base);
+        inputs.push(reading);
     }
     let run = RunInfo { as_of: options.as_of, period: options.period, arguments: options.arguments.clone(), ..RunInfo::default() };
     let (ledger_names, field_names) = names(&base);

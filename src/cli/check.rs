@@ -41,11 +41,11 @@ pub fn run(arguments: &ArgMatches, lang: Lang) -> anyhow::Result<u8> {
         if config.switch(arguments, "show-personal-data") { Masking::Shown } else { Masking::Masked };
     for (path, format) in &outputs {
         let render_options = render::Options { lang, masking, target: Some(path.display().to_string()) };
-        output::write_file(path, |out| render::write(&report, *format, &render_options, out))?;
+        output::write_file(path, |out| format.write(&report, &render_options, out))?;
     }
     let render_options = render::Options { lang, masking, target: None };
     match to_stdout {
-        Some(format) => output::write_stdout(|out| render::write(&report, format, &render_options, out))?,
+        Some(format) => output::write_stdout(|out| format.write(&report, &render_options, out))?,
         None if !arguments.get_flag("quiet") => {
             let workbook = outputs.first().map(|(path, _)| path.display().to_string());
             let console = render::console::Options {
@@ -78,8 +78,12 @@ pub(super) fn width() -> u16 {
 
 fn format_named(name: &str) -> anyhow::Result<Format> {
     Format::parse(name).with_context(|| {
-        format!("--format {name}：没有这种格式，可选（no such format; there are）{}", Format::names().join("、"))
+        format!("--format {name}：没有这种格式，可选（no such format; there are）{}", format_names())
     })
+}
+
+fn format_names() -> String {
+    Format::ALL.map(Format::name).join("、")
 }
 
 /// The output files with their formats; `findings.xlsx` where neither a file nor a format was asked for.
@@ -93,12 +97,12 @@ fn outputs(arguments: &ArgMatches, config: &Config, to_stdout: Option<Format>) -
     }
     given
         .into_iter()
-        .map(|path| match Format::from_path(&path) {
+        .map(|path| match Format::from_path(&path.to_string_lossy()) {
             Some(format) => Ok((path, format)),
             None => bail!(
                 "-o {}：看不出格式，请用扩展名（cannot tell the format; use an extension）{}",
                 path.display(),
-                Format::names().join("、")
+                format_names()
             ),
         })
         .collect()

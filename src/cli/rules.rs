@@ -1,1 +1,108 @@
-//! `taizhang rules`.
+//! `taizhang rules`: lists, explains, tests and checks the rules.
+
+use std::fmt::Write;
+
+use anyhow::bail;
+use clap::ArgMatches;
+
+use super::{config::Config, options, output, status};
+use crate::check::{self, CaseResult};
+use crate::diag::{Level, PackFault};
+use crate::finding::Outcome;
+use crate::model::Lang;
+
+/// Runs the command and gives its exit code.
+pub fn run(arguments: &ArgMatches, lang: Lang) -> anyhow::Result<u8> {
+    match arguments.subcommand() {
+        Some(("test", arguments)) => test(arguments, lang),
+        _ => Ok(status::USAGE),
+    }
+}
+
+/// Runs the rules' own cases; fails where one does not come out as it says.
+fn test(arguments: &ArgMatches, lang: Lang) -> anyhow::Result<u8> {
+    let config = Config::find(&std::env::current_dir()?)?;
+    let (store, mut faults) = options::store(arguments, &config)?;
+    let filter: Vec<String> = arguments.get_many::<String>("id").into_iter().flatten().cloned().collect();
+    let (results, case_faults) = check::run_cases(&store, &filter);
+    faults.extend(case_faults);
+    let failed = results.iter().filter(|result| !result.passed()).count();
+    let broken = faults.iter().any(|fault| fault.level == Level::Error);
+    let text = match arguments.get_one::<String>("format").map(String::as_str) {
+        None => as_text(&results, &faults, lang),
+        Some("json") => as_json(&results, &faults)?,
+        Some(other) => bail!("--format {other}：rules test 只有 json（rules test only has json）"),
+    };
+    output::write_stdout(|out| out.write_all(text.as_bytes()))?;
+    Ok(match (results.is_empty() || broken, failed) {
+        (true, _) => status::NOT_RUN,
+        (false, 0) => status::OK,
+        (false, _) => status::VIOLATIONS,
+    })
+}
+
+fn as_text(results: &[CaseResult], faults: &[PackFault], lang: Lang) -> String {
+    let mut text = String::new();
+    for fault in faults {
+        let message = fault.message.get(lang);
+        // Writing to a String cannot fail.
+        let _ = writeln!(text, "{}:{}:{}: {message}", fault.file, fault.line, fault.column);
+        if let Some(help) = &fault.help {
+            let _ = writeln!(text, "    {}", help.get(lang));
+        }
+    }
+    for result in results.iter().filter(|result| !result.passed()) {
+        let case = &result.case;
+        let _ = writeln!(text, "✗ {} “{}”  rules/{}:{}", case.rule, case.name, case.file, case.line);
+        let (expected, got) = match lang {
+            Lang::Zh => ("应为", "实为"),
+            Lang::En => ("expected", "got"),
+        };
+        match &result.fault {
+            Some(fault) => {
+                let _ = writeln!(text, "    {fault}");
+            }
+            None => {
+                let _ = writeln!(text, "    {expected} {}；{got} {}", result.expected(lang), result.counts(lang));
+            }
+        }
+    }
+    let passed = results.iter().filter(|result| result.passed()).count();
+    let failed = results.len() - passed;
+    let _ = match lang {
+        Lang::Zh => writeln!(text, "用例 {} 个：通过 {passed}，未通过 {failed}", results.len()),
+        Lang::En => writeln!(text, "{} cases: {passed} passed, {failed} failed", results.len()),
+    };
+    text
+}
+
+fn as_json(results: &[CaseResult], faults: &[PackFault]) -> anyhow::Result<String> {
+    let cases: Vec<serde_json::Value> = results
+        .iter()
+        .map(|result| {
+            let got: serde_json::Map<String, serde_json::Value> =
+                Outcome::ALL.iter().map(|outcome| (outcome.code().to_owned(), result.got.get(*outcome).into())).collect();
+            serde_json::json!({
+                "rule": &*result.case.rule,
+                "name": result.case.name,
+                "file": &*result.case.file,
+                "line": result.case.line,
+                "passed": result.passed(),
+                "got": got,
+                "not_run": result.not_run,
+                "fault": result.fault,
+            })
+        })
+        .collect();
+    let faults: Vec<String> = faults.iter().map(ToString::to_string).collect();
+    let passed = results.iter().filter(|result| result.passed()).count();
+    let document = serde_json::json!({
+        "format": "taizhang-rules-test",
+        "version": 1,
+        "cases": cases,
+        "passed": passed,
+        "failed": results.len() - passed,
+        "faults": faults,
+    });
+    Ok(serde_json::to_string_pretty(&document)? + "\n")
+}
