@@ -6,9 +6,9 @@ use std::sync::Arc;
 use crate::diag::PackFault;
 use crate::eval::{EvalOptions, Evaluator};
 use crate::finding::{Outcome, Tally};
-use crate::map::case_batch;
+use crate::map::{Mapper, case_batch};
 use crate::model::{Lang, Source};
-use crate::pack::{Case, Catalog, Expect, Store};
+use crate::pack::{Case, Expect, Store};
 use crate::rule::{Program, compile};
 
 /// How one case came out.
@@ -63,16 +63,23 @@ fn counts(tally: &Tally, lang: Lang) -> String {
     if parts.is_empty() { "—".to_owned() } else { parts.join("，") }
 }
 
+/// Whether the rule `id` is the one that a case names, or is made from it for one ledger kind.
+fn is_of(id: &str, named: &str) -> bool {
+    id == named || id.split_once('@').is_some_and(|(template, _)| template == named)
+}
+
 /// Runs the cases of the rules whose id begins with one of `filter` (all where it is empty).
 pub fn run_cases(store: &Store, filter: &[String]) -> (Vec<CaseResult>, Vec<PackFault>) {
     let (cases, mut faults) = store.cases();
-    let mut programs: BTreeMap<(Arc<str>, Vec<(String, String)>), (Catalog, Arc<Program>)> = BTreeMap::new();
+    // The ledger kinds are the same in every choice of packs.
+    let mapper = Mapper::new(&store.base());
+    let mut programs: BTreeMap<(Arc<str>, Vec<(String, String)>), Arc<Program>> = BTreeMap::new();
     let mut results = Vec::new();
     for case in cases {
         if !filter.is_empty() && !filter.iter().any(|prefix| case.rule.starts_with(prefix.as_str())) {
             continue;
         }
-        let (catalog, program) = programs.entry((case.pack.clone(), case.params.clone())).or_insert_with(|| {
+        let program = programs.entry((case.pack.clone(), case.params.clone())).or_insert_with(|| {
             let (catalog, catalog_faults) = store.catalog(std::slice::from_ref(&case.pack), &case.params);
             let (program, compile_faults) = compile(&catalog);
             for fault in catalog_faults.into_iter().chain(compile_faults) {
@@ -80,20 +87,20 @@ pub fn run_cases(store: &Store, filter: &[String]) -> (Vec<CaseResult>, Vec<Pack
                     faults.push(fault);
                 }
             }
-            (catalog, Arc::new(program))
+            Arc::new(program)
         });
-        results.push(run_case(case, catalog, program));
+        results.push(run_case(case, &mapper, program));
     }
     store.place(&mut faults);
     (results, faults)
 }
 
-fn run_case(case: Case, catalog: &Catalog, program: &Arc<Program>) -> CaseResult {
+fn run_case(case: Case, mapper: &Mapper, program: &Arc<Program>) -> CaseResult {
     let mut result = CaseResult { case, got: Tally::default(), not_run: None, fault: None };
     let case = &result.case;
     let infos = &program.infos;
     let positions: Vec<u32> =
-        (0..infos.len() as u32).filter(|&index| infos[index as usize].id == case.rule).collect();
+        (0..infos.len() as u32).filter(|&index| is_of(&infos[index as usize].id, &case.rule)).collect();
     if positions.is_empty() {
         result.fault = Some(format!("rule {} is not in pack {}", case.rule, case.pack));
         return result;
@@ -101,7 +108,7 @@ fn run_case(case: Case, catalog: &Catalog, program: &Arc<Program>) -> CaseResult
     let options = EvalOptions { as_of: case.as_of, complete: case.complete, max_findings: None };
     let mut evaluator = Evaluator::new(program.clone(), options);
     for (number, (id, records)) in case.ledgers.iter().enumerate() {
-        let Some(kind) = catalog.kinds.iter().find(|kind| kind.id == *id) else {
+        let Some(kind) = mapper.catalog().kinds.iter().find(|kind| kind.id == *id) else {
             result.fault = Some(format!("there is no ledger kind {id}"));
             return result;
         };
@@ -114,13 +121,16 @@ fn run_case(case: Case, catalog: &Catalog, program: &Arc<Program>) -> CaseResult
             unit: None,
             is_text: true,
         };
-        for batch in case_batch(kind, catalog, records, Arc::new(source)) {
+        for batch in case_batch(kind, mapper, records, Arc::new(source)) {
             evaluator.push(batch);
         }
     }
     let evaluation = evaluator.finish();
     for tally in evaluation.tallies.iter().filter(|tally| positions.contains(&tally.rule)) {
         result.got.merge(&tally.counts);
+    }
+    if result.got.total() > 0 {
+        return result;
     }
     result.not_run =
         evaluation.not_run.iter().find(|not_run| positions.contains(&not_run.rule)).map(|not_run| not_run.reason.code());

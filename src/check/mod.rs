@@ -18,7 +18,7 @@ use rayon::prelude::*;
 use crate::diag::{FaultKind, InputFault, PackFault};
 use crate::eval::{EvalOptions, Evaluation, Evaluator};
 use crate::finding::{InputReading, Report, RunInfo};
-use crate::map::{FileContext, MapOptions, MappedSheet, UserMapping, map_sheet};
+use crate::map::{FileContext, MapOptions, MappedSheet, Mapper, UserMapping, map_sheet};
 use crate::model::{Batch, CellState, ColumnData, Date, Localized, Period};
 use crate::pack::{Catalog, LedgerKind, Store};
 use crate::read::{Cell, Opened, ReadOptions, Row, Sheet, open};
@@ -110,7 +110,7 @@ impl Loaded {
 }
 
 /// Opens and maps one file; long sheets are left open after their first batches.
-fn load(index: u32, path: &Path, base: &Catalog, options: &CheckOptions) -> Vec<Loaded> {
+fn load(index: u32, path: &Path, mapper: &Mapper, options: &CheckOptions) -> Vec<Loaded> {
     let given = path.to_string_lossy().into_owned();
     let kind = options.kinds.iter().find(|(file, _)| given.ends_with(file.as_str())).map(|(_, kind)| kind.clone());
     let map_options = MapOptions { kind, period: options.period, as_of: options.as_of, mapping: options.mapping.clone() };
@@ -156,7 +156,7 @@ fn load(index: u32, path: &Path, base: &Catalog, options: &CheckOptions) -> Vec<
                     if map_options.kind.is_none() {
                         map_options.kind = marked.get(&sheet.name).cloned();
                     }
-                    let mut mapped = map_sheet(sheet, &file, base, &map_options);
+                    let mut mapped = map_sheet(sheet, &file, mapper, &map_options);
                     let open = take_batches(&mut mapped, FIRST_BATCHES, &mut loaded.batches, &mut loaded.reading.faults);
                     if open {
                         loaded.sheets.push((loaded.sheets.len() + loaded.reading.sheets.len(), mapped));
@@ -216,11 +216,12 @@ struct Judging {
 
 fn run_group(files: &[(u32, &Path)], store: &Store, options: &CheckOptions) -> Report {
     let base = store.base();
+    let mapper = Mapper::new(&base);
     let mut hints = region::Hints::default();
     let mut completeness = Completeness::default();
     let (first, rest) = files.split_at(files.len().min(FIRST_FILES));
     let load_all = |files: &[(u32, &Path)]| -> Vec<Loaded> {
-        files.par_iter().flat_map_iter(|(index, path)| load(*index, path, &base, options)).collect()
+        files.par_iter().flat_map_iter(|(index, path)| load(*index, path, &mapper, options)).collect()
     };
     let loaded = load_all(first);
     for (_, path) in files {
@@ -407,8 +408,9 @@ pub fn fields_read(store: &Store) -> Vec<(Arc<str>, Arc<str>, Arc<str>)> {
 /// Reads and maps the files without judging them.
 pub fn inspect(files: &[PathBuf], store: &Store, options: &CheckOptions) -> Report {
     let base = store.base();
+    let mapper = Mapper::new(&base);
     let numbered: Vec<(u32, &Path)> = (0..).zip(files.iter().map(PathBuf::as_path)).collect();
-    let loaded: Vec<Loaded> = numbered.par_iter().flat_map_iter(|(index, path)| load(*index, path, &base, options)).collect();
+    let loaded: Vec<Loaded> = numbered.par_iter().flat_map_iter(|(index, path)| load(*index, path, &mapper, options)).collect();
     let mut inputs = Vec::new();
     for mut one in loaded {
         for (_, sheet) in &mut one.sheets {

@@ -53,6 +53,19 @@ fn pair<'a>(text: &'a str, option: &str) -> anyhow::Result<(&'a str, &'a str)> {
     }
 }
 
+/// The packs that were asked for; empty where none was.
+pub fn packs(arguments: &ArgMatches, config: &Config, store: &Store) -> anyhow::Result<Vec<Arc<str>>> {
+    let mut packs: Vec<Arc<str>> = Vec::new();
+    for id in config.words(arguments, "pack") {
+        if store.packs().iter().all(|pack| *pack.info.id != *id) {
+            let known: Vec<&str> = store.packs().iter().map(|pack| &*pack.info.id).collect();
+            bail!("--pack {id}：没有这个规则包，可选（no such pack; there are）{}", known.join("、"));
+        }
+        packs.push(id.into());
+    }
+    Ok(packs)
+}
+
 /// The options of reading and judging, checked.
 pub fn check_options(arguments: &ArgMatches, config: &Config, store: &Store) -> anyhow::Result<CheckOptions> {
     let as_of = match config.word(arguments, "as-of") {
@@ -66,14 +79,7 @@ pub fn check_options(arguments: &ArgMatches, config: &Config, store: &Store) -> 
         })?),
         None => None,
     };
-    let mut packs: Vec<Arc<str>> = Vec::new();
-    for id in config.words(arguments, "pack") {
-        if store.packs().iter().all(|pack| *pack.info.id != *id) {
-            let known: Vec<&str> = store.packs().iter().map(|pack| &*pack.info.id).collect();
-            bail!("--pack {id}：没有这个规则包，可选（no such pack; there are）{}", known.join("、"));
-        }
-        packs.push(id.into());
-    }
+    let packs = packs(arguments, config, store)?;
     let base = store.base();
     let mut kinds = Vec::new();
     for given in config.words(arguments, "ledger") {
@@ -155,8 +161,8 @@ pub fn number<T: std::str::FromStr>(arguments: &ArgMatches, config: &Config, opt
     word.map(|word| word.parse().ok().with_context(|| format!("{option} = {word}：不是整数（not a whole number）"))).transpose()
 }
 
-/// Today where the user is; the only use of the clock in a check.
-fn today() -> Date {
+/// Today where the user is; the only use of the clock.
+pub fn today() -> Date {
     let now = jiff::Zoned::now().date();
     Date::new(now.year(), now.month(), now.day()).unwrap_or_default()
 }

@@ -1,22 +1,118 @@
 //! `taizhang rules`: lists, explains, tests and checks the rules.
 
 use std::fmt::Write;
+use std::sync::Arc;
 
 use anyhow::bail;
 use clap::ArgMatches;
 
-use super::{config::Config, options, output, status};
+use super::{check::width, config::Config, options, output, status};
 use crate::check::{self, CaseResult};
 use crate::diag::{Level, PackFault};
 use crate::finding::Outcome;
 use crate::model::Lang;
+use crate::pack::Store;
+use crate::render;
 
 /// Runs the command and gives its exit code.
 pub fn run(arguments: &ArgMatches, lang: Lang) -> anyhow::Result<u8> {
     match arguments.subcommand() {
+        Some(("list", arguments)) => list(arguments, lang),
+        Some(("explain", arguments)) => explain(arguments, lang),
         Some(("test", arguments)) => test(arguments, lang),
+        Some(("lint", arguments)) => lint(arguments, lang),
+        Some(("coverage", arguments)) => coverage(arguments, lang),
         _ => Ok(status::USAGE),
     }
+}
+
+/// What `--format` asks for: text, or JSON.
+fn wants_json(arguments: &ArgMatches) -> anyhow::Result<bool> {
+    match arguments.get_one::<String>("format").map(String::as_str) {
+        None | Some("text") => Ok(false),
+        Some("json") => Ok(true),
+        Some(other) => bail!("--format {other}：此处只有 json（only json here）"),
+    }
+}
+
+/// The store, the chosen packs, and the faults of loading, which go to standard error at once.
+fn packs(arguments: &ArgMatches, lang: Lang) -> anyhow::Result<(Store, Vec<Arc<str>>, Vec<PackFault>)> {
+    let config = Config::find(&std::env::current_dir()?)?;
+    let (store, faults) = options::store(arguments, &config)?;
+    let packs = options::packs(arguments, &config, &store)?;
+    tell(&store, &faults, lang);
+    Ok((store, packs, faults))
+}
+
+/// Shows faults of packs with their source lines on standard error.
+fn tell(store: &Store, faults: &[PackFault], lang: Lang) {
+    let text = render::diagnostics::diagnostics(faults, |file| store.text(file), lang);
+    // Where standard error is closed there is nobody left to tell.
+    let _ = std::io::Write::write_all(&mut std::io::stderr(), text.as_bytes());
+}
+
+fn is_broken(faults: &[PackFault]) -> bool {
+    faults.iter().any(|fault| fault.level == Level::Error)
+}
+
+fn print(text: &str) -> anyhow::Result<()> {
+    output::write_stdout(|out| out.write_all(text.as_bytes()))
+}
+
+fn list(arguments: &ArgMatches, lang: Lang) -> anyhow::Result<u8> {
+    let (store, packs, mut faults) = packs(arguments, lang)?;
+    let (entries, more) = check::rules::list(&store, &packs, &[]);
+    tell(&store, &more, lang);
+    faults.extend(more);
+    print(&match wants_json(arguments)? {
+        true => render::rules::list_json(&entries),
+        false => render::rules::list_text(&entries, lang, width()),
+    })?;
+    Ok(if is_broken(&faults) { status::NOT_RUN } else { status::OK })
+}
+
+fn explain(arguments: &ArgMatches, lang: Lang) -> anyhow::Result<u8> {
+    let (store, packs, _) = packs(arguments, lang)?;
+    let id = arguments.get_one::<String>("id").map_or("", String::as_str);
+    let explanations = match check::rules::explain(&store, &packs, &[], id) {
+        Ok(explanations) => explanations,
+        Err(why) => bail!("{}", why.get(lang)),
+    };
+    print(&match wants_json(arguments)? {
+        true => render::rules::explain_json(&explanations),
+        false => render::rules::explain_text(&explanations, lang, width()),
+    })?;
+    Ok(status::OK)
+}
+
+fn lint(arguments: &ArgMatches, lang: Lang) -> anyhow::Result<u8> {
+    let config = Config::find(&std::env::current_dir()?)?;
+    let (store, loading) = options::store(arguments, &config)?;
+    let faults = check::rules::lint(&store, &loading, options::today());
+    print(&match wants_json(arguments)? {
+        true => render::rules::faults_json(&faults),
+        false if faults.is_empty() => match lang {
+            Lang::Zh => "没有发现问题\n".to_owned(),
+            Lang::En => "nothing found\n".to_owned(),
+        },
+        false => render::diagnostics::diagnostics(&faults, |file| store.text(file), lang),
+    })?;
+    Ok(if is_broken(&faults) { status::VIOLATIONS } else { status::OK })
+}
+
+/// Prints measure → rules → cases; fails where a measure that can be judged has no rule.
+fn coverage(arguments: &ArgMatches, lang: Lang) -> anyhow::Result<u8> {
+    let (store, packs, _) = packs(arguments, lang)?;
+    let mut coverage = check::rules::coverage(&store);
+    if !packs.is_empty() {
+        coverage.packs.retain(|pack| packs.contains(&pack.id));
+        coverage.measures.retain(|measure| packs.contains(&measure.measure.pack));
+    }
+    print(&match wants_json(arguments)? {
+        true => render::rules::coverage_json(&coverage),
+        false => render::rules::coverage_text(&coverage, lang, width()),
+    })?;
+    Ok(if coverage.uncovered().next().is_none() { status::OK } else { status::VIOLATIONS })
 }
 
 /// Runs the rules' own cases; fails where one does not come out as it says.

@@ -4,15 +4,13 @@ use std::collections::BTreeMap;
 use std::sync::Arc;
 
 use super::columns::Mode;
-use super::dictionary::Dictionary;
-use super::evidence::Lists;
 use super::heading::Heading;
 use super::table::Direct;
 use super::value::{DateContext, Reading, Value};
 use super::wide;
-use super::{Env, FileContext, MapOptions, UserMapping};
+use super::{Env, FileContext, MapOptions, Mapper, UserMapping};
 use crate::model::{Batch, Date, FieldType, Source};
-use crate::pack::{Catalog, LedgerKind};
+use crate::pack::LedgerKind;
 use crate::read::Cell;
 
 /// Makes records that are given as field and text into batches of `kind`, and of the kinds that `also` and `wide` name.
@@ -21,20 +19,15 @@ use crate::read::Cell;
 /// Years of two digits count from the year of the period.
 pub fn case_batch(
     kind: &LedgerKind,
-    catalog: &Catalog,
+    mapper: &Mapper,
     records: &[Vec<(String, String)>],
     source: Arc<Source>,
 ) -> Vec<Batch> {
     let as_of = source.period.map_or_else(|| Date::new(2024, 1, 15).unwrap_or_default(), |period| period.end());
     let options = MapOptions { kind: None, period: source.period, as_of, mapping: UserMapping::default() };
     let file = FileContext { path: source.file.clone(), index: source.id / 4096 };
-    let env = Env {
-        catalog,
-        dictionary: Dictionary::new(catalog),
-        lists: Lists::new(catalog),
-        file: &file,
-        options: &options,
-    };
+    let Mapper { catalog, dictionary, lists } = mapper;
+    let env = Env { catalog, dictionary, lists, file: &file, options: &options };
     let Some(position) = env.catalog.kinds.iter().position(|other| other.id == kind.id) else { return Vec::new() };
     let kind = env.catalog.kinds[position].clone();
     let context = DateContext { period: source.period, as_of };
@@ -63,7 +56,7 @@ pub fn case_batch(
         }
     }
     let plans: Vec<wide::WidePlan> =
-        wide::plans(&env.dictionary, &kind, &headings).into_iter().filter(|plan| !plan.own).collect();
+        wide::plans(env.dictionary, &kind, &headings).into_iter().filter(|plan| !plan.own).collect();
     let mut others: Vec<Direct> = plans
         .iter()
         .map(|plan| {

@@ -51,18 +51,23 @@ pub struct Names {
     pub plain: Vec<String>,
 }
 
-/// Words that mean the same, longest first, each with the word that stands for its group.
+/// Words that mean the same, by first letter and longest first, each with the word that stands for its group.
 #[derive(Clone, Debug, Default)]
-pub struct Words(Vec<(String, String)>);
+pub struct Words(HashMap<char, Vec<(String, String)>>);
 
 impl Words {
     fn new(groups: &[Vec<String>]) -> Words {
-        let mut words: Vec<(String, String)> = groups
-            .iter()
-            .filter_map(|group| group.split_first())
-            .flat_map(|(head, others)| std::iter::once(head).chain(others).map(|word| (word.clone(), head.clone())))
-            .collect();
-        words.sort_by(|a, b| b.0.len().cmp(&a.0.len()).then_with(|| a.cmp(b)));
+        let mut words: HashMap<char, Vec<(String, String)>> = HashMap::new();
+        for (head, others) in groups.iter().filter_map(|group| group.split_first()) {
+            for word in std::iter::once(head).chain(others) {
+                if let Some(first) = word.chars().next() {
+                    words.entry(first).or_default().push((word.clone(), head.clone()));
+                }
+            }
+        }
+        for same in words.values_mut() {
+            same.sort_by(|a, b| b.0.len().cmp(&a.0.len()).then_with(|| a.cmp(b)));
+        }
         Words(words)
     }
 
@@ -71,7 +76,8 @@ impl Words {
         let mut out = String::with_capacity(text.len());
         let mut rest = text;
         while let Some(first) = rest.chars().next() {
-            match self.0.iter().find(|(word, _)| rest.starts_with(word.as_str())) {
+            let words = self.0.get(&first).map_or(&[][..], Vec::as_slice);
+            match words.iter().find(|(word, _)| rest.starts_with(word.as_str())) {
                 Some((word, head)) => {
                     out.push_str(head);
                     rest = &rest[word.len()..];

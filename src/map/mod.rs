@@ -56,11 +56,34 @@ pub struct UserMapping {
     pub headings: Vec<(String, String)>,
 }
 
+/// A catalog prepared for mapping: every name of every field ready to be looked up. Made once for all sheets of a run.
+pub struct Mapper {
+    catalog: Catalog,
+    dictionary: dictionary::Dictionary,
+    lists: evidence::Lists,
+}
+
+impl Mapper {
+    /// Prepares the ledger kinds and code lists of the catalog.
+    pub fn new(catalog: &Catalog) -> Mapper {
+        Mapper {
+            catalog: catalog.clone(),
+            dictionary: dictionary::Dictionary::new(catalog),
+            lists: evidence::Lists::new(catalog),
+        }
+    }
+
+    /// The catalog that was prepared.
+    pub fn catalog(&self) -> &Catalog {
+        &self.catalog
+    }
+}
+
 /// Everything that stays the same while a sheet is mapped.
 struct Env<'e> {
     catalog: &'e Catalog,
-    dictionary: dictionary::Dictionary,
-    lists: evidence::Lists,
+    dictionary: &'e dictionary::Dictionary,
+    lists: &'e evidence::Lists,
     file: &'e FileContext,
     options: &'e MapOptions,
 }

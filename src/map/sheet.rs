@@ -4,8 +4,6 @@ use std::collections::VecDeque;
 use std::sync::Arc;
 
 use super::columns::Mode;
-use super::dictionary::Dictionary;
-use super::evidence::Lists;
 use super::grid::{FillDown, Grid};
 use super::kind::{RECOGNISED, Ranked, rank};
 use super::layout::{Finder, Layout};
@@ -14,11 +12,11 @@ use super::surroundings::{self, Placed, Surroundings};
 use super::table::{Constant, Direct, Known, Table};
 use super::text::{fold, words};
 use super::value::{Conversions, DateContext, find_period, is_blank};
-use super::{Env, FileContext, MapOptions, form, transposed};
+use super::{Env, FileContext, MapOptions, Mapper, form, transposed};
 use crate::diag::{FaultKind, InputFault, InputNote};
 use crate::finding::{HeadingMatch, MatchHow, SheetReading, TableReading};
 use crate::model::{Batch, Localized, Period, Source};
-use crate::pack::{Catalog, LedgerKind, RegionLevel};
+use crate::pack::{LedgerKind, RegionLevel};
 use crate::read::{Cell, Row, RowSource, Sheet};
 
 /// Rows among which tables are sought.
@@ -48,7 +46,7 @@ pub struct MappedSheet {
 }
 
 /// Reads the first rows of a sheet, finds its tables and forms, and prepares to read the rest.
-pub fn map_sheet(sheet: Sheet, file: &FileContext, catalog: &Catalog, options: &MapOptions) -> MappedSheet {
+pub fn map_sheet(sheet: Sheet, file: &FileContext, mapper: &Mapper, options: &MapOptions) -> MappedSheet {
     let Sheet { name, hidden, is_text, merged, hidden_columns, mut rows } = sheet;
     let mut window: Vec<Row> = Vec::new();
     let mut fault = None;
@@ -105,7 +103,8 @@ pub fn map_sheet(sheet: Sheet, file: &FileContext, catalog: &Catalog, options: &
         mapped.fault = fault;
         return mapped;
     }
-    let env = Env { catalog, dictionary: Dictionary::new(catalog), lists: Lists::new(catalog), file, options };
+    let Mapper { catalog, dictionary, lists } = mapper;
+    let env = Env { catalog, dictionary, lists, file, options };
     let plan = Planner { env: &env, grid: Grid::new(&window, &merged), sheet: mapped.name.clone(), is_text };
     plan.plan(&mut mapped);
     // A fault of the reader is told after the rows before it.
@@ -244,7 +243,7 @@ impl Planner<'_> {
             })
         };
         let finder =
-            Finder { grid: &self.grid, dictionary: &env.dictionary, given: &given, forced: env.options.kind.is_some() };
+            Finder { grid: &self.grid, dictionary: env.dictionary, given: &given, forced: env.options.kind.is_some() };
         let mut table_number = 0;
         let mut next_id = || {
             let id = env.file.index.saturating_mul(4096).saturating_add(table_number.min(4095));
@@ -258,7 +257,7 @@ impl Planner<'_> {
         let mut nearest: Option<(Vec<String>, Vec<Ranked>, u32)> = None;
         for layout in &layouts {
             let around = self.around(layout.title_from, layout.header, layout.end);
-            let ranked = rank(&env.dictionary, &layout.headings, &around.titles, &self.names());
+            let ranked = rank(env.dictionary, &layout.headings, &around.titles, &self.names());
             let Some((kind, confidence, runner_up)) = self.choose(&ranked) else {
                 let headings: Vec<String> = layout
                     .headings
@@ -373,9 +372,9 @@ impl Planner<'_> {
     /// Reads the sheet as labels with their values beside them; `false` where it is no such sheet.
     fn labels(&self, mapped: &mut MappedSheet, next_id: &mut dyn FnMut() -> u32) -> bool {
         let env = self.env;
-        let Some(labels) = transposed::find(&self.grid, &env.dictionary) else { return false };
+        let Some(labels) = transposed::find(&self.grid, env.dictionary) else { return false };
         let around = self.around(self.grid.rows.first().map_or(0, |row| row.index), labels.rows, None);
-        let ranked = rank(&env.dictionary, &labels.headings, &around.titles, &self.names());
+        let ranked = rank(env.dictionary, &labels.headings, &around.titles, &self.names());
         let Some((kind, confidence, runner_up)) = self.choose(&ranked) else { return false };
         let known = self.known(kind, confidence, runner_up, &around, next_id());
         let mut direct = self.direct(&known, next_id);

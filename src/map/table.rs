@@ -86,10 +86,10 @@ impl Table {
             .headings
             .iter()
             .map(|heading| {
-                Sample::new(data.iter().map(|row| row.get(heading.column as usize)), &env.lists, &known.context)
+                Sample::new(data.iter().map(|row| row.get(heading.column as usize)), env.lists, &known.context)
             })
             .collect();
-        let plans = wide::plans(&env.dictionary, &kind, &layout.headings);
+        let plans = wide::plans(env.dictionary, &kind, &layout.headings);
         let mut taken: BTreeMap<u32, (Arc<str>, usize)> = BTreeMap::new();
         for plan in &plans {
             for (column, field) in plan.groups.iter().flat_map(|group| &group.columns) {
@@ -98,7 +98,7 @@ impl Table {
         }
         let taken_columns: BTreeSet<u32> = taken.keys().copied().collect();
         let given = |heading: &Heading| env.given(heading, &kind);
-        let matches = match_columns(&env.dictionary, known.kind, &layout.headings, &samples, &taken_columns, &given);
+        let matches = match_columns(env.dictionary, known.kind, &layout.headings, &samples, &taken_columns, &given);
         let mut coercers = env.lists.coercers(&kind.fields);
         let mut main_columns: Vec<(usize, u32)> = Vec::new();
         let mut many: BTreeMap<usize, Vec<u32>> = BTreeMap::new();

@@ -134,13 +134,13 @@ impl Labels {
             .map(|label| {
                 Sample::new(
                     places(label).into_iter().map(|(row, column)| grid.spread(row, column).0),
-                    &env.lists,
+                    env.lists,
                     &direct.context,
                 )
             })
             .collect();
         let given = |heading: &Heading| env.given(heading, &kind);
-        let matches = match_columns(&env.dictionary, kind_index, &self.headings, &samples, &BTreeSet::new(), &given);
+        let matches = match_columns(env.dictionary, kind_index, &self.headings, &samples, &BTreeSet::new(), &given);
         let fields: Vec<(usize, usize)> = matches
             .iter()
             .enumerate()

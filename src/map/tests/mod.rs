@@ -21,6 +21,11 @@ fn catalog() -> &'static Catalog {
     CATALOG.get_or_init(|| crate::pack::builtin().0.base())
 }
 
+fn mapper() -> &'static Mapper {
+    static MAPPER: OnceLock<Mapper> = OnceLock::new();
+    MAPPER.get_or_init(|| Mapper::new(catalog()))
+}
+
 /// Rows of texts, cells separated by `|`. `#12.5` is a number cell, `%0.2` a number shown in per cent, `@2024-03-05` a
 /// date cell, `!#REF!` an error, `⏎` a line break; rows that begin with `~` are hidden.
 struct Texts {
@@ -123,7 +128,7 @@ fn drain(mut mapped: MappedSheet) -> Mapped {
 fn run(case: &Case, text: &str) -> Mapped {
     let rows = text.lines().map(|line| line.trim_start().to_owned()).collect();
     let file = FileContext { path: case.file.into(), index: 3 };
-    drain(map_sheet(sheet(case, rows), &file, catalog(), &case.options))
+    drain(map_sheet(sheet(case, rows), &file, mapper(), &case.options))
 }
 
 fn map(text: &str) -> Mapped {

@@ -12,7 +12,7 @@ fn wide_and_merged_sheets_end_in_time() {
     let case = Case { merged, ..Case::default() };
     let file = FileContext { path: case.file.into(), index: 0 };
     let begun = std::time::Instant::now();
-    let mapped = drain(map_sheet(sheet(&case, rows), &file, catalog(), &case.options));
+    let mapped = drain(map_sheet(sheet(&case, rows), &file, mapper(), &case.options));
     assert!(begun.elapsed().as_secs() < 20, "{:?}", begun.elapsed());
     assert!(mapped.reading.rows <= 1500);
 }
@@ -59,7 +59,7 @@ fn a_million_rows() {
     let sheet = Sheet { rows: Box::new(Many { next: 0, last: 1_000_001 }), ..sheet(&case, Vec::new()) };
     let file = FileContext { path: case.file.into(), index: 0 };
     let begun = std::time::Instant::now();
-    let mut mapped = map_sheet(sheet, &file, catalog(), &case.options);
+    let mut mapped = map_sheet(sheet, &file, mapper(), &case.options);
     eprintln!("planned in {:?}", begun.elapsed());
     let mut records = 0;
     while let Ok(Some(batch)) = mapped.next_batch() {

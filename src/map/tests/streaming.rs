@@ -30,7 +30,7 @@ fn long(last: u32) -> Mapped {
     let case = Case::default();
     let sheet = Sheet { rows: Box::new(Long { next: 0, last }), ..sheet(&case, Vec::new()) };
     let file = FileContext { path: case.file.into(), index: 0 };
-    drain(map_sheet(sheet, &file, catalog(), &case.options))
+    drain(map_sheet(sheet, &file, mapper(), &case.options))
 }
 
 #[test]
@@ -82,7 +82,7 @@ fn a_fault_in_the_middle_keeps_what_came_before() {
     let case = Case::default();
     let sheet = Sheet { rows: Box::new(Broken { left: 3000 }), ..sheet(&case, Vec::new()) };
     let file = FileContext { path: case.file.into(), index: 0 };
-    let mapped = drain(map_sheet(sheet, &file, catalog(), &case.options));
+    let mapped = drain(map_sheet(sheet, &file, mapper(), &case.options));
     assert_eq!(mapped.batches.iter().map(Batch::len).sum::<usize>(), 2999);
     assert_eq!(mapped.fault.unwrap().kind, crate::diag::FaultKind::Damaged);
 }
@@ -106,7 +106,7 @@ fn cases_of_rules_go_through_the_same_coercion() {
         unit: None,
         is_text: false,
     };
-    let batches = super::super::case_batch(kind, catalog(), &records, Arc::new(source));
+    let batches = super::super::case_batch(kind, mapper(), &records, Arc::new(source));
     assert_eq!(batches.len(), 1);
     let shown = |record: usize| {
         ["机构名称", "机构类型", "值守日期", "职称", "医师姓名"].map(|field| value(&batches[0], field, record))
