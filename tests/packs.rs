@@ -54,12 +54,14 @@ fn rules_are_explained_with_documents_conditions_fields_and_examples() {
     assert_eq!(explained.len(), 1);
     let info = &explained[0].entry.info;
     assert_eq!((&*info.measure, &*info.also[0]), ("SX-01", "GJ-01"));
+    let required = &explained[0].required.zh;
+    assert!(required.contains("20") && !required.contains('{'), "{required}");
     let text = explain_text(&explained, Lang::Zh, 100);
     let wanted = [
         "GJ-01/slots-share",
         "陕卫办基层函〔2023〕254号",
         "国卫办基层发〔2023〕7号",
-        &info.fix.zh,
+        required,
         "门诊号源总数",
         "也可写作",
         "合规的例子",

@@ -47,6 +47,10 @@ pub struct RuleExplanation {
     pub entry: RuleEntry,
     /// The measures that it answers, the local one first, each with its document.
     pub measures: Vec<(MeasureInfo, PackInfo)>,
+    /// What must be so and how to repair it, with parameters filled in and `〔…〕` for what differs from finding to
+    /// finding.
+    pub required: Localized,
+    pub fix: Localized,
     /// What is judged, as a sentence.
     pub unit: Localized,
     /// The conditions of the rule, each with what it is for.

@@ -67,8 +67,10 @@ pub struct Store {
     packs: Vec<Pack>,
     kinds: Kinds,
     /// What was resolved already, by the packs in their order.
-    resolved: Arc<Mutex<BTreeMap<Vec<Arc<str>>, Arc<Resolved>>>>,
+    resolved: Arc<Mutex<ByPacks>>,
 }
+
+type ByPacks = BTreeMap<Vec<Arc<str>>, Arc<Resolved>>;
 
 /// The rules of one choice of packs.
 #[derive(Debug)]

@@ -4,6 +4,7 @@ use std::sync::Arc;
 
 use crate::finding::{
     Example, ExampleLedger, FieldNeed, LedgerNeed, MeasureInfo, Outcome, PackInfo, RuleExplanation, RuleInfo,
+    fill_template,
 };
 use crate::model::{FieldType, Grid, Localized};
 use crate::pack::{
@@ -81,6 +82,8 @@ fn add(found: &mut Vec<RuleExplanation>, book: &Book, rule: &Rule, info: &RuleIn
     let example = |outcome| example(&book.catalog, rule, cases, outcome);
     found.push(RuleExplanation {
         measures: measures(&book.catalog, rule),
+        required: filled(rule, info, &info.required),
+        fix: filled(rule, info, &info.fix),
         unit: unit(&book.catalog, rule),
         conditions: conditions(rule),
         ledgers: ledgers(&book.catalog, rule),
@@ -99,6 +102,29 @@ fn measures(catalog: &Catalog, rule: &Rule) -> Vec<(MeasureInfo, PackInfo)> {
         Some((measure.clone(), pack.info.clone()))
     };
     ids.filter_map(find).collect()
+}
+
+/// The text with the values of parameters, and `〔name〕` for what only a finding can fill in.
+fn filled(rule: &Rule, info: &RuleInfo, text: &Localized) -> Localized {
+    let parameter = |name: &str| info.parameters.iter().find(|parameter| *parameter.name == *name);
+    let fill = |template: &str, (unit, period, item): (&str, &str, &str)| {
+        fill_template(template, |name| {
+            // A value that is a parameter and nothing else is known now.
+            let value = rule.values.iter().find(|(known, _)| **known == *name);
+            let named = value.and_then(|(_, expr)| expr.text.trim().strip_prefix(':')).unwrap_or(name);
+            Some(match (parameter(named), name) {
+                (Some(parameter), _) => parameter.value.clone(),
+                (None, "unit") => unit.to_owned(),
+                (None, "period") => period.to_owned(),
+                (None, "item") => item.to_owned(),
+                (None, other) => format!("〔{other}〕"),
+            })
+        })
+    };
+    Localized::new(
+        fill(&text.zh, ("〔单位〕", "〔所属期〕", "〔项目〕")),
+        fill(&text.en, ("〔unit〕", "〔period〕", "〔item〕")),
+    )
 }
 
 /// What is judged, as a sentence.
@@ -258,12 +284,12 @@ fn own_side(on: &MatchOn) -> Vec<&str> {
 }
 
 fn need(catalog: &Catalog, kind: &LedgerKind, role: Localized, wanted: &dyn Fn(&Field) -> bool) -> LedgerNeed {
-    let is_unit = |position: usize| kind.unit.first() == Some(&position);
+    let identifies = |position: usize| kind.unit.first() == Some(&position) || kind.key.contains(&position);
     let fields = kind
         .fields
         .iter()
         .enumerate()
-        .filter(|(position, field)| wanted(field) || is_unit(*position))
+        .filter(|(position, field)| wanted(field) || identifies(*position))
         .map(|(_, field)| FieldNeed {
             name: field.name.clone(),
             en: field.en.clone(),

@@ -127,6 +127,8 @@ pub fn explain_json(explanations: &[RuleExplanation]) -> String {
             one.conditions.iter().map(|(label, text)| json!({ "label": both(label), "condition": text })).collect();
         let reasons = one.no_case.iter().map(|(outcome, reason)| (outcome.code().to_owned(), both(reason)));
         map.insert("measures".to_owned(), measures.into());
+        map.insert("required".to_owned(), both(&one.required));
+        map.insert("fix".to_owned(), both(&one.fix));
         map.insert("unit".to_owned(), both(&one.unit));
         map.insert("conditions".to_owned(), conditions.into());
         map.insert("needs".to_owned(), one.ledgers.iter().map(need).collect());

@@ -1,6 +1,6 @@
 //! Lists, explanations and coverage of rules for the console.
 
-use comfy_table::{ColumnConstraint, ContentArrangement, Table, Width, presets};
+use comfy_table::{ColumnConstraint, ContentArrangement, Table, presets};
 
 use super::super::words::{self, pick};
 use super::{case_counts, ledger};
@@ -12,6 +12,21 @@ fn table(headings: &[&str], width: u16) -> Table {
     table.load_style(presets::UTF8_FULL_CONDENSED).set_content_arrangement(ContentArrangement::Dynamic);
     table.force_no_tty().set_width(width.max(60)).set_header(headings);
     table
+}
+
+/// An id that is broken over two lines cannot be copied.
+fn keep_whole(table: &mut Table, column: usize) {
+    if let Some(column) = table.column_mut(column) {
+        column.set_constraint(ColumnConstraint::ContentWidth);
+    }
+}
+
+/// The text in brackets, as the language writes them.
+fn bracketed(text: &str, lang: Lang) -> String {
+    match lang {
+        Lang::Zh => format!("（{text}）"),
+        Lang::En => format!(" ({text})"),
+    }
 }
 
 /// One line for each rule; `width` is that of the terminal.
@@ -33,10 +48,7 @@ pub fn list_text(entries: &[RuleEntry], lang: Lang, width: u16) -> String {
             cases.to_string(),
         ]);
     }
-    // An id that is broken over two lines cannot be copied.
-    if let Some(column) = table.column_mut(0) {
-        column.set_constraint(ColumnConstraint::LowerBoundary(Width::Percentage(20)));
-    }
+    keep_whole(&mut table, 0);
     let total = match lang {
         Lang::Zh => format!("共 {} 条规则", entries.len()),
         Lang::En => format!("{} rules", entries.len()),
@@ -71,11 +83,12 @@ fn explanation(one: &RuleExplanation, lang: Lang, width: u16) -> String {
     page.head("举措", "Measure");
     for (measure, pack) in &one.measures {
         let class = words::class(measure.class, lang);
-        page.item(&format!("{} {}（{class}，{}）", measure.id, measure.title.get(lang), pack.name.get(lang)));
+        let about = bracketed(&format!("{class}{}{}", pick(lang, "，", ", "), pack.name.get(lang)), lang);
+        page.item(&format!("{} {}{about}", measure.id, measure.title.get(lang)));
         page.detail(measure.demand.get(lang));
     }
     page.head("要求", "Required");
-    page.item(info.required.get(lang));
+    page.item(one.required.get(lang));
     page.head("范围", "Scope");
     page.item(one.unit.get(lang));
     for (label, condition) in &one.conditions {
@@ -109,7 +122,7 @@ fn explanation(one: &RuleExplanation, lang: Lang, width: u16) -> String {
         }
     }
     page.head("整改建议", "How to fix it");
-    page.item(info.fix.get(lang));
+    page.item(one.fix.get(lang));
     page.head("案例", "Cases");
     page.item(&case_counts(&one.entry.cases, lang));
     for (outcome, reason) in &one.no_case {
@@ -128,7 +141,7 @@ fn parameter_line(parameter: &ParameterInfo, lang: Lang) -> String {
     let reason = if reason.is_empty() { String::new() } else { format!(" — {reason}") };
     let unit = &parameter.unit;
     let space = if unit.is_empty() { "" } else { " " };
-    format!("{} = {}{space}{unit}（{source}）{reason}", parameter.name, parameter.value)
+    format!("{} = {}{space}{unit}{}{reason}", parameter.name, parameter.value, bracketed(source, lang))
 }
 
 /// A page of headed paragraphs.
@@ -158,7 +171,8 @@ impl Page {
 
     fn need(&mut self, need: &LedgerNeed) {
         let lang = self.lang;
-        self.item(&format!("{}（{}，{}）", need.name.get(lang), need.kind, need.role.get(lang)));
+        let about = format!("{}{}{}", need.kind, pick(lang, "，", ", "), need.role.get(lang));
+        self.item(&format!("{}{}", need.name.get(lang), bracketed(&about, lang)));
         for field in &need.fields {
             let aliases: Vec<&str> = field.aliases.iter().take(4).map(String::as_str).collect();
             let also = match aliases.is_empty() {
@@ -166,8 +180,8 @@ impl Page {
                 false => format!("; {} {}", pick(lang, "也可写作", "also"), aliases.join(pick(lang, "、", ", "))),
             };
             let name = match lang {
-                crate::model::Lang::Zh => field.name.to_string(),
-                crate::model::Lang::En => format!("{} ({})", field.name, field.en),
+                Lang::Zh => field.name.to_string(),
+                Lang::En => format!("{} ({})", field.name, field.en),
             };
             self.detail(&format!("{name}: {}{also}", field.sort.get(lang)));
         }
@@ -175,11 +189,12 @@ impl Page {
 
     fn example(&mut self, example: &Example, width: u16) {
         let lang = self.lang;
-        let mut head = format!("{}（{} {}", example.name, pick(lang, "核查日期", "as of"), example.as_of);
+        let mut when = format!("{} {}", pick(lang, "核查日期", "as of"), example.as_of);
         if let Some(period) = example.period {
-            head.push_str(&format!("，{} {}", pick(lang, "所属期", "period"), words::period(period, lang)));
+            when.push_str(pick(lang, "，所属期 ", ", period "));
+            when.push_str(&words::period(period, lang));
         }
-        self.item(&format!("{head}）"));
+        self.item(&format!("{}{}", example.name, bracketed(&when, lang)));
         for ledger in &example.ledgers {
             self.item(ledger.name.get(lang));
             if ledger.rows.is_empty() {
@@ -212,7 +227,8 @@ pub fn coverage_text(coverage: &Coverage, lang: Lang, width: u16) -> String {
             add_measure(&mut table, measure, lang);
         }
         if any {
-            text.push_str(&format!("{}（{}）\n{table}\n", pack.name.get(lang), pack.id));
+            keep_whole(&mut table, 2);
+            text.push_str(&format!("{}{}\n{table}\n", pack.name.get(lang), bracketed(&pack.id, lang)));
         }
     }
     let measures = coverage.measures.len();
