@@ -181,6 +181,30 @@ pub(super) fn fault(fault: &InputFault, lang: Lang, masking: Masking) -> String 
     }
 }
 
+/// Why the measure at `place` has no result: no ledger could show it, or its rules did not run.
+pub(super) fn silence(report: &Report, place: usize, lang: Lang) -> String {
+    let measure = &report.measures[place];
+    let class = class(measure.class, lang);
+    if let Some(reason) = &measure.reason {
+        return format!("{class}{}{}", pick(lang, "：", ": "), reason.get(lang));
+    }
+    let mut reasons: Vec<&Reason> = Vec::new();
+    for not_run in &report.not_run {
+        let is_of_measure = report.rules.get(not_run.rule as usize).is_some_and(|rule| rule.measure == measure.id);
+        if is_of_measure && !reasons.contains(&&not_run.reason) {
+            reasons.push(&not_run.reason);
+        }
+    }
+    if reasons.is_empty() {
+        return match measure.class {
+            "narrative" => class.to_owned(),
+            _ => pick(lang, "没有适用的记录", "nothing to judge").to_owned(),
+        };
+    }
+    let texts: Vec<String> = reasons.iter().map(|why| reason(report, why, lang)).collect();
+    texts.join(pick(lang, "；", "; "))
+}
+
 /// A parameter with its value, where it comes from and why.
 pub(super) fn parameter(info: &ParameterInfo, lang: Lang) -> String {
     let (name, value, unit) = (&info.name, &info.value, &info.unit);

@@ -198,11 +198,10 @@ impl Page<'_> {
             self.pick("合规率", "Compliance"),
         ];
         heads(out, &titles);
-        for (measure, counts) in self.report.measures.iter().zip(&self.overview.measures) {
+        for (place, (measure, counts)) in self.report.measures.iter().zip(&self.overview.measures).enumerate() {
             let name = markup(&format!("{} {}", measure.id, measure.title.get(lang)));
             if counts.is_silent() {
-                let reason = measure.reason.as_ref().map(|reason| markup(reason.get(lang)));
-                let reason = reason.unwrap_or_else(|| self.pick("没有结果", "no result").to_owned());
+                let reason = markup(&words::silence(self.report, place, lang));
                 out.push_str(&format!(
                     "<tr class=\"silent\"><th scope=\"row\">{name}</th><td colspan=\"8\">{reason}</td></tr>\n"
                 ));

@@ -6,7 +6,7 @@ use rust_xlsxwriter::{
 };
 
 use super::{Book, cell_text, percentage, row_height, style};
-use crate::finding::{Masking, Outcome, Reason, Severity};
+use crate::finding::{Masking, Outcome, Severity};
 use crate::model::Lang;
 use crate::render::overview::Counts;
 use crate::render::words;
@@ -257,7 +257,7 @@ impl Page<'_, '_, '_> {
             let title = measure.title.get(lang);
             self.sheet.write_string_with_format(self.row, 0, &*measure.id, book.styles.faint.of(&measure.id))?;
             self.sheet.write_string_with_format(self.row, 1, cell_text(title), book.styles.faint.of(title))?;
-            let why = self.silence(place);
+            let why = words::silence(book.report, place, lang);
             self.sheet.merge_range(self.row, 2, self.row, LAST, cell_text(&why), book.styles.faint.of(&why))?;
             let widths: f64 = WIDTHS[2..].iter().sum();
             self.sheet.set_row_height(self.row, row_height([(title, WIDTHS[1]), (why.as_str(), widths)]))?;
@@ -265,31 +265,6 @@ impl Page<'_, '_, '_> {
         }
         let bars = told.len().min(CHART_BARS) as u32;
         Ok((bars > 0).then(|| (first, first + bars - 1)))
-    }
-
-    /// Why a measure has no result.
-    fn silence(&self, place: usize) -> String {
-        let (report, lang) = (self.book.report, self.book.lang());
-        let measure = &report.measures[place];
-        let class = words::class(measure.class, lang);
-        if let Some(reason) = &measure.reason {
-            return format!("{class}{}{}", words::pick(lang, "：", ": "), reason.get(lang));
-        }
-        let mut reasons: Vec<&Reason> = Vec::new();
-        for not_run in &report.not_run {
-            let is_of_measure = report.rules.get(not_run.rule as usize).is_some_and(|rule| rule.measure == measure.id);
-            if is_of_measure && !reasons.contains(&&not_run.reason) {
-                reasons.push(&not_run.reason);
-            }
-        }
-        if reasons.is_empty() {
-            return match measure.class {
-                "narrative" => class.to_owned(),
-                _ => words::pick(lang, "没有适用的记录", "nothing to judge").to_owned(),
-            };
-        }
-        let texts: Vec<String> = reasons.iter().map(|reason| words::reason(report, reason, lang)).collect();
-        texts.join(words::pick(lang, "；", "; "))
     }
 
     fn units(&mut self) -> Result<Rows, XlsxError> {
