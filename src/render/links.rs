@@ -1,29 +1,28 @@
 //! Links from a finding to the cell of the file that it is about.
 
+use super::escape::uri;
 use crate::finding::Location;
 use crate::model::cell_name;
 
 /// Excel refuses longer addresses.
 const ADDRESS_CHARACTERS: usize = 2_000;
 
-/// The address of the place for a workbook at `target`; `None` where no address leads there.
+/// The address of a file for a document at `target`; `None` where no address leads there.
 ///
-/// Both paths are as the user gave them. Where both are relative or both absolute the address is relative to the workbook's folder, so
-/// that the folder can be moved or sent as a whole.
-pub(super) fn address(target: Option<&str>, place: &Location, is_text: bool) -> Option<String> {
-    // A member of an archive or a mail cannot be addressed; the container can.
-    let file = place.file.as_deref()?;
-    let (file, is_member) = file.split_once('!').map_or((file, false), |(outer, _)| (outer, true));
-    // Addresses give # and % a meaning of their own.
-    if file.is_empty() || file.contains(['#', '%']) {
-        return None;
-    }
-    let mut address = format!("file:///{}", relative(target.unwrap_or(""), file));
-    if let (Some(sheet), Some(row), false) = (&place.sheet, place.row, is_text || is_member) {
-        let cell = cell_name(row, place.column.unwrap_or(0));
-        address.push_str(&format!("#'{}'!{cell}", sheet.replace('\'', "''")));
-    }
-    (address.chars().count() <= ADDRESS_CHARACTERS).then_some(address)
+/// Both paths are as the user gave them. Where both are relative or both absolute the address is relative to the document's folder, so
+/// that the folder can be moved or sent as a whole. A member of an archive or a mail is addressed by its container.
+pub(super) fn address(target: Option<&str>, file: &str) -> Option<String> {
+    let outer = file.split_once('!').map_or(file, |(outer, _)| outer);
+    let address = uri(&relative(target.unwrap_or(""), outer));
+    (!outer.is_empty() && address.len() <= ADDRESS_CHARACTERS).then_some(address)
+}
+
+/// The cell inside a workbook, as `'sheet'!C5`; `None` for members of containers and where no row is known.
+pub(super) fn anchor(place: &Location) -> Option<String> {
+    let is_member = place.file.as_deref().is_some_and(|file| file.contains('!'));
+    let (sheet, row) = (place.sheet.as_deref()?, place.row?);
+    let cell = cell_name(row, place.column.unwrap_or(0));
+    (!is_member).then(|| format!("'{}'!{cell}", sheet.replace('\'', "''")))
 }
 
 fn is_absolute(path: &str) -> bool {
@@ -31,7 +30,7 @@ fn is_absolute(path: &str) -> bool {
 }
 
 /// `file` as seen from the folder of `target`.
-pub(super) fn relative(target: &str, file: &str) -> String {
+fn relative(target: &str, file: &str) -> String {
     if is_absolute(target) != is_absolute(file) {
         return file.to_owned();
     }
@@ -75,18 +74,16 @@ mod tests {
     }
 
     #[test]
-    fn addresses_name_the_cell_of_a_workbook_only() {
-        let place = Location {
-            file: Some("in/表 1.xlsx".into()),
-            sheet: Some("四季度'23".into()),
-            row: Some(4),
-            column: Some(2),
-        };
-        assert_eq!(address(Some("f.xlsx"), &place, false).unwrap(), "file:///in/表 1.xlsx#'四季度''23'!C5");
-        assert_eq!(address(None, &place, true).unwrap(), "file:///in/表 1.xlsx");
-        let member = Location { file: Some("in/a.zip!b.xlsx".into()), ..place.clone() };
-        assert_eq!(address(None, &member, false).unwrap(), "file:///in/a.zip");
-        assert_eq!(address(None, &Location { file: Some("a#b.xlsx".into()), ..place }, false), None);
-        assert_eq!(address(None, &Location::default(), false), None);
+    fn addresses_lead_to_files_and_anchors_to_cells() {
+        assert_eq!(address(Some("out/f.xlsx"), "in/表 #1.xlsx").unwrap(), "../in/%E8%A1%A8%20%231.xlsx");
+        assert_eq!(address(None, "in/a.zip!b.xlsx").unwrap(), "in/a.zip");
+        assert_eq!(address(None, ""), None);
+        let place =
+            Location {
+                file: Some("in/a.xlsx".into()), sheet: Some("四季度'23".into()), row: Some(4), column: Some(2)
+            };
+        assert_eq!(anchor(&place).unwrap(), "'四季度''23'!C5");
+        assert_eq!(anchor(&Location { file: Some("a.zip!a.xlsx".into()), ..place.clone() }), None);
+        assert_eq!(anchor(&Location { row: None, ..place }), None);
     }
 }

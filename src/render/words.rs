@@ -40,7 +40,12 @@ pub(super) fn period(period: Period, lang: Lang) -> String {
 
 /// The outcome of a finding; what an advisory rule says is a hint, not a violation.
 pub(super) fn result(finding: &Finding, lang: Lang) -> &'static str {
-    match (finding.outcome, finding.severity) {
+    judged(finding.outcome, finding.severity, lang)
+}
+
+/// The outcome with its severity in one word.
+pub(super) fn judged(of: Outcome, with: Severity, lang: Lang) -> &'static str {
+    match (of, with) {
         (Outcome::Violated, Severity::Advice) => severity(Severity::Advice, lang),
         (other, _) => outcome(other, lang),
     }

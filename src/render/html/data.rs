@@ -112,9 +112,7 @@ pub(super) fn write(page: &Page, out: &mut dyn Write) -> io::Result<()> {
 
 /// A file and its address as seen from the page.
 fn link(page: &Page, file: &str) -> Value {
-    let outer = file.split_once('!').map_or(file, |(outer, _)| outer);
-    let path = links::relative(page.options.target.as_deref().unwrap_or(""), outer);
-    json!([file, escape::uri(&path)])
+    json!([file, links::address(page.options.target.as_deref(), file).unwrap_or_default()])
 }
 
 fn rules(page: &Page) -> Value {

@@ -143,7 +143,7 @@
     const file = text(finding, "file");
     if (file) {
       const place = element("span", [file, text(finding, "sheet"), text(finding, "cell")].filter(Boolean).join(" · ") + " ");
-      if (links.has(file)) {
+      if (links.get(file)) {
         const link = element("a", labels.open);
         link.setAttribute("href", links.get(file));
         place.append(link);

@@ -3,14 +3,15 @@
 use std::collections::BTreeMap;
 
 use rust_xlsxwriter::{
-    ConditionalFormatFormula, DataValidation, DataValidationRule, ExcelDateTime, Url, Worksheet, XlsxError,
+    ConditionalFormatFormula, DataValidation, DataValidationRule, ExcelDateTime, Format, Worksheet, XlsxError,
 };
 
-use super::{Book, SHEET_ROWS, cell_text, row_height};
-use crate::finding::{Finding, Outcome, Report};
-use crate::render::links;
+use super::stream::{self, Link, Prototypes, Rows};
+use super::{Book, SHEET_ROWS, cell_text, row_height, style};
+use crate::finding::{Finding, Outcome, Report, Severity};
+use crate::model::{cell_name, column_name};
 use crate::render::view::FindingView;
-use crate::render::words;
+use crate::render::{Options, links, words};
 
 /// Links that Excel allows on a sheet.
 const LINKS: usize = 65_530;
@@ -46,7 +47,7 @@ const COLUMNS: [(&str, &str, f64); 23] = [
 const FOLLOW_UP: std::ops::Range<u16> = 17..22;
 
 /// The positions of the findings in the order of the list: violations before advice before what could not be judged, errors first.
-pub(super) fn order(report: &Report) -> Vec<u32> {
+fn order(report: &Report) -> Vec<u32> {
     let rank = |finding: &Finding| (finding.outcome != Outcome::Violated, finding.severity);
     let mut order: Vec<u32> = (0..report.findings.len() as u32).collect();
     order.sort_by_key(|&place| rank(&report.findings[place as usize]));
@@ -54,150 +55,269 @@ pub(super) fn order(report: &Report) -> Vec<u32> {
     order
 }
 
-pub(super) fn add(book: &Book, sheet: &mut Worksheet, order: &[u32]) -> Result<(), XlsxError> {
+/// Lays the sheet out: heading, formats, filter, paper, and the prototypes of the cells that many rows share.
+pub(super) fn add(book: &Book, sheet: &mut Worksheet, list: &List) -> Result<(), XlsxError> {
     book.set_up(sheet, "问题清单", "Findings")?;
-    let last_row = order.len() as u32;
+    let last_row = list.order.len() as u32;
     let last_column = COLUMNS.len() as u16 - 1;
     sheet.set_freeze_panes(1, 1)?;
     sheet.autofilter(0, 0, last_row, last_column)?;
     sheet.set_repeat_rows(0, 0)?;
     sheet.set_print_area(0, 0, last_row, PRINTED - 1)?;
-    let styles = &book.styles;
-    for (column, (_, _, width)) in COLUMNS.iter().enumerate() {
+    for (column, (zh, en, width)) in COLUMNS.iter().enumerate() {
         let column = column as u16;
         sheet.set_column_width(column, *width)?;
-        sheet.set_column_format(
-            column,
-            match column {
-                0 | 12 | 16 => &styles.column_centre,
-                column if column == FOLLOW_UP.end => &styles.column_small,
-                column if column + 2 >= FOLLOW_UP.end => &styles.date_input,
-                column if column >= FOLLOW_UP.start => &styles.text_input,
-                _ => &styles.column,
-            },
-        )?;
-    }
-    if last_row > 0 {
-        let lines = ConditionalFormatFormula::new().set_rule("=TRUE").set_format(&styles.lines);
-        sheet.add_conditional_format(1, 0, last_row, last_column, &lines)?;
-        follow_up(book, sheet, last_row)?;
-    }
-    sheet.set_row_height(0, 30)?;
-    for (column, (zh, en, _)) in COLUMNS.iter().enumerate() {
-        let column = column as u16;
+        sheet.set_column_format(column, column_format(book, column))?;
         let style = if FOLLOW_UP.contains(&column) { &book.styles.header_input } else { &book.styles.header };
         sheet.write_string_with_format(0, column, words::pick(book.lang(), zh, en), style)?;
     }
-    let rules = rule_texts(book);
-    let text_files = text_files(book.report);
-    let mut links = 0;
-    for (index, &place) in order.iter().enumerate() {
-        let finding = &book.report.findings[place as usize];
-        let view = FindingView::new(book.report, finding, book.lang(), book.options.masking);
-        let is_text = finding.location.file.as_deref().is_some_and(|file| text_files.contains_key(file));
-        let row = Row { book, number: index as u32 + 1, view, rule: &rules[finding.rule as usize], is_text };
-        row.write(sheet, &mut links)?;
+    sheet.set_row_height(0, 30)?;
+    if last_row > 0 {
+        let lines = ConditionalFormatFormula::new().set_rule("=TRUE").set_format(&book.styles.lines);
+        sheet.add_conditional_format(1, 0, last_row, last_column, &lines)?;
+        follow_up(book, sheet, last_row)?;
+        list.write_prototypes(book, sheet)?;
     }
     Ok(())
 }
 
-/// What all findings of a rule share.
-struct RuleTexts {
-    measure: String,
-    citations: String,
+fn column_format<'b>(book: &'b Book, column: u16) -> &'b Format {
+    let styles = &book.styles;
+    match column {
+        0 | 12 | 16 => &styles.column_centre,
+        column if column == FOLLOW_UP.end => &styles.column_small,
+        column if column + 2 >= FOLLOW_UP.end => &styles.date_input,
+        column if column >= FOLLOW_UP.start => &styles.text_input,
+        _ => &styles.column,
+    }
 }
 
-fn rule_texts(book: &Book) -> Vec<RuleTexts> {
-    let rules = book.report.rules.iter().map(|rule| {
-        let citations: Vec<&str> = rule.citations.iter().map(|citation| citation.get(book.lang())).collect();
-        RuleTexts { measure: book.measure(&rule.measure), citations: citations.join("\n") }
-    });
-    rules.collect()
+/// Row of the prototypes that carry a format for each column: the column's own, and the one for texts that begin like a formula.
+const PLAIN: u32 = 1;
+const QUOTED: u32 = 2;
+/// Row of the prototype of a linked place.
+const LINKED: u32 = 3;
+/// First row of the prototypes of severity and outcome, one for each tint.
+const TINTS: u32 = 4;
+/// First row of the prototypes of the rules, in the order of the report.
+const RULES: u32 = TINTS + 6;
+
+/// The severities and outcomes that findings have, by the row of their prototype.
+const KINDS: [(Outcome, Severity); 6] = [
+    (Outcome::Violated, Severity::Error),
+    (Outcome::Violated, Severity::Warning),
+    (Outcome::Violated, Severity::Advice),
+    (Outcome::Undetermined, Severity::Error),
+    (Outcome::Undetermined, Severity::Warning),
+    (Outcome::Undetermined, Severity::Advice),
+];
+
+/// The findings in the order of the list, with what many of them share.
+pub(super) struct List<'a> {
+    report: &'a Report,
+    options: &'a Options,
+    pub order: Vec<u32>,
+    /// Number and title of the measure of each rule.
+    measures: Vec<String>,
+    /// Names of the columns, such as `AA`.
+    columns: Vec<String>,
+    /// By file: the address of its links, where it has one, and whether its rows are lines of a text file.
+    files: BTreeMap<&'a str, (Option<String>, bool)>,
+    /// How many findings of the order are gone through when all links that Excel allows are used.
+    linked: usize,
 }
 
-fn text_files(report: &Report) -> BTreeMap<&str, ()> {
-    let text = report.inputs.iter().filter(|input| input.is_text());
-    text.map(|input| (&*input.file, ())).collect()
-}
-
-struct Row<'a, 'b> {
-    book: &'b Book<'a>,
-    number: u32,
-    view: FindingView<'a>,
-    rule: &'b RuleTexts,
-    is_text: bool,
-}
-
-impl Row<'_, '_> {
-    fn write(&self, sheet: &mut Worksheet, links: &mut usize) -> Result<(), XlsxError> {
-        let (styles, view, lang, row) = (&self.book.styles, &self.view, self.book.lang(), self.number);
-        let finding = view.finding;
-        let place = &finding.location;
-        let tint = styles.tint(finding.outcome, finding.severity);
-        let title = view.title();
-        let period = finding.period.map(|period| words::period(period, lang)).unwrap_or_default();
-        let advice = view.advice(self.book.report);
-        let texts: [(u16, &str); 9] = [
-            (3, &self.rule.measure),
-            (4, &title),
-            (5, words::unit(&view.unit, lang)),
-            (6, &period),
-            (7, view.found()),
-            (8, &view.required),
-            (9, &advice),
-            (10, place.file.as_deref().unwrap_or_default()),
-            (11, place.sheet.as_deref().unwrap_or_default()),
-        ];
-        // Only what is printed decides the height: the long columns beyond are read one at a time.
-        let height = row_height(texts.map(|(column, text)| (text, COLUMNS[usize::from(column)].2)));
-        sheet.set_row_height(row, height)?;
-        sheet.write_number(row, 0, self.number)?;
-        sheet.write_string_with_format(row, 1, words::severity(finding.severity, lang), tint)?;
-        sheet.write_string_with_format(row, 2, words::result(finding, lang), tint)?;
-        for (column, text) in texts {
-            self.text(sheet, column, text)?;
+impl<'a> List<'a> {
+    pub fn new(book: &Book<'a>) -> List<'a> {
+        let (report, options) = (book.report, book.options);
+        let measures = report.rules.iter().map(|rule| book.measure(&rule.measure)).collect();
+        let order = order(report);
+        let mut files: BTreeMap<&str, (Option<String>, bool)> = BTreeMap::new();
+        for file in report.findings.iter().filter_map(|finding| finding.location.file.as_deref()) {
+            files.entry(file).or_insert_with(|| (links::address(options.target.as_deref(), file), false));
         }
-        self.place(sheet, links)?;
-        self.text(sheet, 13, &words::pairs(view.key(), lang))?;
-        self.text(sheet, 14, &words::pairs(view.values(), lang))?;
-        self.text(sheet, 15, &self.rule.citations)?;
-        sheet.write_number(row, 16, finding.records.max(1) as f64)?;
-        self.text(sheet, FOLLOW_UP.end, &finding.fingerprint)
+        for input in report.inputs.iter().filter(|input| input.is_text()) {
+            if let Some(entry) = files.get_mut(&*input.file) {
+                entry.1 = true;
+            }
+        }
+        let has_link = |place: &u32| {
+            let file = report.findings[*place as usize].location.file.as_deref();
+            file.and_then(|file| files.get(file)).is_some_and(|(address, _)| address.is_some())
+        };
+        let beyond = order.iter().enumerate().filter(|(_, place)| has_link(place)).nth(LINKS);
+        let linked = beyond.map_or(order.len(), |(index, _)| index);
+        let columns = (0..COLUMNS.len() as u32).map(column_name).collect();
+        List { report, options, order, measures, columns, files, linked }
     }
 
-    fn text(&self, sheet: &mut Worksheet, column: u16, text: &str) -> Result<(), XlsxError> {
-        match self.book.styles.cell.quoted(text) {
-            _ if text.is_empty() => {}
-            None => {
-                sheet.write_string(self.number, column, cell_text(text))?;
-            }
-            Some(format) => {
-                sheet.write_string_with_format(self.number, column, cell_text(text), format)?;
+    fn write_prototypes(&self, book: &Book, sheet: &mut Worksheet) -> Result<(), XlsxError> {
+        let styles = &book.styles;
+        for column in 0..COLUMNS.len() as u16 {
+            sheet.write_blank(PLAIN, column, column_format(book, column))?;
+            sheet.write_blank(QUOTED, column, styles.cell.quoted_format())?;
+        }
+        sheet.write_blank(LINKED, 12, &styles.link)?;
+        for (index, (outcome, severity)) in KINDS.into_iter().enumerate() {
+            let row = TINTS + index as u32;
+            let tint = styles.tint(outcome, severity);
+            sheet.write_string_with_format(row, 1, words::severity(severity, book.lang()), tint)?;
+            sheet.write_string_with_format(row, 2, words::judged(outcome, severity, book.lang()), tint)?;
+        }
+        for (index, rule) in self.report.rules.iter().enumerate() {
+            let row = RULES + index as u32;
+            let citations: Vec<&str> = rule.citations.iter().map(|citation| citation.get(book.lang())).collect();
+            let texts = [
+                (3, self.measures[index].clone()),
+                (4, rule.title.get(book.lang()).to_owned()),
+                (9, rule.fix.get(book.lang()).to_owned()),
+                (15, citations.join("\n")),
+            ];
+            for (column, text) in texts.iter().filter(|(_, text)| !text.is_empty()) {
+                let format = styles.cell.quoted(text).unwrap_or(column_format(book, *column));
+                sheet.write_string_with_format(row, *column, cell_text(text), format)?;
             }
         }
         Ok(())
     }
 
-    fn place(&self, sheet: &mut Worksheet, links: &mut usize) -> Result<(), XlsxError> {
-        let place = &self.view.finding.location;
-        let lang = self.book.lang();
-        let text = match (&self.view.cell, self.view.row) {
+    /// The last cell of the sheet.
+    pub fn last_cell(&self) -> String {
+        cell_name(self.order.len() as u32, COLUMNS.len() as u32 - 1)
+    }
+
+    fn finding(&self, index: usize) -> &'a Finding {
+        &self.report.findings[self.order[index] as usize]
+    }
+
+    fn address(&self, index: usize) -> Option<&(Option<String>, bool)> {
+        let file = self.finding(index).location.file.as_deref()?;
+        self.files.get(file).filter(|(address, _)| index < self.linked && address.is_some())
+    }
+}
+
+impl Rows for List<'_> {
+    fn len(&self) -> usize {
+        self.order.len()
+    }
+
+    fn row(&self, index: usize, prototypes: &Prototypes, xml: &mut String) {
+        let finding = self.finding(index);
+        let lang = self.options.lang;
+        let view = FindingView::new(self.report, finding, lang, self.options.masking);
+        let kind =
+            KINDS.iter().position(|kind| *kind == (finding.outcome, finding.severity)).unwrap_or(KINDS.len() - 1);
+        let (kind, rule) = (TINTS + kind as u32, RULES + finding.rule);
+        let place = &finding.location;
+        let title = view.item.map(|_| view.title()).unwrap_or_default();
+        let advice = (finding.outcome == Outcome::Undetermined).then(|| view.advice(self.report)).unwrap_or_default();
+        let period = finding.period.map(|period| words::period(period, lang)).unwrap_or_default();
+        let is_linked = self.address(index).is_some();
+        let where_to = match (&view.cell, view.row) {
             (Some(cell), _) => cell.clone(),
             (None, Some(row)) => words::row(row, lang).trim_start().to_owned(),
-            (None, None) if place.file.is_some() => words::pick(lang, "打开", "open").to_owned(),
+            (None, None) if is_linked => words::pick(lang, "打开", "open").to_owned(),
             (None, None) => String::new(),
         };
-        let target = self.book.options.target.as_deref();
-        if *links < LINKS
-            && let Some(address) = links::address(target, place, self.is_text)
-            && sheet
-                .write_url_with_options(self.number, 12, Url::new(address), &text, "", Some(&self.book.styles.link))
-                .is_ok()
-        {
-            *links += 1;
-            return Ok(());
+        let (key, values) = (words::pairs(view.key(), lang), words::pairs(view.values(), lang));
+        let (file, sheet) = (place.file.as_deref().unwrap_or_default(), place.sheet.as_deref().unwrap_or_default());
+        let unit = words::unit(&view.unit, lang);
+        // Only what is printed decides the height: the long columns beyond are read one at a time.
+        let height = row_height([
+            (view.rule.title.get(lang), COLUMNS[4].2),
+            (title.as_str(), COLUMNS[4].2),
+            (self.measures[finding.rule as usize].as_str(), COLUMNS[3].2),
+            (unit, COLUMNS[5].2),
+            (period.as_str(), COLUMNS[6].2),
+            (view.found(), COLUMNS[7].2),
+            (view.required.as_str(), COLUMNS[8].2),
+            (if advice.is_empty() { view.fix.as_str() } else { advice.as_str() }, COLUMNS[9].2),
+            (file, COLUMNS[10].2),
+            (sheet, COLUMNS[11].2),
+        ]);
+        let number = index + 2;
+        xml.push_str(&format!("<row r=\"{number}\" ht=\"{height}\" customHeight=\"1\">"));
+        let mut row = RowWriter { xml, columns: &self.columns, number: number.to_string(), prototypes };
+        row.number(0, index as u64 + 1);
+        row.shared(kind, 1);
+        row.shared(kind, 2);
+        row.shared(rule, 3);
+        if title.is_empty() {
+            row.shared(rule, 4)
+        } else {
+            row.text(4, &title)
         }
-        self.text(sheet, 12, &text)
+        row.text(5, unit);
+        row.text(6, &period);
+        row.text(7, view.found());
+        row.text(8, &view.required);
+        if advice.is_empty() {
+            row.shared(rule, 9)
+        } else {
+            row.text(9, &advice)
+        }
+        row.text(10, file);
+        row.text(11, sheet);
+        if is_linked {
+            row.styled(12, LINKED, &where_to)
+        } else {
+            row.text(12, &where_to)
+        }
+        row.text(13, &key);
+        row.text(14, &values);
+        row.shared(rule, 15);
+        row.number(16, finding.records.max(1));
+        row.text(FOLLOW_UP.end, &finding.fingerprint);
+        row.xml.push_str("</row>");
+    }
+
+    fn links(&self) -> Box<dyn Iterator<Item = Link> + '_> {
+        Box::new((0..self.linked).filter_map(|index| {
+            let (address, is_text) = self.address(index)?;
+            let anchor = if *is_text { None } else { links::anchor(&self.finding(index).location) };
+            Some(Link { cell: format!("{}{}", self.columns[12], index + 2), file: address.clone()?, anchor })
+        }))
+    }
+}
+
+/// Writes the cells of one row.
+struct RowWriter<'x> {
+    xml: &'x mut String,
+    columns: &'x [String],
+    number: String,
+    prototypes: &'x Prototypes,
+}
+
+impl RowWriter<'_> {
+    fn place(&self, column: u16) -> String {
+        format!("{}{}", self.columns[usize::from(column)], self.number)
+    }
+
+    /// A text of its own, as a text even where it begins like a formula.
+    fn text(&mut self, column: u16, text: &str) {
+        let looks_like_formula = style::looks_like_formula(text);
+        self.styled(column, if looks_like_formula { QUOTED } else { PLAIN }, text);
+    }
+
+    fn styled(&mut self, column: u16, prototype: u32, text: &str) {
+        let place = self.place(column);
+        stream::push_text(self.xml, &place, self.prototypes.style(prototype, column), cell_text(text));
+    }
+
+    fn number(&mut self, column: u16, number: u64) {
+        let (place, style) = (self.place(column), self.prototypes.style(PLAIN, column));
+        self.xml.push_str(&format!("<c r=\"{place}\" s=\"{style}\"><v>{number}</v></c>"));
+    }
+
+    /// The same cell as the prototype in `row`, where there is one.
+    fn shared(&mut self, row: u32, column: u16) {
+        let cell = self.prototypes.cell(row, column);
+        if !cell.is_empty() {
+            let place = self.place(column);
+            for part in ["<c r=\"", &place, "\"", cell] {
+                self.xml.push_str(part);
+            }
+        }
     }
 }
 

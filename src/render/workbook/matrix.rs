@@ -42,6 +42,8 @@ pub(super) fn add(book: &Book, sheet: &mut Worksheet) -> Result<(), XlsxError> {
         })
         .collect();
     let shares = shares(book);
+    // Two lines in every row; only the heading is higher.
+    sheet.set_default_row_height(30);
     sheet.set_column_width(0, 6)?;
     sheet.set_column_width(1, 32)?;
     sheet.set_column_width(2, 15)?;
@@ -58,7 +60,6 @@ pub(super) fn add(book: &Book, sheet: &mut Worksheet) -> Result<(), XlsxError> {
     sums(book, sheet, &columns)?;
     for (index, (unit, counts)) in units.iter().enumerate() {
         let row = FIRST_UNIT + index as u32;
-        sheet.set_row_height(row, 30)?;
         sheet.write_number_with_format(row, 0, index as u32 + 1, &book.styles.rank)?;
         let name = book.scrub(words::unit(unit, book.lang()));
         sheet.write_string_with_format(row, 1, cell_text(&name), book.styles.cell.of(&name))?;
@@ -92,7 +93,6 @@ fn header(book: &Book, sheet: &mut Worksheet, columns: &[usize]) -> Result<(), X
 }
 
 fn sums(book: &Book, sheet: &mut Worksheet, columns: &[usize]) -> Result<(), XlsxError> {
-    sheet.set_row_height(1, 30)?;
     let all = book.pick("全部单位", "All units");
     sheet.write_string_with_format(1, 0, "", book.styles.cell.of(""))?;
     sheet.write_string_with_format(1, 1, all, book.styles.cell.of(all))?;

@@ -7,6 +7,7 @@ mod gaps;
 mod matrix;
 mod reading;
 mod rules;
+mod stream;
 mod style;
 
 use std::io::{self, Write};
@@ -37,14 +38,16 @@ fn build(report: &Report, options: &Options) -> Result<Vec<u8>, XlsxError> {
     workbook.set_zip_compression_level(3);
     workbook.set_properties(&properties(report, options)?);
     let book = Book { report, options, overview: Overview::new(report), styles: Styles::new(options.lang) };
-    let order = findings::order(report);
-    front::add(&book, workbook.add_worksheet(), order.len())?;
-    findings::add(&book, workbook.add_worksheet_with_constant_memory()?, &order)?;
+    let list = findings::List::new(&book);
+    front::add(&book, workbook.add_worksheet(), list.order.len())?;
+    findings::add(&book, workbook.add_worksheet(), &list)?;
     matrix::add(&book, workbook.add_worksheet_with_constant_memory()?)?;
     gaps::add(&book, workbook.add_worksheet())?;
     rules::add(&book, workbook.add_worksheet())?;
     reading::add(&book, workbook.add_worksheet())?;
-    workbook.save_to_buffer()
+    let package = workbook.save_to_buffer()?;
+    // The list is the second sheet.
+    stream::fill(&package, 2, &list, &list.last_cell()).map_err(XlsxError::IoError)
 }
 
 fn properties(report: &Report, options: &Options) -> Result<DocProperties, XlsxError> {

@@ -29,8 +29,17 @@ impl Guarded {
 
     /// The format that a text needs where it begins like a formula.
     pub fn quoted(&self, text: &str) -> Option<&Format> {
-        text.starts_with(['=', '+', '-', '@', '\t', '\r']).then_some(&self.quoted)
+        looks_like_formula(text).then_some(&self.quoted)
     }
+
+    pub fn quoted_format(&self) -> &Format {
+        &self.quoted
+    }
+}
+
+/// Whether a spreadsheet would take the text for a formula when somebody types it.
+pub(super) fn looks_like_formula(text: &str) -> bool {
+    text.starts_with(['=', '+', '-', '@', '\t', '\r'])
 }
 
 /// All formats of the workbook.

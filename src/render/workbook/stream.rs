@@ -1,0 +1,248 @@
+//! Puts many rows into a sheet of a finished workbook, part by part, with neither the time nor the memory of a cell-by-cell model.
+//!
+//! The library lays out the sheet with everything but its rows, and with prototype cells that carry the formats and the shared texts.
+//! Here the prototypes are replaced by the rows.
+
+use std::collections::BTreeMap;
+use std::io::{self, Cursor, Read, Write};
+
+use rayon::prelude::*;
+use zip::write::SimpleFileOptions;
+use zip::{ZipArchive, ZipWriter};
+
+/// Rows that one task makes.
+const CHUNK: usize = 1_000;
+/// Tasks whose rows are kept at a time.
+const CHUNKS: usize = 16;
+
+/// The cells of the prototype rows as the library wrote them, without their places: by row and column, both from 0.
+pub(super) struct Prototypes(BTreeMap<(u32, u16), String>);
+
+impl Prototypes {
+    /// What stands after the place in the cell's element, to the element's end; empty where there is no such cell.
+    pub fn cell(&self, row: u32, column: u16) -> &str {
+        self.0.get(&(row, column)).map(String::as_str).unwrap_or_default()
+    }
+
+    /// The number of the cell's format.
+    pub fn style(&self, row: u32, column: u16) -> &str {
+        let cell = self.cell(row, column);
+        let rest = cell.split_once(" s=\"").map_or("", |(_, rest)| rest);
+        rest.split_once('"').map_or("0", |(style, _)| style)
+    }
+}
+
+/// One link: the cell that carries it, the file that it leads to, and the place in the file.
+pub(super) struct Link {
+    pub cell: String,
+    pub file: String,
+    pub anchor: Option<String>,
+}
+
+/// What fills the sheet.
+pub(super) trait Rows: Sync {
+    /// How many rows there are.
+    fn len(&self) -> usize;
+    /// Adds the element of row `index` to `xml`.
+    fn row(&self, index: usize, prototypes: &Prototypes, xml: &mut String);
+    /// The links, in order.
+    fn links(&self) -> Box<dyn Iterator<Item = Link> + '_>;
+}
+
+/// Copies the workbook `package` with `rows` in place of the rows after the first of sheet number `sheet`, from 1.
+pub(super) fn fill(package: &[u8], sheet: u32, rows: &dyn Rows, last_cell: &str) -> io::Result<Vec<u8>> {
+    let part = format!("xl/worksheets/sheet{sheet}.xml");
+    let mut archive = ZipArchive::new(Cursor::new(package)).map_err(io::Error::other)?;
+    let mut writer = ZipWriter::new(Cursor::new(Vec::with_capacity(package.len())));
+    let options = SimpleFileOptions::default().compression_level(Some(1));
+    for index in 0..archive.len() {
+        let mut file = archive.by_index(index).map_err(io::Error::other)?;
+        if file.name().map_err(io::Error::other)? != part {
+            writer.raw_copy_file(file).map_err(io::Error::other)?;
+            continue;
+        }
+        let mut xml = String::new();
+        file.read_to_string(&mut xml)?;
+        writer.start_file(part.as_str(), options).map_err(io::Error::other)?;
+        write_sheet(&xml, rows, last_cell, &mut writer)?;
+    }
+    if rows.links().next().is_some() {
+        writer.start_file(format!("xl/worksheets/_rels/sheet{sheet}.xml.rels"), options).map_err(io::Error::other)?;
+        write_relations(rows, &mut writer)?;
+    }
+    Ok(writer.finish().map_err(io::Error::other)?.into_inner())
+}
+
+fn write_sheet(xml: &str, rows: &dyn Rows, last_cell: &str, out: &mut (impl Write + Send)) -> io::Result<()> {
+    let malformed = || io::Error::other("the sheet is not laid out as expected");
+    let (head, rest) = xml.split_once("<sheetData>").ok_or_else(malformed)?;
+    let (data, tail) = rest.split_once("</sheetData>").ok_or_else(malformed)?;
+    let (heading, prototypes) = data.split_once("</row>").ok_or_else(malformed)?;
+    let (before, dimension) = head.split_once("<dimension ref=\"").ok_or_else(malformed)?;
+    let (_, after) = dimension.split_once('"').ok_or_else(malformed)?;
+    write!(out, "{before}<dimension ref=\"A1:{last_cell}\"{after}<sheetData>{heading}</row>")?;
+    let prototypes = read_prototypes(prototypes);
+    let groups: Vec<std::ops::Range<usize>> =
+        (0..rows.len()).step_by(CHUNK * CHUNKS).map(|start| start..rows.len().min(start + CHUNK * CHUNKS)).collect();
+    let make = |group: Option<&std::ops::Range<usize>>| -> Vec<String> {
+        let Some(group) = group else { return Vec::new() };
+        let starts: Vec<usize> = group.clone().step_by(CHUNK).collect();
+        let chunk = |start: usize| {
+            let mut xml = String::with_capacity(CHUNK * 1_200);
+            for index in start..group.end.min(start + CHUNK) {
+                rows.row(index, &prototypes, &mut xml);
+            }
+            xml
+        };
+        starts.into_par_iter().map(chunk).collect()
+    };
+    // While one group of rows is compressed, the next is made.
+    let mut ready = make(groups.first());
+    for index in 0..groups.len() {
+        let (written, next) = rayon::join(
+            || ready.iter().try_for_each(|xml| out.write_all(xml.as_bytes())),
+            || make(groups.get(index + 1)),
+        );
+        written?;
+        ready = next;
+    }
+    out.write_all(b"</sheetData>")?;
+    // The links stand after the validations and before the set-up of the page.
+    let (before, after) = match tail.find("<printOptions").or_else(|| tail.find("<pageMargins")) {
+        Some(place) => tail.split_at(place),
+        None => return Err(malformed()),
+    };
+    out.write_all(before.as_bytes())?;
+    write_links(rows, out)?;
+    out.write_all(after.as_bytes())
+}
+
+/// Cells by row and column from the elements of the prototype rows.
+fn read_prototypes(xml: &str) -> Prototypes {
+    let mut cells = BTreeMap::new();
+    for cell in xml.split("<c r=\"").skip(1) {
+        let Some((place, rest)) = cell.split_once('"') else { continue };
+        let letters = place.trim_end_matches(|c: char| c.is_ascii_digit());
+        let column = letters.bytes().fold(0_u32, |sum, letter| sum * 26 + u32::from(letter - b'A') + 1);
+        let Ok(row) = place[letters.len()..].parse::<u32>() else { continue };
+        let end = match rest.split_once('>') {
+            Some((tag, _)) if tag.ends_with('/') => tag.len() + 1,
+            _ => rest.find("</c>").map_or(rest.len(), |end| end + "</c>".len()),
+        };
+        cells.insert((row.saturating_sub(1), column.saturating_sub(1) as u16), rest[..end].to_owned());
+    }
+    Prototypes(cells)
+}
+
+fn write_links(rows: &dyn Rows, out: &mut impl Write) -> io::Result<()> {
+    let mut links = rows.links().enumerate().peekable();
+    if links.peek().is_none() {
+        return Ok(());
+    }
+    let mut xml = String::from("<hyperlinks>");
+    for (index, link) in links {
+        xml.push_str(&format!("<hyperlink ref=\"{}\" r:id=\"rId{}\"", link.cell, index + 1));
+        if let Some(anchor) = link.anchor {
+            xml.push_str(" location=\"");
+            push_escaped(&mut xml, &anchor);
+            xml.push('"');
+        }
+        xml.push_str("/>");
+        if xml.len() > 1 << 16 {
+            out.write_all(xml.as_bytes())?;
+            xml.clear();
+        }
+    }
+    xml.push_str("</hyperlinks>");
+    out.write_all(xml.as_bytes())
+}
+
+fn write_relations(rows: &dyn Rows, out: &mut impl Write) -> io::Result<()> {
+    let mut xml = String::from(
+        "<?xml version=\"1.0\" encoding=\"UTF-8\" standalone=\"yes\"?>\n\
+         <Relationships xmlns=\"http://schemas.openxmlformats.org/package/2006/relationships\">",
+    );
+    for (index, link) in rows.links().enumerate() {
+        xml.push_str(&format!(
+            "<Relationship Id=\"rId{}\" \
+             Type=\"http://schemas.openxmlformats.org/officeDocument/2006/relationships/hyperlink\" Target=\"",
+            index + 1
+        ));
+        push_escaped(&mut xml, &link.file);
+        xml.push_str("\" TargetMode=\"External\"/>");
+        if xml.len() > 1 << 16 {
+            out.write_all(xml.as_bytes())?;
+            xml.clear();
+        }
+    }
+    xml.push_str("</Relationships>");
+    out.write_all(xml.as_bytes())
+}
+
+/// Adds a cell that holds a text of its own.
+pub(super) fn push_text(xml: &mut String, place: &str, style: &str, text: &str) {
+    if text.is_empty() {
+        return;
+    }
+    for part in ["<c r=\"", place, "\" s=\"", style, "\" t=\"inlineStr\"><is><t xml:space=\"preserve\">"] {
+        xml.push_str(part);
+    }
+    push_escaped(xml, text);
+    xml.push_str("</t></is></c>");
+}
+
+/// Adds `text` as the content of an element or of an attribute of a sheet.
+///
+/// Characters that XML has no place for are written as `_x0001_`, as spreadsheets do; a text that looks like that already is kept apart.
+fn push_escaped(xml: &mut String, text: &str) {
+    let mut rest = text;
+    let is_special = |c: char| {
+        matches!(c, '&' | '<' | '>' | '"' | '_' | '\r' | '\u{fffe}' | '\u{ffff}') || (c < ' ' && c != '\n' && c != '\t')
+    };
+    while let Some(place) = rest.find(is_special) {
+        let (before, after) = rest.split_at(place);
+        xml.push_str(before);
+        let Some(character) = after.chars().next() else { break };
+        match character {
+            '&' => xml.push_str("&amp;"),
+            '<' => xml.push_str("&lt;"),
+            '>' => xml.push_str("&gt;"),
+            '"' => xml.push_str("&quot;"),
+            '_' => xml.push_str(if looks_escaped(after) { "_x005F_" } else { "_" }),
+            '\u{fffe}' | '\u{ffff}' => xml.push('\u{fffd}'),
+            control => xml.push_str(&format!("_x{:04X}_", u32::from(control))),
+        }
+        rest = &after[character.len_utf8()..];
+    }
+    xml.push_str(rest);
+}
+
+fn looks_escaped(text: &str) -> bool {
+    let bytes = text.as_bytes();
+    bytes.len() >= 7 && bytes[1] == b'x' && bytes[2..6].iter().all(u8::is_ascii_hexdigit) && bytes[6] == b'_'
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn prototypes_are_found_by_place() {
+        let xml =
+            r#"<row r="2"><c r="A2" s="3"><v>1</v></c><c r="B2" s="5"/><c r="AA2" s="7" t="s"><v>12</v></c></row>"#;
+        let prototypes = read_prototypes(xml);
+        assert_eq!(prototypes.cell(1, 26), r#" s="7" t="s"><v>12</v></c>"#);
+        assert_eq!(prototypes.cell(1, 1), r#" s="5"/>"#);
+        assert_eq!((prototypes.style(1, 0), prototypes.style(9, 9)), ("3", "0"));
+    }
+
+    #[test]
+    fn texts_cannot_leave_their_cell() {
+        let mut xml = String::new();
+        push_text(&mut xml, "A1", "0", "</t><f>1</f>\u{1}\r_x0041_ a_b");
+        assert_eq!(
+            xml,
+            "<c r=\"A1\" s=\"0\" t=\"inlineStr\"><is><t xml:space=\"preserve\">&lt;/t&gt;&lt;f&gt;1&lt;/f&gt;_x0001__x000D__x005F_x0041_ a_b</t></is></c>"
+        );
+    }
+}
