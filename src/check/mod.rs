@@ -19,8 +19,8 @@ use crate::diag::{FaultKind, InputFault, PackFault};
 use crate::eval::{EvalOptions, Evaluation, Evaluator};
 use crate::finding::{InputReading, Report, RunInfo};
 use crate::map::{FileContext, MapOptions, MappedSheet, Mapper, UserMapping, map_sheet};
-use crate::model::{Batch, CellState, ColumnData, Date, Localized, Period};
-use crate::pack::{Catalog, LedgerKind, Store};
+use crate::model::{Batch, Date, Localized, Period};
+use crate::pack::{Catalog, Store};
 use crate::read::{Cell, Opened, ReadOptions, Row, Sheet, open};
 use crate::rule::{Program, compile};
 use crate::template::{LISTS_SHEET, MARKER_SHEET};
@@ -218,7 +218,6 @@ fn run_group(files: &[(u32, &Path)], store: &Store, options: &CheckOptions) -> R
     let base = store.base();
     let mapper = Mapper::new(&base);
     let mut hints = region::Hints::default();
-    let mut completeness = Completeness::default();
     let (first, rest) = files.split_at(files.len().min(FIRST_FILES));
     let load_all = |files: &[(u32, &Path)]| -> Vec<Loaded> {
         files.par_iter().flat_map_iter(|(index, path)| load(*index, path, &mapper, options)).collect()
@@ -231,7 +230,6 @@ fn run_group(files: &[(u32, &Path)], store: &Store, options: &CheckOptions) -> R
         for batch in &one.batches {
             if let Some(kind) = base.kinds.iter().find(|kind| kind.id == batch.source.kind) {
                 hints.add_batch(batch, kind);
-                completeness.add(batch, kind);
             }
         }
     }
@@ -251,7 +249,7 @@ fn run_group(files: &[(u32, &Path)], store: &Store, options: &CheckOptions) -> R
     let program = Arc::new(program);
     let eval_options = EvalOptions {
         as_of: options.as_of,
-        complete: options.complete || completeness.declared(&catalog),
+        complete: options.complete,
         max_findings: options.max_findings,
     };
     let evaluator = Evaluator::new(program.clone(), eval_options);
@@ -338,52 +336,6 @@ fn note_unrecognised(reading: &mut InputReading, base: &Catalog) {
             "Look at it with `taizhang inspect`, name the kind with --ledger FILE=KIND, or move the file away if it is no ledger.",
         ),
     ));
-}
-
-/// Whether the material itself shows that it claims to be complete.
-#[derive(Default)]
-struct Completeness {
-    /// Table → kinds of its records; a kind that stands alone is the table's own, not a derived one.
-    kinds: BTreeMap<u32, BTreeSet<Arc<str>>>,
-    /// Tables and kinds with more than one unit.
-    several: BTreeSet<(u32, Arc<str>)>,
-    units: BTreeMap<(u32, Arc<str>), String>,
-}
-
-impl Completeness {
-    /// Notes the kind and the units of one batch.
-    fn add(&mut self, batch: &Batch, kind: &LedgerKind) {
-        let table = (batch.source.id, batch.source.kind.clone());
-        self.kinds.entry(table.0).or_default().insert(table.1.clone());
-        if self.several.contains(&table) {
-            return;
-        }
-        let Some(&field) = kind.unit.first() else { return };
-        let Some(column) = batch.columns.get(field) else { return };
-        for index in 0..batch.len() {
-            if column.state(index) != CellState::Present {
-                continue;
-            }
-            let unit = match &column.data {
-                ColumnData::Text(texts) => texts.get(index).to_owned(),
-                ColumnData::Code(codes) => codes[index].to_string(),
-                _ => return,
-            };
-            let first = self.units.entry(table.clone()).or_insert_with(|| unit.clone());
-            if *first != unit {
-                self.several.insert(table);
-                return;
-            }
-        }
-    }
-
-    /// Whether a register of the judged kind was given, or one table holds several of its units.
-    fn declared(&self, catalog: &Catalog) -> bool {
-        let judged: BTreeSet<&Arc<str>> =
-            catalog.rules.iter().filter(|rule| rule.completeness).map(|rule| &rule.ledger).collect();
-        let is_register = |kinds: &BTreeSet<Arc<str>>| kinds.len() == 1 && kinds.iter().any(|kind| judged.contains(kind));
-        self.kinds.values().any(is_register) || self.several.iter().any(|(_, kind)| judged.contains(kind))
-    }
 }
 
 /// Which fields of which ledger kinds the rules of all packs read, and for which measure: (kind, field, measure).

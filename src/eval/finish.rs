@@ -12,7 +12,7 @@ use super::settle::{Settled, Settlement};
 use super::{Evaluation, Evaluator, RuleState};
 use crate::finding::{Finding, NotRun, Outcome, Reason, UnitTally};
 use crate::model::{Localized, Period, Source};
-use crate::rule::{Members, Plan, PlanShape, Program};
+use crate::rule::{Members, Plan, PlanShape, Program, Slot};
 
 pub(super) fn finish(mut evaluator: Evaluator) -> Evaluation {
     let program = evaluator.context.program.clone();
@@ -58,6 +58,17 @@ pub(super) fn finish(mut evaluator: Evaluator) -> Evaluation {
     evaluation
 }
 
+/// Whether every requirement reads a field of the register for which the judged ledger has none that could stand in:
+/// the records themselves can then never show what the register would.
+fn has_no_stand_in(plan: &Plan, fallback: &[Option<u16>]) -> bool {
+    plan.items.iter().all(|item| {
+        item.require.slots().into_iter().any(|slot| match slot {
+            Slot::Member(field) => fallback.get(usize::from(field)).copied().flatten().is_none(),
+            _ => false,
+        })
+    })
+}
+
 impl Evaluator {
     /// Why a rule is not run at all.
     fn refusal(&self, plan: &Plan) -> Option<Reason> {
@@ -66,6 +77,13 @@ impl Evaluator {
             let kind = self.context.program.kinds.get(plan.kind)?;
             return Some(Reason::LedgerAbsent(kind.id.clone()));
         };
+        if let PlanShape::Population { members: Members::Ledger { kind, fallback, .. }, .. } = &plan.shape
+            && !self.ledgers.contains_key(kind)
+            && has_no_stand_in(plan, fallback)
+        {
+            let register = self.context.program.kinds.get(*kind)?;
+            return Some(Reason::LedgerAbsent(register.id.clone()));
+        }
         let is_declared = self.options.complete || ledger.has_several_units || self.is_register_of_its_own(plan);
         (plan.completeness && !is_declared).then_some(Reason::CompletenessNotDeclared)
     }

@@ -23,6 +23,8 @@ pub(super) struct Held {
 pub(super) struct HeldRecord {
     /// Position in [`Held::sources`].
     pub source: u32,
+    /// Row in its sheet, from 0.
+    pub row: u32,
     /// Number of the unit that answers for it.
     pub unit: u32,
 }
@@ -36,7 +38,9 @@ impl Held {
         for view in &views {
             let source = held.sources.len() as u32;
             held.sources.push(view.source().clone());
-            held.records.extend(view.units.iter().map(|unit| HeldRecord { source, unit: *unit }));
+            held.records.extend(
+                view.units.iter().zip(&view.batch.rows).map(|(unit, row)| HeldRecord { source, row: *row, unit: *unit }),
+            );
         }
         for field in 0..width {
             held.columns.push(concatenate(&views, field));

@@ -446,7 +446,7 @@ impl Settlement<'_> {
         let count = Evidence { name: "count".into(), value: records.to_string(), personal: None, cell: None };
         let mut finding = Finding {
             unit: self.unit_name(state, unit, &key),
-            location: place.and_then(|place| self.location(place)).unwrap_or_else(|| self.nowhere()),
+            location: place.and_then(|place| self.location(place)).unwrap_or_else(|| self.nowhere(unit)),
             records: u64::from(records.max(1)),
             key,
             ..finding
@@ -465,20 +465,26 @@ impl Settlement<'_> {
         Some(location(self.sources.get(&place.source)?, Some((place.row, place.column))))
     }
 
-    /// Where something that has no record is shown: the judged ledger itself, where it is one sheet.
-    fn nowhere(&self) -> Location {
+    /// Where something that has no record is shown: the judged ledger itself, where it is one sheet, and the member's own
+    /// row in it, where that sheet is the register too.
+    fn nowhere(&self, unit: Unit) -> Location {
         let mut sources = self.sources.values();
-        match (sources.next(), sources.next()) {
-            (Some(only), None) => location(only, None),
-            _ => Location::default(),
-        }
+        let (Some(only), None) = (sources.next(), sources.next()) else { return Location::default() };
+        let same_sheet = |register: &Source| register.file == only.file && register.sheet == only.sheet;
+        let row = self.register_record(unit).filter(|(register, _)| same_sheet(register)).map(|(_, row)| row);
+        location(only, row.map(|row| (row, u32::MAX)))
     }
 
     fn register_source(&self, unit: Unit) -> Option<&Arc<Source>> {
+        self.register_record(unit).map(|(source, _)| source)
+    }
+
+    /// The sheet and row of the member's record in the register.
+    fn register_record(&self, unit: Unit) -> Option<(&Arc<Source>, u32)> {
         let PlanShape::Population { members: Members::Ledger { kind, .. }, .. } = &self.plan.shape else { return None };
         let held = self.held.get(kind)?;
         let record = held.records.get(*self.roster?.records.get(unit.owner as usize)? as usize)?;
-        held.sources.get(record.source as usize)
+        held.sources.get(record.source as usize).map(|source| (source, record.row))
     }
 
     /// The number of the unit that answers for a group or member.

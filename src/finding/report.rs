@@ -329,7 +329,14 @@ impl Report {
             return Some(evidence.shown(masking));
         }
         let rule = &self.rules[finding.rule as usize];
-        rule.parameters.iter().find(|parameter| &*parameter.name == name).map(|parameter| parameter.value.clone())
+        if let Some(parameter) = rule.parameters.iter().find(|parameter| &*parameter.name == name) {
+            return Some(parameter.value.clone());
+        }
+        // A field that the sheet does not have says nothing; its name in braces would say less.
+        Some(match lang {
+            Lang::Zh => "（未列）".to_owned(),
+            Lang::En => "(not given)".to_owned(),
+        })
     }
 
     /// The counts of one rule over all units.
