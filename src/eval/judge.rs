@@ -78,10 +78,12 @@ fn unmet(
     pending: Option<&Vector<'_>>,
 ) -> (Outcome, Why) {
     let as_of = frame.context.as_of;
+    // A day that the rule names decides; without one, the end of the period.
+    let due_why = due.map_or(0, |due| due.why_at(row));
     let is_running = plan.each.is_some()
+        && (due.is_none() || due_why != 0)
         && frame.period.why_at(row) == 0
         && frame.period.periods().get(frame.period.index(row)).is_some_and(|period| period.end() >= as_of);
-    let due_why = due.map_or(0, |due| due.why_at(row));
     let is_before_due = due_why == 0
         && due.is_some_and(|due| due.dates().get(due.index(row)).is_some_and(|date: &Date| as_of <= *date));
     let (is_pending, pending_why) = pending.map_or((false, 0), |pending| pending.truth(row));
@@ -111,6 +113,7 @@ pub(super) fn reasons(program: &Program, plan: &Plan, atoms: &Atoms, why: Why, y
             Atom::Period => others.push(Reason::PeriodUnknown),
             Atom::Calendar => others.push(Reason::CalendarMissing(year.unwrap_or_default())),
             Atom::Range => others.push(Reason::NumberOutOfRange),
+            Atom::Null => others.push(Reason::NotDecidable),
         }
     }
     let mut reasons = Vec::new();

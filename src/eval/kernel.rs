@@ -6,13 +6,13 @@ use super::frame::{Cells, Frame};
 use super::function::call;
 use super::vector::{Data, Texts, Vector, choose, merge_why};
 use crate::model::{CellState, Column, ColumnData, Decimal};
-use crate::rule::{Arith, CellTest, Cmp, Node, Op, SlotWhy, WHY_NOTHING, WHY_RANGE, Why};
+use crate::rule::{Arith, CellTest, Cmp, Node, Op, SlotWhy, WHY_NOTHING, WHY_NULL, WHY_RANGE, Why};
 
 /// The values of `node` in every row of `frame`.
 pub(super) fn evaluate<'f>(node: &'f Node, frame: &'f Frame<'_>) -> Vector<'f> {
     match &node.op {
         Op::Const(value) => Vector::scalar(value),
-        Op::Null => Vector::unknown(node.ty, WHY_NOTHING),
+        Op::Null => Vector::unknown(node.ty, WHY_NULL),
         Op::Column(slot, why) => frame.vector(*slot, node.ty, why),
         Op::Aggregate(index) => frame.aggregate(*index, node.ty),
         Op::AsOf => Vector::constant(Data::Date(Cow::Owned(vec![frame.context.as_of]))),

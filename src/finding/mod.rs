@@ -142,6 +142,8 @@ pub enum Reason {
     CalendarMissing(i16),
     /// A number left the range in which it is exact.
     NumberOutOfRange,
+    /// The values are known but decide nothing, such as a share of a total of 0.
+    NotDecidable,
     /// Completeness was not judged: no register of submissions, one unit only, and not asked for.
     CompletenessNotDeclared,
     /// The rule's document is not in force in the reporting period.
@@ -162,6 +164,7 @@ impl Reason {
             Reason::PeriodUnknown => "period-unknown",
             Reason::CalendarMissing(_) => "calendar-missing",
             Reason::NumberOutOfRange => "number-out-of-range",
+            Reason::NotDecidable => "not-decidable",
             Reason::CompletenessNotDeclared => "completeness-not-declared",
             Reason::NotInForce => "not-in-force",
             Reason::LedgerAbsent(_) => "ledger-absent",

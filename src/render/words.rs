@@ -298,6 +298,9 @@ pub(super) fn reason(report: &Report, reason: &Reason, lang: Lang) -> String {
         Reason::NumberOutOfRange => {
             pick(lang, "数值过大，无法精确计算", "a number is too large to be exact").to_owned()
         }
+        Reason::NotDecidable => {
+            pick(lang, "所填数值不足以判定（如总数为 0）", "the values decide nothing, such as a total of 0").to_owned()
+        }
         Reason::CompletenessNotDeclared => {
             pick(lang, "未声明报送齐全，不判断是否缺报", "completeness was not declared, so absence is not judged")
                 .to_owned()
@@ -346,7 +349,7 @@ pub(super) fn remedy(report: &Report, reason: &Reason, lang: Lang) -> String {
         .to_owned(),
         Reason::CalendarMissing(year) if zh => format!("请用 --rules 提供 {year} 年的工作日历"),
         Reason::CalendarMissing(year) => format!("provide the workday calendar of {year} with --rules"),
-        Reason::NumberOutOfRange => pick(lang, "请核对数值", "check the number").to_owned(),
+        Reason::NumberOutOfRange | Reason::NotDecidable => pick(lang, "请核对数值", "check the number").to_owned(),
         Reason::CompletenessNotDeclared => pick(
             lang,
             "材料已收齐的，请加 --complete，或一并报送报送登记",

@@ -14,5 +14,5 @@ pub use functions::Function;
 pub use plan::{EachPlan, GroupKey, ItemPlan, JoinPlan, KeyKind, Members, Plan, PlanShape, Program, Shown};
 pub use types::{
     Aggregate, AggregateKind, Arith, Atom, Atoms, CellTest, Cmp, Node, Op, Scalar, Slot, SlotWhy, Type, WHY_CALENDAR,
-    WHY_NOTHING, WHY_PERIOD, WHY_RANGE, Why,
+    WHY_NOTHING, WHY_NULL, WHY_PERIOD, WHY_RANGE, Why,
 };

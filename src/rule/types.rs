@@ -57,7 +57,7 @@ impl Scalar {
 /// Reasons of an unknown value as a set of bits; each bit is a position in the list of [`Atom`]s. 0 means known.
 pub type Why = u64;
 
-/// There is no record at all: `MAX` over nothing, or the constant NULL.
+/// There is no record at all: `MAX` over nothing.
 pub const WHY_NOTHING: Why = 1;
 /// A number that nine places cannot hold.
 pub const WHY_RANGE: Why = 1 << 1;
@@ -65,6 +65,8 @@ pub const WHY_RANGE: Why = 1 << 1;
 pub const WHY_PERIOD: Why = 1 << 2;
 /// The calendar files do not cover the year.
 pub const WHY_CALENDAR: Why = 1 << 3;
+/// The rule itself says NULL: these values decide nothing.
+pub const WHY_NULL: Why = 1 << 4;
 
 /// Where the values of a column come from.
 #[derive(Clone, Copy, PartialEq, Eq, Debug, PartialOrd, Ord, Hash)]
@@ -84,6 +86,7 @@ pub enum Atom {
     Range,
     Period,
     Calendar,
+    Null,
     Blank(Vec<Slot>),
     Unreadable(Vec<Slot>),
     Absent(Vec<Slot>),
@@ -114,7 +117,7 @@ const SHARED: usize = 61;
 
 impl Default for Atoms {
     fn default() -> Atoms {
-        Atoms { list: vec![Atom::Nothing, Atom::Range, Atom::Period, Atom::Calendar] }
+        Atoms { list: vec![Atom::Nothing, Atom::Range, Atom::Period, Atom::Calendar, Atom::Null] }
     }
 }
 
