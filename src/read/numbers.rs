@@ -25,10 +25,9 @@ impl NumberKind {
 
     /// The kind of a format that is written down, such as `yyyy"年"m"月"d"日";@` or `0.0%`.
     pub fn of_code(code: &str) -> NumberKind {
-        if is_general(code) {
-            return NumberKind::Plain;
-        }
-        let mut characters = code.chars().peekable();
+        // The word for “no format” has letters that would be those of a date.
+        let lower = code.to_ascii_lowercase().replace("general", "").replace("standard", "");
+        let mut characters = lower.chars().peekable();
         let mut last = ' ';
         let mut digits = false;
         let mut date = false;
@@ -45,17 +44,17 @@ impl NumberKind {
                 '[' => {
                     let inner: String = characters.by_ref().take_while(|&c| c != ']').collect();
                     // [h], [mm] and [ss] are lengths of time; all else in brackets is colour, locale or condition.
-                    let unit = inner.to_ascii_lowercase();
-                    date |= !unit.is_empty() && ["h", "m", "s"].iter().any(|one| unit.chars().all(|c| one.contains(c)));
+                    date |=
+                        !inner.is_empty() && ["h", "m", "s"].iter().any(|one| inner.chars().all(|c| one.contains(c)));
                 }
                 '%' => return NumberKind::Percent,
                 '0' | '#' | '?' => digits = true,
-                'e' | 'E' => {
+                'e' => {
                     // 0.00E+00 is scientific; a lone e is a year.
                     let scientific = digits && matches!(characters.peek(), Some('+' | '-'));
                     date |= !scientific;
                 }
-                'y' | 'Y' | 'm' | 'M' | 'd' | 'D' | 'h' | 'H' | 's' | 'S' => date = true,
+                'y' | 'm' | 'd' | 'h' | 's' => date = true,
                 '午' if matches!(last, '上' | '下') => date = true,
                 _ => {}
             }
@@ -72,12 +71,6 @@ impl NumberKind {
             NumberKind::Date => date_time(value, is_1904).unwrap_or(Cell::Number { value, percent: false }),
         }
     }
-}
-
-fn is_general(code: &str) -> bool {
-    let code = code.trim_start();
-    code.get(..7).is_some_and(|start| start.eq_ignore_ascii_case("general"))
-        || code.get(..8).is_some_and(|start| start.eq_ignore_ascii_case("standard"))
 }
 
 /// Days from 1970-01-01 back to the serial number 0 of the 1904 system.
@@ -164,6 +157,8 @@ mod tests {
         }
         for code in [
             "General",
+            "[Blue]General",
+            "[$-1010409]General",
             "Standard",
             "G/通用格式",
             "0",

@@ -2,6 +2,7 @@
 
 mod containers;
 mod formats;
+mod mutations;
 mod support;
 mod text;
 mod xlsx;
