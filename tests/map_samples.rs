@@ -10,8 +10,7 @@ use taizhang::read::{Opened, ReadOptions, open};
 
 fn files(folder: &Path) -> Vec<PathBuf> {
     let mut found = Vec::new();
-    let mut entries: Vec<PathBuf> =
-        std::fs::read_dir(folder).unwrap().map(|entry| entry.unwrap().path()).collect();
+    let mut entries: Vec<PathBuf> = std::fs::read_dir(folder).unwrap().map(|entry| entry.unwrap().path()).collect();
     entries.sort();
     for path in entries {
         if path.is_dir() {
@@ -63,7 +62,13 @@ fn describe(folder: &str) -> (String, String) {
                     writeln!(
                         all,
                         "{name} [{}] {kind} {} {} {:?} {:?} {:?} records {records:?} skipped {:?}",
-                        reading.name, table.kind_confidence, table.layout, table.kind_runner_up, table.period, table.unit, table.skipped_rows
+                        reading.name,
+                        table.kind_confidence,
+                        table.layout,
+                        table.kind_runner_up,
+                        table.period,
+                        table.unit,
+                        table.skipped_rows
                     )
                     .unwrap();
                     for heading in table.headings.iter().filter(|heading| heading.how != MatchHow::Exact) {

@@ -222,6 +222,11 @@ impl Writer {
         self.rows.push(row);
     }
 
+    /// Whether the record begun last has the field already.
+    pub fn is_set(&self, field: usize) -> bool {
+        self.builders.get(field).and_then(Option::as_ref).is_some_and(|builder| builder.states.len() >= self.rows.len())
+    }
+
     /// Sets a field of the record begun last; a second value for the same field is left out.
     pub fn set(&mut self, field: usize, reading: Reading<'_>, place: (u32, u32)) {
         let Some(Some(builder)) = self.builders.get_mut(field) else { return };

@@ -1,6 +1,7 @@
 //! What the cells of a column say about the field it holds.
 
-use std::collections::BTreeMap;
+use std::cell::OnceCell;
+use std::collections::{BTreeMap, BTreeSet};
 use std::sync::Arc;
 
 use super::text::fold;
@@ -40,23 +41,29 @@ impl Lists {
     }
 }
 
-/// Some cells of one column, and how many of them each type could read.
-pub struct Sample {
-    texts: Vec<String>,
+/// Some cells of one column. What they could be is counted only when somebody asks, since most headings say enough.
+pub struct Sample<'s> {
+    cells: Vec<Cell<'s>>,
+    lists: &'s Lists,
+    context: DateContext,
+    counts: OnceCell<Counts>,
+}
+
+/// How many cells of a column each type could read.
+#[derive(Default)]
+struct Counts {
     dates: usize,
     numbers: usize,
     yes_no: usize,
     ids: usize,
     good_ids: usize,
     phones: usize,
-    /// Bare numbers above 1, as shares in per cent are written.
-    above_one: usize,
+    distinct: usize,
     codes: BTreeMap<Arc<str>, usize>,
 }
 
 /// Whether the check digit of an identity number of 18 places is right.
-fn check_digit_is_right(text: &str) -> bool {
-    let bytes = text.as_bytes();
+fn check_digit_is_right(bytes: &[u8]) -> bool {
     if bytes.len() != 18 || !bytes[..17].iter().all(u8::is_ascii_digit) {
         return false;
     }
@@ -65,112 +72,106 @@ fn check_digit_is_right(text: &str) -> bool {
     b"10X98765432"[(sum % 11) as usize] == bytes[17].to_ascii_uppercase()
 }
 
-impl Sample {
-    /// Looks at the first filled cells of a column.
-    pub fn new<'a>(cells: impl Iterator<Item = Cell<'a>>, lists: &Lists, context: &DateContext) -> Sample {
-        let mut sample = Sample {
-            texts: Vec::new(),
-            dates: 0,
-            numbers: 0,
-            yes_no: 0,
-            ids: 0,
-            good_ids: 0,
-            phones: 0,
-            above_one: 0,
-            codes: BTreeMap::new(),
+impl<'s> Sample<'s> {
+    /// Takes the first filled cells of a column.
+    pub fn new(cells: impl Iterator<Item = Cell<'s>>, lists: &'s Lists, context: &DateContext) -> Sample<'s> {
+        let is_filled = |cell: &Cell<'s>| match *cell {
+            Cell::Empty => false,
+            Cell::Text(text) => !is_blank(&fold(text)),
+            _ => true,
         };
+        let cells = cells.take(4 * CELLS).filter(is_filled).take(CELLS).collect();
+        Sample { cells, lists, context: *context, counts: OnceCell::new() }
+    }
+
+    fn counts(&self) -> &Counts {
+        self.counts.get_or_init(|| self.count())
+    }
+
+    fn count(&self) -> Counts {
+        let mut counts = Counts::default();
         let mut log = Conversions::default();
         let words = super::value::YesNoWords::default();
-        for cell in cells.take(4 * CELLS) {
+        let is_value = |reading: Reading<'_>| usize::from(matches!(reading, Reading::Value(_)));
+        let mut distinct: BTreeSet<String> = BTreeSet::new();
+        for &cell in &self.cells {
             let text = text_of(cell);
             let folded = fold(&text);
-            if is_blank(&folded) {
-                continue;
-            }
-            if sample.texts.len() >= CELLS {
-                break;
-            }
-            let is_value = |reading: Reading<'_>| usize::from(matches!(reading, Reading::Value(_)));
-            let is_plain_number = matches!(cell, Cell::Number { .. });
             // A bare number is a date only to those who already know that it is one.
-            sample.dates += if is_plain_number || folded.len() < 6 {
-                0
-            } else {
-                is_value(super::value::dates(cell, context, &mut log))
-            };
-            sample.numbers += is_value(super::value::number(cell, &super::value::Scale::default(), &mut log));
-            sample.yes_no += is_value(super::value::yes_no(cell, &words, &mut log));
-            let id = folded.trim_matches(|c: char| !c.is_ascii_alphanumeric());
-            if id.len() == 18 && id.as_bytes()[..17].iter().all(u8::is_ascii_digit) {
-                sample.ids += 1;
-                sample.good_ids += usize::from(check_digit_is_right(id));
+            if !matches!(cell, Cell::Number { .. }) && folded.len() >= 6 {
+                counts.dates += is_value(super::value::dates(cell, &self.context, &mut log));
             }
-            let phone = id.as_bytes();
-            sample.phones += usize::from(phone.len() == 11 && phone[0] == b'1' && phone.iter().all(u8::is_ascii_digit));
-            sample.above_one += match cell {
-                Cell::Number { value, percent: false } => usize::from(value > 1.0),
-                Cell::Text(_) => usize::from(folded.parse::<f64>().is_ok_and(|value| value > 1.0)),
-                _ => 0,
-            };
-            if matches!(cell, Cell::Text(_)) && folded.chars().count() >= 2 && folded.chars().count() <= 20 {
-                for (id, list) in &lists.0 {
+            counts.numbers += is_value(super::value::number(cell, &super::value::Scale::default(), &mut log));
+            counts.yes_no += is_value(super::value::yes_no(cell, &words, &mut log));
+            let id = folded.trim_matches(|c: char| !c.is_ascii_alphanumeric()).as_bytes();
+            if id.len() == 18 && id[..17].iter().all(u8::is_ascii_digit) {
+                counts.ids += 1;
+                counts.good_ids += usize::from(check_digit_is_right(id));
+            }
+            counts.phones += usize::from(id.len() == 11 && id[0] == b'1' && id.iter().all(u8::is_ascii_digit));
+            if matches!(cell, Cell::Text(_)) && (2..=20).contains(&folded.chars().count()) {
+                for (id, list) in &self.lists.0 {
                     if list.exact(&folded).is_some() {
-                        *sample.codes.entry(id.clone()).or_default() += 1;
+                        *counts.codes.entry(id.clone()).or_default() += 1;
                     }
                 }
             }
-            sample.texts.push(text.into_owned());
+            distinct.insert(text.into_owned());
         }
-        sample
+        counts.distinct = distinct.len();
+        counts
     }
 
     /// Whether no cell is filled.
     pub fn is_empty(&self) -> bool {
-        self.texts.is_empty()
+        self.cells.is_empty()
     }
 
     /// Whether both columns hold the same.
-    pub fn same_values(&self, other: &Sample) -> bool {
-        self.texts == other.texts
+    pub fn same_values(&self, other: &Sample<'_>) -> bool {
+        self.cells == other.cells
     }
 
-    /// Whether bare numbers of the column are percentages throughout, if its heading says so.
+    /// Whether some bare number of the column is above 1, so that under a heading that says per cent all of them are.
     pub fn is_percent(&self) -> bool {
-        self.above_one > 0
+        self.cells.iter().any(|cell| match *cell {
+            Cell::Number { value, percent: false } => value > 1.0,
+            Cell::Text(text) => fold(text).parse::<f64>().is_ok_and(|value| value > 1.0),
+            _ => false,
+        })
     }
 
     fn share(&self, count: usize) -> u8 {
-        if self.texts.is_empty() { 0 } else { (count * 100 / self.texts.len()) as u8 }
+        if self.cells.is_empty() { 0 } else { (count * 100 / self.cells.len()) as u8 }
     }
 
     /// The share of cells, in per cent, that a field of this type could read; `None` where there are too few to tell.
     pub fn fit(&self, ty: &FieldType) -> Option<u8> {
-        if self.texts.len() < 2 {
+        if self.cells.len() < 2 {
             return None;
         }
         Some(match ty {
             FieldType::Text | FieldType::Period => return None,
-            FieldType::YesNo => self.share(self.yes_no),
-            FieldType::Integer | FieldType::Decimal | FieldType::Ratio => self.share(self.numbers),
-            FieldType::Date | FieldType::Dates => self.share(self.dates),
-            FieldType::Code(id) | FieldType::Codes(id) => self.share(self.codes.get(id).copied().unwrap_or(0)),
-            FieldType::IdNumber => self.share(self.ids),
+            FieldType::YesNo => self.share(self.counts().yes_no),
+            FieldType::Integer | FieldType::Decimal | FieldType::Ratio => self.share(self.counts().numbers),
+            FieldType::Date | FieldType::Dates => self.share(self.counts().dates),
+            FieldType::Code(id) | FieldType::Codes(id) => self.share(self.counts().codes.get(id).copied().unwrap_or(0)),
+            FieldType::IdNumber => self.share(self.counts().ids),
         })
     }
 
     /// How strongly the cells alone speak for a field, where they do.
     pub fn speaks_for(&self, field: &Field) -> Option<u8> {
-        if self.texts.len() < 3 {
+        if self.cells.len() < 3 {
             return None;
         }
         match &field.ty {
-            FieldType::IdNumber => (self.share(self.good_ids) >= 80).then_some(85),
+            FieldType::IdNumber => (self.share(self.counts().good_ids) >= 80).then_some(85),
             FieldType::Code(id) => {
-                let distinct: std::collections::BTreeSet<&String> = self.texts.iter().collect();
-                let hits = self.codes.get(id).copied().unwrap_or(0);
-                (self.share(hits) >= 80 && distinct.len() >= 2).then_some(78)
+                let hits = self.counts().codes.get(id).copied().unwrap_or(0);
+                (self.share(hits) >= 80 && self.counts().distinct >= 2).then_some(78)
             }
-            _ if field.personal == Some(Personal::Phone) => (self.share(self.phones) >= 80).then_some(80),
+            _ if field.personal == Some(Personal::Phone) => (self.share(self.counts().phones) >= 80).then_some(80),
             _ => None,
         }
     }

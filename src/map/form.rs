@@ -54,6 +54,18 @@ pub fn find(grid: &Grid<'_>, form: &Form) -> Vec<FilledForm> {
         .collect();
     let titles: Vec<Vec<String>> =
         form.blocks.iter().map(|block| block.title.iter().map(|title| words(title)).collect()).collect();
+    // A form shows itself in its first rows; sheets that do not are spared the rest.
+    let begins = |text: &str| {
+        let folded = fold(text);
+        let own = words(strip_numbering(&folded));
+        titles.iter().any(|titles| titles.contains(&own)) || heading_of(&headings, &folded, true).is_some()
+    };
+    let shows = grid.rows.iter().take(FIRST_ROWS).any(|row| {
+        row.iter().any(|cell| matches!(cell, Cell::Text(text) if text.len() >= 9 && text.len() <= 360 && begins(text)))
+    });
+    if !shows {
+        return Vec::new();
+    }
     let mut starts: Vec<(u32, usize)> = Vec::new();
     let mut found: Vec<Found> = Vec::new();
     for row in grid.rows {
@@ -68,7 +80,7 @@ pub fn find(grid: &Grid<'_>, form: &Form) -> Vec<FilledForm> {
             if let Some(block) = title {
                 starts.push((at_row, block));
             }
-            if let Some((block, answer, confidence)) = heading_of(&headings, &folded) {
+            if let Some((block, answer, confidence)) = heading_of(&headings, &folded, false) {
                 found.push(Found { block, answer, row: at_row, column, confidence });
             }
         }
@@ -109,8 +121,15 @@ pub fn find(grid: &Grid<'_>, form: &Form) -> Vec<FilledForm> {
         .collect()
 }
 
-/// The block and answer whose heading the text is.
-fn heading_of(headings: &[(usize, usize, Vec<super::text::Key>)], folded: &str) -> Option<(usize, usize, u8)> {
+/// Rows in which a form's first block or heading stands, if the sheet is one.
+const FIRST_ROWS: usize = 40;
+
+/// The block and answer whose heading the text is, word for word or nearly so.
+fn heading_of(
+    headings: &[(usize, usize, Vec<super::text::Key>)],
+    folded: &str,
+    only_exact: bool,
+) -> Option<(usize, usize, u8)> {
     let length = folded.chars().count();
     if !(3..=120).contains(&length) {
         return None;
@@ -122,14 +141,19 @@ fn heading_of(headings: &[(usize, usize, Vec<super::text::Key>)], folded: &str) 
     if let Some((block, answer, _)) = exact {
         return Some((*block, *answer, 100));
     }
-    if length < 6 {
+    if length < 6 || only_exact {
         return None;
     }
     let mut scored: Vec<(u8, usize, usize)> = headings
         .iter()
         .filter_map(|(block, answer, keys)| {
             let starts_alike = |key: &super::text::Key| key.full.starts_with("是否") == own.full.starts_with("是否");
-            let best = keys.iter().filter(|key| starts_alike(key)).map(|key| likeness(&key.full, &own.full)).max()?;
+            // Texts of very different length are never that alike.
+            let near = |key: &super::text::Key| {
+                key.full.len() * 3 > own.full.len() * 2 && own.full.len() * 3 > key.full.len() * 2
+            };
+            let fitting = keys.iter().filter(|key| starts_alike(key) && near(key));
+            let best = fitting.map(|key| likeness(&key.full, &own.full)).max()?;
             (best >= 84).then_some((best, *block, *answer))
         })
         .collect();

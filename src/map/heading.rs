@@ -133,7 +133,7 @@ pub fn match_columns(
     dictionary: &Dictionary,
     kind_index: usize,
     headings: &[Heading],
-    samples: &[Sample],
+    samples: &[Sample<'_>],
     taken: &BTreeSet<u32>,
     given: &dyn Fn(&Heading) -> Option<Option<Target>>,
 ) -> Vec<ColumnMatch> {
@@ -171,7 +171,7 @@ struct Matcher<'m> {
     kind_index: usize,
     kind: Arc<LedgerKind>,
     headings: &'m [Heading],
-    samples: &'m [Sample],
+    samples: &'m [Sample<'m>],
     open: Vec<usize>,
     matches: Vec<ColumnMatch>,
     used: BTreeSet<Target>,

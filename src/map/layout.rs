@@ -107,6 +107,9 @@ impl Finder<'_, '_> {
         let first = layouts.is_empty();
         for position in from..self.grid.rows.len() {
             let row = self.row(position);
+            if !first && !self.may_be_header(position) {
+                continue;
+            }
             let look = self.look(row);
             if look.known < 2 || look.specific < 1 {
                 continue;
@@ -122,6 +125,20 @@ impl Finder<'_, '_> {
             }
         }
         if first && from == 0 { self.plain_header() } else { None }
+    }
+
+    /// Whether a row below a table may be a second heading, as far as its first cell tells; most rows of data may not.
+    fn may_be_header(&self, position: usize) -> bool {
+        let mut texts = self.grid.rows[position].iter().filter(|cell| *cell != Cell::Empty).take(3);
+        let mut any = false;
+        let all_texts = texts.all(|cell| match cell {
+            Cell::Text(text) if text.len() <= 120 && !text.starts_with(|c: char| c.is_ascii_digit()) => {
+                any = any || self.dictionary.knows(&key(text)) || (self.given)(text);
+                true
+            }
+            _ => false,
+        });
+        all_texts && any
     }
 
     /// Where nothing is known word for word: the first row of several short texts that stands over rows of at least as many cells.

@@ -82,7 +82,7 @@ impl Table {
         let start = grid.rows.partition_point(|row| row.index <= layout.header.1);
         let end = layout.end.map_or(grid.rows.len(), |end| grid.rows.partition_point(|row| row.index < end));
         let data = &grid.rows[start.min(end)..end];
-        let samples: Vec<Sample> = layout
+        let samples: Vec<Sample<'_>> = layout
             .headings
             .iter()
             .map(|heading| {
@@ -340,9 +340,12 @@ impl Table {
                     .map(|coercer| coercer.read(Cell::Text(part), &self.context, &mut Conversions::default()));
                 matches!(reading, Some(Reading::Value(_)))
             });
-            // What no field can read is shown as the unreadable content of the first one.
-            if let Some(field) = fits.or(plan.inside.first().copied()) {
-                self.main.read(field, Cell::Text(part), place, &self.context, &mut self.log);
+            // What no field can read is shown as the unreadable content of the first one, unless that has its value.
+            match fits.or(plan.inside.first().copied()) {
+                Some(field) if fits.is_some() || !self.main.is_set(field) => {
+                    self.main.read(field, Cell::Text(part), place, &self.context, &mut self.log);
+                }
+                _ => self.log.note("remark-removed", part),
             }
         }
     }

@@ -254,6 +254,12 @@ pub struct Key {
 
 /// Brings a heading to the form in which headings are compared.
 pub fn key(text: &str) -> Key {
+    // Most names of fields are plain words, with nothing to take away but 是否.
+    if !text.is_empty() && !text.starts_with("其中") && text.chars().all(|c| ('\u{4e00}'..='\u{9fff}').contains(&c)) {
+        let bare = strip_question(text);
+        let core = if bare.contains('第') { without_ordinal(bare) } else { bare.to_owned() };
+        return Key { full: text.to_owned(), bare: bare.to_owned(), core, ..Key::default() };
+    }
     let folded = fold(text);
     let squeezed: String = folded.chars().filter(|&c| !is_space(c)).map(|c| c.to_ascii_lowercase()).collect();
     let body = strip_numbering(squeezed.trim_start_matches(['*', '#', '※', '★', '▲', '●']));
@@ -416,7 +422,7 @@ pub fn chinese_number(text: &str) -> Option<i64> {
         Some(value) => value,
         None => 0,
     };
-    Some(total + section + tail)
+    total.checked_add(section)?.checked_add(tail)
 }
 
 #[cfg(test)]

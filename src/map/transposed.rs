@@ -37,14 +37,26 @@ pub fn find(grid: &Grid<'_>, dictionary: &Dictionary) -> Option<Labels> {
     let mut cells: Vec<((u32, u32), String)> = Vec::new();
     let mut others = 0_u32;
     for row in grid.rows {
+        // Three names beside each other are the headings of a table, and the search ends.
+        let mut run: Option<u32> = None;
+        let mut length = 0;
         for (place, text) in grid.cells(row.index) {
             if place.0 != row.index {
+                continue;
+            }
+            if text.len() > 120 || text.starts_with(|c: char| c.is_ascii_digit()) {
+                others += 1;
                 continue;
             }
             let folded = fold(&text);
             let label = folded.trim_end_matches(':');
             let own = key(label);
             if label.chars().count() <= 24 && dictionary.knows(&own) && dictionary.is_specific(&own) {
+                length = if run == Some(place.1) { length + 1 } else { 1 };
+                run = Some(grid.last_column(place.0, place.1) + 1);
+                if length >= 3 {
+                    return None;
+                }
                 cells.push((place, label.to_owned()));
             } else {
                 others += 1;
@@ -130,7 +142,7 @@ impl Labels {
                 None => vec![beside(self.cells[label])],
             }
         };
-        let samples: Vec<Sample> = (0..self.cells.len())
+        let samples: Vec<Sample<'_>> = (0..self.cells.len())
             .map(|label| {
                 Sample::new(
                     places(label).into_iter().map(|(row, column)| grid.spread(row, column).0),

@@ -3,6 +3,7 @@
 mod forms;
 mod headings;
 mod layouts;
+mod robust;
 mod speed;
 mod streaming;
 
