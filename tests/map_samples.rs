@@ -4,7 +4,7 @@ use std::fmt::Write as _;
 use std::path::{Path, PathBuf};
 
 use taizhang::finding::MatchHow;
-use taizhang::map::{FileContext, MapOptions, UserMapping, map_sheet};
+use taizhang::map::{FileContext, MapOptions, Mapper, UserMapping, map_sheet};
 use taizhang::model::Date;
 use taizhang::read::{Opened, ReadOptions, open};
 
@@ -24,7 +24,7 @@ fn files(folder: &Path) -> Vec<PathBuf> {
 
 /// What was read from one folder: one line a table, then what is not exact.
 fn describe(folder: &str) -> (String, String) {
-    let catalog = taizhang::pack::builtin().0.base();
+    let mapper = Mapper::new(&taizhang::pack::builtin().0.base());
     let options = MapOptions {
         kind: None,
         period: None,
@@ -47,7 +47,7 @@ fn describe(folder: &str) -> (String, String) {
             for sheet in document.sheets {
                 let file = FileContext { path: name.as_str().into(), index };
                 index += 1;
-                let mut mapped = map_sheet(sheet, &file, &catalog, &options);
+                let mut mapped = map_sheet(sheet, &file, &mapper, &options);
                 let mut records = std::collections::BTreeMap::<String, usize>::new();
                 loop {
                     match mapped.next_batch() {

@@ -9,7 +9,7 @@ mod streaming;
 
 use std::sync::{Arc, OnceLock};
 
-use super::{FileContext, MapOptions, MappedSheet, UserMapping, map_sheet};
+use super::{FileContext, MapOptions, MappedSheet, Mapper, UserMapping, map_sheet};
 use crate::diag::InputFault;
 use crate::finding::SheetReading;
 use crate::model::{Batch, CellState, ColumnData, Date, Period, cell_name};
