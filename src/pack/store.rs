@@ -24,6 +24,9 @@ use crate::model::Localized;
 
 static BUILT_IN: Dir<'static> = include_dir!("$CARGO_MANIFEST_DIR/rules");
 
+/// How the names of files of cases end.
+const CASES: &str = ".cases.toml";
+
 /// What a file of the packs is, by its path.
 #[derive(Clone, Debug, PartialEq, Eq)]
 enum Role {
@@ -52,7 +55,7 @@ fn role(path: &str) -> Option<Role> {
         ["ledgers", name] if name.ends_with(".toml") => Role::Kind,
         ["calendar" | "lists" | "ledgers", ..] => return None,
         [pack, "pack.toml"] => Role::Pack((*pack).to_owned()),
-        [pack, .., name] if name.ends_with(".cases.toml") => Role::Cases((*pack).to_owned()),
+        [pack, .., name] if name.ends_with(CASES) => Role::Cases((*pack).to_owned()),
         [pack, .., name] if name.ends_with(".toml") => Role::Rules((*pack).to_owned()),
         _ => return None,
     })
@@ -66,6 +69,8 @@ pub struct Store {
     documents: Vec<Document>,
     packs: Vec<Pack>,
     kinds: Kinds,
+    /// Whether the built-in files are part of it.
+    built_in: bool,
     /// What was resolved already, by the packs in their order.
     resolved: Arc<Mutex<ByPacks>>,
 }
@@ -81,36 +86,39 @@ struct Resolved {
 
 /// What is built into the program.
 pub fn builtin() -> (Store, Vec<PackFault>) {
-    Store::load(built_in_files())
+    with_files(Vec::new())
 }
 
 /// What is built in, with `files` — path inside the packs and text — added to it or put in the place of files of the
 /// same path.
 pub fn with_files(files: Vec<(String, String)>) -> (Store, Vec<PackFault>) {
-    let mut all = built_in_files();
+    let mut all = built_in_files(|path| !path.ends_with(CASES));
     all.retain(|file| !files.iter().any(|(path, _)| *path == *file.path));
-    all.extend(files.into_iter().map(|(path, text)| SourceFile {
-        path: path.into(),
-        text: Cow::Owned(text),
-        user: true,
-    }));
-    Store::load(all)
+    let user = |(path, text): (String, String)| SourceFile { path: path.into(), text: Cow::Owned(text), user: true };
+    all.extend(files.into_iter().map(user));
+    let (mut store, faults) = Store::load(all);
+    store.built_in = true;
+    (store, faults)
 }
 
-fn built_in_files() -> Vec<SourceFile> {
+/// The built-in TOML files whose path is wanted.
+fn built_in_files(wanted: impl Fn(&str) -> bool) -> Vec<SourceFile> {
     let mut files = Vec::new();
-    collect(&BUILT_IN, &mut files);
+    collect(&BUILT_IN, &wanted, &mut files);
     files
 }
 
-fn collect(dir: &Dir<'static>, files: &mut Vec<SourceFile>) {
+fn collect(dir: &Dir<'static>, wanted: &dyn Fn(&str) -> bool, files: &mut Vec<SourceFile>) {
     for file in dir.files() {
         let path = file.path().to_string_lossy().replace('\\', "/");
-        if let Some(text) = file.contents_utf8().filter(|_| path.ends_with(".toml")) {
+        if !path.ends_with(".toml") || !wanted(&path) {
+            continue;
+        }
+        if let Some(text) = file.contents_utf8() {
             files.push(SourceFile { path: path.into(), text: Cow::Borrowed(text), user: false });
         }
     }
-    dir.dirs().for_each(|dir| collect(dir, files));
+    dir.dirs().for_each(|dir| collect(dir, wanted, files));
 }
 
 impl Store {
@@ -133,7 +141,7 @@ impl Store {
         resolve::check_extends(&documents, &files, &sink);
         let packs = documents.iter().map(|document| document.pack.clone()).collect();
         let kinds = base.kinds.iter().map(|kind| (kind.id.clone(), kind.clone())).collect();
-        (Store { base, documents, packs, kinds, files, resolved: Arc::default() }, sink.into_faults())
+        (Store { base, documents, packs, kinds, files, built_in: false, resolved: Arc::default() }, sink.into_faults())
     }
 
     /// All packs, sorted by id.
@@ -148,7 +156,18 @@ impl Store {
 
     /// The text of a file of the packs, for showing the place of a fault.
     pub fn text(&self, path: &str) -> Option<&str> {
-        resolve::file_of(&self.files, path).map(|file| &*file.text)
+        let loaded = resolve::file_of(&self.files, path).map(|file| &*file.text);
+        loaded.or_else(|| BUILT_IN.get_file(path).filter(|_| self.built_in)?.contents_utf8())
+    }
+
+    /// The files of cases: the built-in ones are read only here, since no check needs them.
+    fn case_files(&self) -> Vec<SourceFile> {
+        let mut files: Vec<SourceFile> = self.files.iter().filter(|file| file.path.ends_with(CASES)).cloned().collect();
+        if self.built_in {
+            files.extend(built_in_files(|path| path.ends_with(CASES) && resolve::file_of(&self.files, path).is_none()));
+        }
+        files.sort_by(|a, b| a.path.cmp(&b.path));
+        files
     }
 
     /// Where things are declared: for each file that is no case file and each `[[table]]` in it the text of `key`, the
@@ -232,11 +251,12 @@ impl Store {
     pub fn cases(&self) -> (Vec<Case>, Vec<PackFault>) {
         let sink = Sink::default();
         let mut found = Vec::new();
+        let files = self.case_files();
         for document in &self.documents {
             let pack = &document.pack.info.id;
             let (catalog, _) = self.catalog(std::slice::from_ref(pack), &[]);
             let rules: Vec<Arc<str>> = catalog.rules.iter().map(|rule: &Rule| rule.id.clone()).collect();
-            for file in &self.files {
+            for file in &files {
                 if role(&file.path) == Some(Role::Cases(pack.to_string())) {
                     cases::read(&file.parse(&sink), pack, &rules, &self.kinds, &mut found, &sink);
                 }
