@@ -7,7 +7,7 @@ use super::frame::{Context, Frame, Side};
 use super::identity::{Identity, Index, Keys};
 use super::kernel::evaluate;
 use super::vector::{NO_RECORD, Vector};
-use super::view::View;
+use super::view::{View, own_period};
 use crate::model::{CellPlace, CellState, Column, ColumnData, Period, Source, TextColumn};
 use crate::rule::{JoinPlan, Plan, Type, WHY_NOTHING};
 
@@ -181,13 +181,7 @@ impl JoinIndex {
 }
 
 fn reporting_periods(join: &JoinPlan, held: &Held) -> Vec<Option<Period>> {
-    let column = join.other_reporting.and_then(|field| held.columns.get(usize::from(field)));
-    let own = |row: usize| match column {
-        Some(column @ Column { data: ColumnData::Period(periods), .. }) if column.state(row) == CellState::Present => {
-            Some(periods[row])
-        }
-        _ => None,
-    };
+    let own = |row: usize| own_period(&held.columns, &join.other_reporting, row);
     let of_source = |record: &HeldRecord| held.sources.get(record.source as usize).and_then(|source| source.period);
     held.records.iter().enumerate().map(|(row, record)| own(row).or_else(|| of_source(record))).collect()
 }

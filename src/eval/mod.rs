@@ -36,7 +36,7 @@ use self::units::{Intake, Owners, UnitState};
 use self::vector::NO_RECORD;
 use self::view::{Units, View};
 use crate::finding::{Finding, NotRun, UnitTally};
-use crate::model::{Batch, CellState, ColumnData, Date, Localized, Period, Source};
+use crate::model::{Batch, ColumnData, Date, Localized, Period, Source};
 use crate::rule::{GroupKey, Members, Plan, PlanShape, Program};
 
 /// How a run is judged.
@@ -219,19 +219,21 @@ impl Evaluator {
         let ledger = self.ledgers.entry(view.kind).or_default();
         let source = view.source();
         ledger.sources.entry(source.id).or_insert_with(|| source.clone());
-        let reporting = self.context.program.plans.iter().find(|plan| plan.kind == view.kind);
-        let field = reporting.and_then(|plan| plan.reporting);
-        let column = field.and_then(|field| view.batch.columns.get(usize::from(field)));
-        let mut last = None;
-        if let Some((column, ColumnData::Period(periods))) = column.map(|column| (column, &column.data)) {
-            for (row, period) in periods.iter().enumerate() {
-                if last != Some(*period) && column.state(row) == CellState::Present {
-                    last = Some(*period);
-                    ledger.periods.insert(*period);
+        let plan = self.context.program.plans.iter().find(|plan| plan.kind == view.kind);
+        let fields = plan.map_or(&[][..], |plan| &plan.reporting);
+        let is_here = |field: &u16| {
+            view.batch.columns.get(usize::from(*field)).is_some_and(|column| column.data != ColumnData::Absent)
+        };
+        if fields.iter().any(is_here) {
+            let mut last = None;
+            for row in 0..view.len() {
+                let period = view.reporting_at(fields, row);
+                if period != last {
+                    last = period;
+                    ledger.periods.extend(period);
                 }
             }
-        }
-        if last.is_none() {
+        } else {
             ledger.periods.extend(source.period);
         }
         if let Some(first) = view.units.first() {
@@ -318,7 +320,7 @@ impl RuleState {
         held: &BTreeMap<usize, Held>,
         units: &Units,
     ) {
-        let reporting = view.reporting(plan.reporting);
+        let reporting = view.reporting(&plan.reporting);
         let picks: Vec<Option<Vec<u32>>> = plan
             .joins
             .iter()

@@ -42,7 +42,7 @@ pub(super) fn rows_by_period<'a>(plan: &Plan, view: &'a View, each: &EachPlan, s
         periods.push(period);
     };
     for row in 0..view.len() {
-        let reporting = view.reporting_at(plan.reporting, row);
+        let reporting = view.reporting_at(&plan.reporting, row);
         if ty == Type::Dates && spread {
             match reporting {
                 Some(reporting) => reporting.split(each.grid).into_iter().for_each(|period| push(row, period)),
@@ -114,7 +114,7 @@ pub(super) fn judge_rows(
     let pick = rows.pick.as_deref();
     let joined_picks = repick(joined, pick);
     let joined = joined_sides(joined, &joined_picks);
-    let reporting = view.reporting(plan.reporting);
+    let reporting = view.reporting(&plan.reporting);
     let reporting = match pick {
         Some(pick) if !reporting.is_constant => picked_periods(&reporting, pick),
         _ => reporting,
@@ -194,7 +194,7 @@ fn row_selection<'a>(context: &Context, plan: &Plan, view: &'a View, collected: 
             // A period that the record's reporting period does not wholly contain is not judged.
             let pick = rows.pick.take().unwrap_or_default();
             let is_inside = |(position, row): (usize, &u32)| {
-                let reporting = view.reporting_at(plan.reporting, *row as usize);
+                let reporting = view.reporting_at(&plan.reporting, *row as usize);
                 rows.period.why_at(position) != 0
                     || reporting.is_none_or(|reporting| reporting.contains_period(rows.period.periods()[position]))
             };
@@ -208,7 +208,7 @@ fn row_selection<'a>(context: &Context, plan: &Plan, view: &'a View, collected: 
         let len = rows.pick.as_ref().map_or(view.len(), Vec::len);
         let row_at = |position: usize| rows.pick.as_ref().map_or(position, |pick| pick[position] as usize);
         let keep: Vec<u32> = (0..len)
-            .filter(|position| is_in_force(plan, view.reporting_at(plan.reporting, row_at(*position)), context.as_of))
+            .filter(|position| is_in_force(plan, view.reporting_at(&plan.reporting, row_at(*position)), context.as_of))
             .map(|position| position as u32)
             .collect();
         if keep.len() < len {

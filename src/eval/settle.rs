@@ -49,6 +49,12 @@ struct Unit {
     group: Option<u32>,
 }
 
+/// The keys of the units where no register gives them, and the unit that answers for each (also for a list's entries).
+struct Owners {
+    keys: Vec<Identity>,
+    units: Vec<u32>,
+}
+
 /// What settling says beside the outcomes.
 #[derive(Debug, Default)]
 pub(super) struct Settled {
@@ -69,14 +75,18 @@ impl Settlement<'_> {
         let Some(key) = self.plan.key() else { return settled };
         let periods = self.periods(state, &mut settled);
         // Keys become members at once; where there is no register, those that mean the same are put together now.
-        let mut owners: Vec<Identity> = Vec::new();
+        let mut owners = Owners { keys: Vec::new(), units: self.key_units.to_vec() };
         if self.roster.is_none() {
             let identities: Vec<Identity> = (0..self.keys.len() as u32).map(|key| self.keys.get(key).into()).collect();
             if key.kind == KeyKind::Fields {
-                owners = identities;
+                owners.keys = identities;
             } else {
                 let (cluster, count) = clusters(key.kind, &identities);
-                owners = representatives(&identities, &cluster, count);
+                owners.keys = representatives(&identities, &cluster, count);
+                owners.units = vec![0; count];
+                for (key, cluster) in cluster.iter().enumerate().rev() {
+                    owners.units[*cluster as usize] = self.key_units.get(key).copied().unwrap_or_default();
+                }
                 state.reassign(&cluster);
             }
         }
@@ -85,7 +95,7 @@ impl Settlement<'_> {
             state.spread_undated(existing);
         }
         let units = if is_population {
-            self.member_units(state, periods.as_deref(), owners.len())
+            self.member_units(state, periods.as_deref(), owners.keys.len())
         } else {
             self.group_units(state, periods.as_deref(), collected)
         };
@@ -156,7 +166,7 @@ impl Settlement<'_> {
     }
 
     /// Decides some units, item by item.
-    fn decide(&self, state: &UnitState, units: &[Unit], owners: &[Identity], collected: &mut Collected) {
+    fn decide(&self, state: &UnitState, units: &[Unit], owners: &Owners, collected: &mut Collected) {
         let units: Vec<Unit> = units
             .iter()
             .filter(|unit| {
@@ -244,7 +254,7 @@ impl Settlement<'_> {
         &self,
         state: &UnitState,
         units: &[Unit],
-        owners: &[Identity],
+        owners: &Owners,
         with_possible: bool,
         f: impl FnOnce(&Frame<'_>) -> R,
     ) -> R {
@@ -338,10 +348,10 @@ impl Settlement<'_> {
     }
 
     /// The key's fields as columns, for groups.
-    fn key_values<'v>(&self, units: &[Unit], owners: &[Identity]) -> Vec<(u16, Vector<'v>)> {
+    fn key_values<'v>(&self, units: &[Unit], owners: &Owners) -> Vec<(u16, Vector<'v>)> {
         let (PlanShape::Group { .. }, Some(key)) = (&self.plan.shape, self.plan.key()) else { return Vec::new() };
         let program = &self.context.program;
-        let parts: Vec<Vec<Part>> = units.iter().map(|unit| decode(&owners[unit.owner as usize])).collect();
+        let parts: Vec<Vec<Part>> = units.iter().map(|unit| decode(&owners.keys[unit.owner as usize])).collect();
         let mut values = Vec::new();
         for (position, field) in key.parts.iter().enumerate() {
             let Some(field) = field else { continue };
@@ -364,7 +374,7 @@ impl Settlement<'_> {
     }
 
     /// The joined record of each unit; `None` where the ledger was not submitted.
-    fn joined(&self, join: usize, units: &[Unit], owners: &[Identity], picks: &[u32]) -> Option<Vec<u32>> {
+    fn joined(&self, join: usize, units: &[Unit], owners: &Owners, picks: &[u32]) -> Option<Vec<u32>> {
         let plan = &self.plan.joins[join];
         let index = self.joins.get(join)?.as_ref()?;
         let now = |unit: &Unit| unit.period.or_else(|| self.hull());
@@ -380,7 +390,7 @@ impl Settlement<'_> {
         }
         let key = self.plan.key()?;
         let find = |unit: &Unit| {
-            let parts = decode(owners.get(unit.owner as usize)?);
+            let parts = decode(owners.keys.get(unit.owner as usize)?);
             let own: Vec<Part> = if key.kind == plan.own.kind && key.kind != KeyKind::Fields {
                 parts
             } else {
@@ -399,7 +409,7 @@ impl Settlement<'_> {
         &self,
         state: &UnitState,
         unit: Unit,
-        owners: &[Identity],
+        owners: &Owners,
         item: usize,
         outcome: Outcome,
         why: Why,
@@ -414,10 +424,10 @@ impl Settlement<'_> {
             && let Some(source) = source.or_else(|| self.sources.values().next())
         {
             let records = group.map_or(1, |group| u64::from((group.certain + group.possible).max(1)));
-            collected.lack(item as u32, source, self.unit_number(state, unit), why, records);
+            collected.lack(item as u32, source, self.unit_number(state, unit, owners), why, records);
             return;
         }
-        let number = self.unit_number(state, unit);
+        let number = self.unit_number(state, unit, owners);
         collected.count(number, outcome, 1);
         if !matches!(outcome, Outcome::Violated | Outcome::Undetermined) {
             return;
@@ -445,7 +455,7 @@ impl Settlement<'_> {
         let records = group.map_or(0, |group| group.certain);
         let count = Evidence { name: "count".into(), value: records.to_string(), personal: None, cell: None };
         let mut finding = Finding {
-            unit: self.unit_name(state, unit, &key),
+            unit: self.unit_name(state, unit, owners, &key),
             location: place.and_then(|place| self.location(place)).unwrap_or_else(|| self.nowhere(unit)),
             records: u64::from(records.max(1)),
             key,
@@ -488,7 +498,7 @@ impl Settlement<'_> {
     }
 
     /// The number of the unit that answers for a group or member.
-    fn unit_number(&self, state: &UnitState, unit: Unit) -> u32 {
+    fn unit_number(&self, state: &UnitState, unit: Unit, owners: &Owners) -> u32 {
         if let (PlanShape::Population { members: Members::Ledger { kind, .. }, .. }, Some(roster)) =
             (&self.plan.shape, self.roster)
         {
@@ -496,15 +506,14 @@ impl Settlement<'_> {
             let held = self.held.get(kind).and_then(|held| held.records.get(record as usize));
             return held.map_or(0, |record| record.unit);
         }
-        if let PlanShape::Population { members: Members::List(_), .. } = self.plan.shape {
-            return self.key_units.get(unit.owner as usize).copied().unwrap_or_default();
-        }
-        let of_group = unit.group.map(|group| state.groups[group as usize].unit);
-        of_group.or_else(|| self.key_units.get(unit.owner as usize).copied()).unwrap_or_default()
+        let own = || owners.units.get(unit.owner as usize).copied();
+        let is_list = matches!(self.plan.shape, PlanShape::Population { members: Members::List(_), .. });
+        let of_group = unit.group.filter(|_| !is_list).map(|group| state.groups[group as usize].unit);
+        of_group.or_else(own).unwrap_or_default()
     }
 
-    fn unit_name(&self, state: &UnitState, unit: Unit, key: &[Evidence]) -> String {
-        let name = self.units.name(self.unit_number(state, unit));
+    fn unit_name(&self, state: &UnitState, unit: Unit, owners: &Owners, key: &[Evidence]) -> String {
+        let name = self.units.name(self.unit_number(state, unit, owners));
         if name.is_empty() && self.plan.key().is_some_and(|key| key.kind == KeyKind::Institution) {
             return key.get(1).or(key.first()).map(|evidence| evidence.value.clone()).unwrap_or_default();
         }
@@ -512,7 +521,7 @@ impl Settlement<'_> {
     }
 
     /// The business key of a group or member.
-    fn key_evidence(&self, unit: Unit, owners: &[Identity]) -> Vec<Evidence> {
+    fn key_evidence(&self, unit: Unit, owners: &Owners) -> Vec<Evidence> {
         let program = &self.context.program;
         let Some(key) = self.plan.key() else { return Vec::new() };
         let record_kind = &program.kinds[self.plan.kind];
@@ -542,7 +551,7 @@ impl Settlement<'_> {
                 }
             }
             _ => {
-                let parts = owners.get(unit.owner as usize).map(|identity| decode(identity)).unwrap_or_default();
+                let parts = owners.keys.get(unit.owner as usize).map(|identity| decode(identity)).unwrap_or_default();
                 for (name, part) in key.names.iter().zip(&parts) {
                     push(name, part.shown(), personal(name));
                 }

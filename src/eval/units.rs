@@ -153,7 +153,7 @@ impl UnitState {
             let len = pick.as_ref().map_or(view.len(), Vec::len);
             let row = |at: usize| pick.as_ref().map_or(at, |pick| pick[at] as usize);
             let keep: Vec<u32> = (0..len)
-                .filter(|at| is_in_force(plan, view.reporting_at(plan.reporting, row(*at)), context.as_of))
+                .filter(|at| is_in_force(plan, view.reporting_at(&plan.reporting, row(*at)), context.as_of))
                 .map(|at| at as u32)
                 .collect();
             if keep.len() < len {
@@ -191,7 +191,7 @@ impl UnitState {
             }
             _ => Side::NoLedger,
         };
-        let reporting = view.reporting(plan.reporting);
+        let reporting = view.reporting(&plan.reporting);
         let reporting = match pick {
             Some(pick) if !reporting.is_constant => picked_periods(&reporting, pick),
             _ => reporting,

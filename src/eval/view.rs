@@ -83,39 +83,42 @@ impl View {
         &self.batch.source
     }
 
-    /// The reporting period of each record: its own, else the table's.
-    pub fn reporting(&self, field: Option<u16>) -> Vector<'_> {
-        let default = self.batch.source.period;
-        let column = field.and_then(|field| self.batch.columns.get(usize::from(field)));
-        if let Some(column @ Column { data: ColumnData::Period(periods), .. }) = column {
-            let mut values = Vec::with_capacity(self.len());
-            let mut why = Vec::with_capacity(self.len());
-            for (row, period) in periods.iter().enumerate() {
-                let known = (column.state(row) == CellState::Present).then_some(*period).or(default);
-                values.push(known.unwrap_or(NO_PERIOD));
-                why.push(if known.is_some() { 0 } else { WHY_PERIOD });
-            }
-            let why = why.iter().any(|&why| why != 0).then_some(Cow::Owned(why));
-            return Vector { data: Data::Period(Cow::Owned(values)), why, is_constant: false };
+    /// The reporting period of each record: its own, by the first of `fields` that is filled in, else the table's.
+    pub fn reporting(&self, fields: &[u16]) -> Vector<'_> {
+        let is_here = |field: &&u16| {
+            self.batch.columns.get(usize::from(**field)).is_some_and(|column| column.data != ColumnData::Absent)
+        };
+        if !fields.iter().any(|field| is_here(&field)) {
+            return match self.batch.source.period {
+                Some(period) => Vector::constant(Data::Period(Cow::Owned(vec![period]))),
+                None => Vector::unknown(Type::Period, WHY_PERIOD),
+            };
         }
-        match default {
-            Some(period) => Vector::constant(Data::Period(Cow::Owned(vec![period]))),
-            None => Vector::unknown(Type::Period, WHY_PERIOD),
+        let mut values = Vec::with_capacity(self.len());
+        let mut why = Vec::with_capacity(self.len());
+        for row in 0..self.len() {
+            let known = self.reporting_at(fields, row);
+            values.push(known.unwrap_or(NO_PERIOD));
+            why.push(if known.is_some() { 0 } else { WHY_PERIOD });
         }
+        let why = why.iter().any(|&why| why != 0).then_some(Cow::Owned(why));
+        Vector { data: Data::Period(Cow::Owned(values)), why, is_constant: false }
     }
 
     /// The reporting period of one record.
-    pub fn reporting_at(&self, field: Option<u16>, row: usize) -> Option<Period> {
-        let column = field.and_then(|field| self.batch.columns.get(usize::from(field)));
-        match column {
-            Some(column @ Column { data: ColumnData::Period(periods), .. })
-                if column.state(row) == CellState::Present =>
-            {
-                periods.get(row).copied()
-            }
-            _ => self.batch.source.period,
-        }
+    pub fn reporting_at(&self, fields: &[u16], row: usize) -> Option<Period> {
+        own_period(&self.batch.columns, fields, row).or(self.batch.source.period)
     }
+}
+
+/// The reporting period that a record itself names, by the first of `fields` that is filled in.
+pub(super) fn own_period(columns: &[Column], fields: &[u16], row: usize) -> Option<Period> {
+    fields.iter().find_map(|field| match columns.get(usize::from(*field))? {
+        column @ Column { data: ColumnData::Period(periods), .. } if column.state(row) == CellState::Present => {
+            periods.get(row).copied()
+        }
+        _ => None,
+    })
 }
 
 /// A cell as a person would write it; empty where it is blank or absent, as written where it is unreadable.

@@ -450,7 +450,7 @@ impl<'a> Scope<'a> {
 
     fn is_null(&mut self, inner: &Sql) -> Checked<Node> {
         let node = self.node(inner)?;
-        let mut blank = WHY_NOTHING;
+        let mut blank = WHY_NOTHING | WHY_PERIOD;
         node.walk(&mut |part| {
             if let Op::Column(_, why) = part.op {
                 blank |= why.blank;

@@ -184,7 +184,7 @@ impl<'a> Compiler<'a> {
             each_why,
             key_why,
             cell: self.cell()?,
-            reporting: reporting_field(self.scope.record),
+            reporting: reporting_fields(self.scope.record),
             completeness: rule.completeness,
             effective: rule.effective,
             strict: rule.strict,
@@ -260,9 +260,12 @@ impl<'a> Compiler<'a> {
             };
             let own = match (own, &member) {
                 (Ok(own), _) => own,
-                (Err(_), Some(_)) => {
-                    GroupKey { kind: other.kind, parts: vec![None; other.parts.len()], names: other.names.clone(), optional: 0 }
-                }
+                (Err(_), Some(_)) => GroupKey {
+                    kind: other.kind,
+                    parts: vec![None; other.parts.len()],
+                    names: other.names.clone(),
+                    optional: 0,
+                },
                 (Err(problem), None) => return Err(wrong(problem)),
             };
             comparable(&own, self.scope.record, &other, other_kind).map_err(wrong)?;
@@ -274,7 +277,7 @@ impl<'a> Compiler<'a> {
                 member,
                 other,
                 previous: join.previous,
-                other_reporting: reporting_field(other_kind),
+                other_reporting: reporting_fields(other_kind),
                 filter,
             });
         }
@@ -418,12 +421,18 @@ fn placeholders(text: &str) -> impl Iterator<Item = &str> {
     text.split('{').skip(1).filter_map(|part| part.split_once('}').map(|(name, _)| name))
 }
 
-/// The field of the kind that says which reporting period a record belongs to: the one of its business key, else the
-/// first of type period.
-fn reporting_field(kind: &LedgerKind) -> Option<u16> {
-    let is_period = |position: &usize| kind.fields.get(*position).is_some_and(|field| field.ty == FieldType::Period);
-    let found = kind.key.iter().copied().find(is_period).or_else(|| (0..kind.fields.len()).find(is_period));
-    found.map(|position| position as u16)
+/// The fields of the kind that say which reporting period a record belongs to: those of its business key, then the first
+/// of type period.
+fn reporting_fields(kind: &LedgerKind) -> Vec<u16> {
+    let is_period = |field: &usize| kind.fields.get(*field).is_some_and(|field| field.ty == FieldType::Period);
+    let first = (0..kind.fields.len()).find(is_period);
+    let mut fields: Vec<u16> = Vec::new();
+    for field in kind.key.iter().copied().filter(is_period).chain(first) {
+        if !fields.contains(&(field as u16)) {
+            fields.push(field as u16);
+        }
+    }
+    fields
 }
 
 /// The key on one side of a match.

@@ -86,8 +86,8 @@ pub struct Plan {
     pub key_why: Vec<SlotWhy>,
     /// The field that a finding points at, where the rule names one.
     pub cell: Option<u16>,
-    /// The field that says which reporting period a record belongs to.
-    pub reporting: Option<u16>,
+    /// The fields that say which reporting period a record belongs to; the first that is filled in counts.
+    pub reporting: Vec<u16>,
     pub completeness: bool,
     pub effective: (Option<Date>, Option<Date>),
     pub strict: bool,
@@ -169,9 +169,9 @@ pub struct JoinPlan {
     pub own: GroupKey,
     pub member: Option<GroupKey>,
     pub other: GroupKey,
-    /// Field with the reporting period of the joined ledger, where the record of the period before is wanted.
+    /// Whether the record of the period before is wanted, by the fields with the joined ledger's reporting period.
     pub previous: bool,
-    pub other_reporting: Option<u16>,
+    pub other_reporting: Vec<u16>,
     pub filter: Option<Node>,
 }
 
@@ -240,10 +240,10 @@ impl Plan {
         for join in &self.joins {
             read.extend(own(&join.own, self.kind));
             read.extend(own(&join.other, join.kind));
-            read.extend(join.other_reporting.map(|field| (join.kind, field)));
+            read.extend(join.other_reporting.iter().map(|field| (join.kind, *field)));
         }
-        let extra = [self.each.map(|each| each.field), self.cell, self.reporting];
-        read.extend(extra.into_iter().flatten().map(|field| (self.kind, field)));
+        let extra = self.each.map(|each| each.field).into_iter().chain(self.cell).chain(self.reporting.iter().copied());
+        read.extend(extra.map(|field| (self.kind, field)));
         read
     }
 }
