@@ -391,6 +391,48 @@ impl Interner {
     }
 }
 
+/// A fast hasher for small numbers, where nobody chooses keys to collide.
+#[derive(Clone, Copy, Debug, Default)]
+pub(super) struct NumberHasher(u64);
+
+/// A map keyed by small numbers.
+pub(super) type NumberMap<K, V> = HashMap<K, V, std::hash::BuildHasherDefault<NumberHasher>>;
+
+impl std::hash::Hasher for NumberHasher {
+    fn finish(&self) -> u64 {
+        // The table looks at the highest and the lowest bits.
+        self.0 ^ (self.0 >> 32)
+    }
+
+    fn write(&mut self, bytes: &[u8]) {
+        for chunk in bytes.chunks(8) {
+            let mut word = [0; 8];
+            word[..chunk.len()].copy_from_slice(chunk);
+            self.write_u64(u64::from_le_bytes(word));
+        }
+    }
+
+    fn write_u64(&mut self, word: u64) {
+        self.0 = (self.0.rotate_left(26) ^ word).wrapping_mul(0x2d35_8dcc_aa6c_78a5);
+    }
+
+    fn write_u32(&mut self, word: u32) {
+        self.write_u64(u64::from(word));
+    }
+
+    fn write_i32(&mut self, word: i32) {
+        self.write_u64(u64::from(word as u32));
+    }
+
+    fn write_usize(&mut self, word: usize) {
+        self.write_u64(word as u64);
+    }
+
+    fn write_isize(&mut self, word: isize) {
+        self.write_u64(word as u64);
+    }
+}
+
 /// A fast hash of bytes: eight at a time, multiplied and folded.
 fn hash(bytes: &[u8]) -> u64 {
     let mut state = bytes.len() as u64 ^ 0x9e37_79b9_7f4a_7c15;

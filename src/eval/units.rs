@@ -6,7 +6,7 @@ use super::aggregate::Totals;
 use super::collect::Collected;
 use super::finding::cell_of;
 use super::frame::{Context, Frame, Side};
-use super::identity::{Keys, missing_why};
+use super::identity::{Keys, NumberMap, missing_why};
 use super::judge::is_in_force;
 use super::kernel::evaluate;
 use super::row::{joined_sides, picked_periods, repick, rows_by_period};
@@ -62,7 +62,7 @@ pub(super) struct MemberSlot {
 /// All units of one rule.
 #[derive(Debug)]
 pub(super) struct UnitState {
-    numbers: HashMap<(u32, Option<Period>), u32>,
+    numbers: NumberMap<(u32, Option<Period>), u32>,
     pub groups: Vec<Group>,
     pub totals: Vec<Totals>,
     /// First and last known date of the grid's field.
@@ -113,7 +113,7 @@ pub(super) fn member_slots(plan: &Plan) -> Vec<MemberSlot> {
 impl UnitState {
     pub fn new(plan: &Plan) -> UnitState {
         UnitState {
-            numbers: HashMap::new(),
+            numbers: NumberMap::default(),
             groups: Vec::new(),
             totals: plan.aggregates.iter().map(Totals::new).collect(),
             span: None,

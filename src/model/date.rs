@@ -52,34 +52,42 @@ impl Date {
         self.0
     }
 
+    /// The day number of a date of the calendar. Years are counted from March, so that the leap day is the last of its
+    /// year and whole eras of 400 years have the same length.
     fn from_civil(date: civil::Date) -> Date {
-        let epoch = civil::date(1970, 1, 1);
-        let span = date.duration_since(epoch);
-        Date((span.as_secs() / 86_400) as i32)
-    }
-
-    fn civil(self) -> civil::Date {
-        // Howard Hinnant's day-number algorithm is what jiff uses inside; going through its
-        // saturating addition keeps one calendar in the program.
-        civil::date(1970, 1, 1).saturating_add(jiff::Span::new().days(i64::from(self.0)))
+        let (month, day) = (i32::from(date.month()), i32::from(date.day()));
+        let year = i32::from(date.year()) - i32::from(month <= 2);
+        let era = year.div_euclid(400);
+        let year_of_era = year.rem_euclid(400);
+        let day_of_year = (153 * ((month + 9) % 12) + 2) / 5 + day - 1;
+        let day_of_era = year_of_era * 365 + year_of_era / 4 - year_of_era / 100 + day_of_year;
+        Date(era * 146_097 + day_of_era - 719_468)
     }
 
     pub fn year(self) -> i16 {
-        self.civil().year()
+        self.ymd().0
     }
 
     pub fn month(self) -> i8 {
-        self.civil().month()
+        self.ymd().1
     }
 
     pub fn day(self) -> i8 {
-        self.civil().day()
+        self.ymd().2
     }
 
-    /// Year, month and day at once.
+    /// Year, month and day at once; the way back from the day number, which every grid of periods takes for every record.
     pub fn ymd(self) -> (i16, i8, i8) {
-        let date = self.civil();
-        (date.year(), date.month(), date.day())
+        let shifted = self.0 + 719_468;
+        let era = shifted.div_euclid(146_097);
+        let day_of_era = shifted.rem_euclid(146_097);
+        let year_of_era = (day_of_era - day_of_era / 1_460 + day_of_era / 36_524 - day_of_era / 146_096) / 365;
+        let day_of_year = day_of_era - (365 * year_of_era + year_of_era / 4 - year_of_era / 100);
+        let from_march = (5 * day_of_year + 2) / 153;
+        let day = day_of_year - (153 * from_march + 2) / 5 + 1;
+        let month = if from_march < 10 { from_march + 3 } else { from_march - 9 };
+        let year = year_of_era + era * 400 + i32::from(month <= 2);
+        (year as i16, month as i8, day as i8)
     }
 
     /// The date `days` later (earlier where negative).
@@ -169,6 +177,16 @@ mod tests {
         assert_eq!(date("9999-12-31").add_days(1), None);
         assert_eq!(date("0001-01-01").days(), MIN_DAY);
         assert_eq!(date("9999-12-31").days(), MAX_DAY);
+    }
+
+    #[test]
+    fn day_numbers_agree_with_the_calendar() {
+        for days in (MIN_DAY..=MAX_DAY).step_by(97).chain(-800..800) {
+            let date = Date::from_days(days).unwrap();
+            let civil = civil::date(1970, 1, 1).saturating_add(jiff::Span::new().days(i64::from(days)));
+            assert_eq!(date.ymd(), (civil.year(), civil.month(), civil.day()));
+            assert_eq!(Date::new(civil.year(), civil.month(), civil.day()), Some(date));
+        }
     }
 
     #[test]
