@@ -46,7 +46,8 @@ fn json(output: &Output) -> Value {
 fn findings<'a>(report: &'a Value, measure: &str, outcome: &str) -> Vec<&'a Value> {
     let all = report["findings"].as_array().unwrap();
     let answers = |finding: &&Value| {
-        finding["measure"] == measure || finding["also"].as_array().is_some_and(|also| also.iter().any(|id| id == measure))
+        finding["measure"] == measure
+            || finding["also"].as_array().is_some_and(|also| also.iter().any(|id| id == measure))
     };
     all.iter()
         .filter(answers)
@@ -88,15 +89,15 @@ fn the_same_table_in_gb18030_gives_the_same_findings() {
 #[test]
 fn a_register_in_one_file_serves_a_roster_in_another() {
     let folder = tempfile::tempdir().unwrap();
-    let register = "机构名称,机构类型,是否脱贫县\n甲镇卫生院,乡镇卫生院,否\n乙镇卫生院,乡镇卫生院,否\n丙村卫生室,村卫生室,否\n";
+    let register =
+        "机构名称,机构类型,是否脱贫县\n甲镇卫生院,乡镇卫生院,否\n乙镇卫生院,乡镇卫生院,否\n丙村卫生室,村卫生室,否\n";
     let mut roster = "机构名称,值守日期,医师姓名,职称,值守方式\n".to_owned();
     for day in 6..=10 {
         roster.push_str(&format!("甲镇卫生院,2023-11-{day:02},王某,主治医师,现场\n"));
     }
     fs::write(folder.path().join("机构名册.csv"), register).unwrap();
     fs::write(folder.path().join("值守排班.csv"), roster).unwrap();
-    let arguments =
-        ["check", ".", "--as-of", "2023-12-01", "--period", "2023-11-06..2023-11-12", "--format", "json"];
+    let arguments = ["check", ".", "--as-of", "2023-12-01", "--period", "2023-11-06..2023-11-12", "--format", "json"];
     let report = json(&taizhang(folder.path(), &arguments));
     let violated = findings(&report, "GJ-02", "violated");
     let units: Vec<&str> = violated
@@ -206,7 +207,8 @@ fn the_same_run_gives_the_same_bytes() {
 fn the_configuration_is_found_and_typed_options_come_first() {
     let folder = tempfile::tempdir().unwrap();
     fs::write(folder.path().join("号源.csv"), SLOTS).unwrap();
-    fs::write(folder.path().join("taizhang.toml"), "packs = [\"national\"]\nas_of = 2024-01-10\nfail_on = \"never\"\n").unwrap();
+    fs::write(folder.path().join("taizhang.toml"), "packs = [\"national\"]\nas_of = 2024-01-10\nfail_on = \"never\"\n")
+        .unwrap();
     let output = taizhang(folder.path(), &["check", "号源.csv", "--format", "json"]);
     assert_eq!(code(&output), 0);
     let report = json(&output);
@@ -223,7 +225,8 @@ fn the_configuration_is_found_and_typed_options_come_first() {
 #[test]
 fn a_filled_template_comes_back_without_mapping_questions() {
     let folder = tempfile::tempdir().unwrap();
-    let output = taizhang(folder.path(), &["template", "appointment-slots", "duty-roster", "-o", "空白.xlsx", "--rows", "5"]);
+    let output =
+        taizhang(folder.path(), &["template", "appointment-slots", "duty-roster", "-o", "空白.xlsx", "--rows", "5"]);
     assert_eq!(code(&output), 0, "{}", stderr(&output));
     let read = json(&taizhang(folder.path(), &["inspect", "空白.xlsx", "--format", "json"]));
     let sheets = read["files"][0]["sheets"].as_array().unwrap();

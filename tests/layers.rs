@@ -6,7 +6,8 @@ use std::path::{Path, PathBuf};
 
 /// Module → modules that it may use.
 fn allowed() -> BTreeMap<&'static str, Vec<&'static str>> {
-    let all = vec!["model", "finding", "diag", "read", "pack", "map", "rule", "eval", "render", "template", "check", "cli"];
+    let all =
+        vec!["model", "finding", "diag", "read", "pack", "map", "rule", "eval", "render", "template", "check", "cli"];
     BTreeMap::from([
         ("model", vec![]),
         ("finding", vec!["model", "diag"]),

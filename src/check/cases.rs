@@ -132,7 +132,10 @@ fn run_case(case: Case, mapper: &Mapper, program: &Arc<Program>) -> CaseResult {
     if result.got.total() > 0 {
         return result;
     }
-    result.not_run =
-        evaluation.not_run.iter().find(|not_run| positions.contains(&not_run.rule)).map(|not_run| not_run.reason.code());
+    result.not_run = evaluation
+        .not_run
+        .iter()
+        .find(|not_run| positions.contains(&not_run.rule))
+        .map(|not_run| not_run.reason.code());
     result
 }

@@ -113,7 +113,8 @@ impl Loaded {
 fn load(index: u32, path: &Path, mapper: &Mapper, options: &CheckOptions) -> Vec<Loaded> {
     let given = path.to_string_lossy().into_owned();
     let kind = options.kinds.iter().find(|(file, _)| given.ends_with(file.as_str())).map(|(_, kind)| kind.clone());
-    let map_options = MapOptions { kind, period: options.period, as_of: options.as_of, mapping: options.mapping.clone() };
+    let map_options =
+        MapOptions { kind, period: options.period, as_of: options.as_of, mapping: options.mapping.clone() };
     let mut sheet_number = 0;
     let mut all = Vec::new();
     for opened in open(path, &options.read) {
@@ -150,14 +151,16 @@ fn load(index: u32, path: &Path, mapper: &Mapper, options: &CheckOptions) -> Vec
                     sheets: Vec::new(),
                 };
                 for sheet in document.sheets {
-                    let file = FileContext { path: shown.clone(), index: index * SHEETS + sheet_number.min(SHEETS - 1) };
+                    let file =
+                        FileContext { path: shown.clone(), index: index * SHEETS + sheet_number.min(SHEETS - 1) };
                     sheet_number += 1;
                     let mut map_options = map_options.clone();
                     if map_options.kind.is_none() {
                         map_options.kind = marked.get(&sheet.name).cloned();
                     }
                     let mut mapped = map_sheet(sheet, &file, mapper, &map_options);
-                    let open = take_batches(&mut mapped, FIRST_BATCHES, &mut loaded.batches, &mut loaded.reading.faults);
+                    let open =
+                        take_batches(&mut mapped, FIRST_BATCHES, &mut loaded.batches, &mut loaded.reading.faults);
                     if open {
                         loaded.sheets.push((loaded.sheets.len() + loaded.reading.sheets.len(), mapped));
                     } else {
@@ -247,11 +250,8 @@ fn run_group(files: &[(u32, &Path)], store: &Store, options: &CheckOptions) -> R
     faults.extend(compile_faults);
     store.place(&mut faults);
     let program = Arc::new(program);
-    let eval_options = EvalOptions {
-        as_of: options.as_of,
-        complete: options.complete,
-        max_findings: options.max_findings,
-    };
+    let eval_options =
+        EvalOptions { as_of: options.as_of, complete: options.complete, max_findings: options.max_findings };
     let evaluator = Evaluator::new(program.clone(), eval_options);
     let mut judging = Judging { catalog, program, evaluator, faults };
     let mut readings = Vec::new();
@@ -319,8 +319,14 @@ fn note_unrecognised(reading: &mut InputReading, base: &Catalog) {
         ));
         return;
     }
-    let nearest = reading.sheets.iter().flat_map(|sheet| &sheet.tables).filter_map(|table| table.kind_runner_up.clone()).max_by_key(|(_, confidence)| *confidence);
-    let near = nearest.and_then(|(id, confidence)| base.kinds.iter().find(|kind| kind.id == id).map(|kind| (kind, confidence)));
+    let nearest = reading
+        .sheets
+        .iter()
+        .flat_map(|sheet| &sheet.tables)
+        .filter_map(|table| table.kind_runner_up.clone())
+        .max_by_key(|(_, confidence)| *confidence);
+    let near = nearest
+        .and_then(|(id, confidence)| base.kinds.iter().find(|kind| kind.id == id).map(|kind| (kind, confidence)));
     let message = match near {
         Some((kind, confidence)) => Localized::new(
             format!("未能识别台账种类；最接近的是“{}”（把握 {confidence}%）。", kind.name.zh),
@@ -362,7 +368,8 @@ pub fn inspect(files: &[PathBuf], store: &Store, options: &CheckOptions) -> Repo
     let base = store.base();
     let mapper = Mapper::new(&base);
     let numbered: Vec<(u32, &Path)> = (0..).zip(files.iter().map(PathBuf::as_path)).collect();
-    let loaded: Vec<Loaded> = numbered.par_iter().flat_map_iter(|(index, path)| load(*index, path, &mapper, options)).collect();
+    let loaded: Vec<Loaded> =
+        numbered.par_iter().flat_map_iter(|(index, path)| load(*index, path, &mapper, options)).collect();
     let mut inputs = Vec::new();
     for mut one in loaded {
         for (_, sheet) in &mut one.sheets {
@@ -375,7 +382,12 @@ pub fn inspect(files: &[PathBuf], store: &Store, options: &CheckOptions) -> Repo
         note_unrecognised(&mut reading, &base);
         inputs.push(reading);
     }
-    let run = RunInfo { as_of: options.as_of, period: options.period, arguments: options.arguments.clone(), ..RunInfo::default() };
+    let run = RunInfo {
+        as_of: options.as_of,
+        period: options.period,
+        arguments: options.arguments.clone(),
+        ..RunInfo::default()
+    };
     let (ledger_names, field_names) = names(&base);
     Report { run, inputs, ledger_names, field_names, ..Report::default() }
 }
@@ -383,7 +395,12 @@ pub fn inspect(files: &[PathBuf], store: &Store, options: &CheckOptions) -> Repo
 /// Names of kinds by id and English names of fields, for the texts of the outputs.
 fn names(catalog: &Catalog) -> (BTreeMap<Arc<str>, Localized>, BTreeMap<Arc<str>, String>) {
     let kinds = catalog.kinds.iter().map(|kind| (kind.id.clone(), kind.name.clone())).collect();
-    let fields = catalog.kinds.iter().flat_map(|kind| &kind.fields).map(|field| (field.name.clone(), field.en.clone())).collect();
+    let fields = catalog
+        .kinds
+        .iter()
+        .flat_map(|kind| &kind.fields)
+        .map(|field| (field.name.clone(), field.en.clone()))
+        .collect();
     (kinds, fields)
 }
 

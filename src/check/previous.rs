@@ -38,7 +38,10 @@ pub fn previous_entries(path: &Path, options: &ReadOptions) -> Result<BTreeMap<S
     }
     Err(InputFault::new(
         FaultKind::Unrecognised,
-        Localized::new("不是上次的问题清单：没有“问题编号”一列。", "This is no earlier list of findings: it has no column “Fingerprint”."),
+        Localized::new(
+            "不是上次的问题清单：没有“问题编号”一列。",
+            "This is no earlier list of findings: it has no column “Fingerprint”.",
+        ),
         Localized::new("请给出 taizhang 写出的 findings.xlsx。", "Give a findings.xlsx that taizhang wrote."),
     ))
 }

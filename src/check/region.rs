@@ -7,8 +7,7 @@ use crate::model::{Batch, CellState, ColumnData, Localized, Period};
 use crate::pack::{Catalog, LedgerKind, Pack, RegionLevel, Regions};
 
 /// Fields whose texts name a region.
-const REGION_FIELDS: [&str; 8] =
-    ["市", "县区", "填报单位", "报送单位", "机构名称", "医院名称", "统筹区", "单位"];
+const REGION_FIELDS: [&str; 8] = ["市", "县区", "填报单位", "报送单位", "机构名称", "医院名称", "统筹区", "单位"];
 /// So many distinct texts are looked at; more would not change the choice.
 const MAX_TEXTS: usize = 2_000;
 
@@ -75,7 +74,8 @@ impl<'a> NameIndex<'a> {
     fn new(regions: &'a Regions) -> NameIndex<'a> {
         let mut by_first: BTreeMap<char, Vec<(&str, usize, bool)>> = BTreeMap::new();
         for (position, region) in regions.entries.iter().enumerate() {
-            let names = std::iter::once((region.name.as_str(), true)).chain(region.short.iter().map(|s| (s.as_str(), false)));
+            let names =
+                std::iter::once((region.name.as_str(), true)).chain(region.short.iter().map(|s| (s.as_str(), false)));
             for (name, full) in names {
                 if let Some(first) = name.chars().next() {
                     by_first.entry(first).or_default().push((name, position, full));
@@ -142,7 +142,9 @@ pub fn choose(base: &Catalog, packs: &[Pack], hints: &Hints) -> Choice {
         votes = county_votes;
     }
     let national: Vec<usize> = (0..packs.len())
-        .filter(|&pack| packs[pack].regions.is_empty() && &*packs[pack].info.id != "common" && packs[pack].extends.is_empty())
+        .filter(|&pack| {
+            packs[pack].regions.is_empty() && &*packs[pack].info.id != "common" && packs[pack].extends.is_empty()
+        })
         .collect();
     let best = votes.iter().max_by_key(|(pack, (count, _))| (*count, std::cmp::Reverse(**pack)));
     if let Some((&pack, &(_, region))) = best {
@@ -152,7 +154,10 @@ pub fn choose(base: &Catalog, packs: &[Pack], hints: &Hints) -> Choice {
             if in_force(chosen, &hints.periods) {
                 let why = Localized::new(
                     format!("台账中出现“{region}”，且所属期在文件有效期内，采用规则包 {}", chosen.info.id),
-                    format!("the ledgers name {region} and report on a period in which the document was in force, so pack {} applies", chosen.info.id),
+                    format!(
+                        "the ledgers name {region} and report on a period in which the document was in force, so pack {} applies",
+                        chosen.info.id
+                    ),
                 );
                 return Choice { packs: ids, why };
             }

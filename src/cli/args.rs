@@ -93,30 +93,47 @@ fn rules_dir(t: &Texts) -> Arg {
         .value_name("DIR")
         .value_parser(value_parser!(PathBuf))
         .action(ArgAction::Append)
-        .help(t.pick("追加或替换内置规则的文件夹，可多次", "folder of rules that adds to or replaces the built-in ones; may be repeated"))
+        .help(t.pick(
+            "追加或替换内置规则的文件夹，可多次",
+            "folder of rules that adds to or replaces the built-in ones; may be repeated",
+        ))
 }
 
 fn format(t: &Texts, values: &'static str) -> Arg {
-    Arg::new("format").long("format").value_name(values).help(t.pick("写到标准输出的格式", "format written to standard output"))
+    Arg::new("format")
+        .long("format")
+        .value_name(values)
+        .help(t.pick("写到标准输出的格式", "format written to standard output"))
 }
 
 fn reading(t: &Texts) -> Vec<Arg> {
     vec![
-        Arg::new("ledger").long("ledger").value_name("FILE=KIND").action(ArgAction::Append).help(t.pick(
-            "指定某文件的台账种类，可多次",
-            "the ledger kind of a file; may be repeated",
-        )),
+        Arg::new("ledger")
+            .long("ledger")
+            .value_name("FILE=KIND")
+            .action(ArgAction::Append)
+            .help(t.pick("指定某文件的台账种类，可多次", "the ledger kind of a file; may be repeated")),
         Arg::new("period").long("period").value_name("PERIOD").help(t.pick(
             "所属期，用于台账自身未注明的情况：2023Q4、2023H2、2023、2023-11",
             "reporting period of ledgers that do not name one: 2023Q4, 2023H2, 2023, 2023-11",
         )),
-        Arg::new("as-of").long("as-of").value_name("DATE").help(t.pick("核查日期（YYYY-MM-DD），默认今天", "review date (YYYY-MM-DD); today by default")),
-        Arg::new("encoding").long("encoding").value_name("NAME").help(t.pick("文本文件的编码，如 GB18030", "encoding of text files, such as GB18030")),
-        Arg::new("password").long("password").value_name("TEXT").help(t.pick("加密工作簿的密码", "password of encrypted workbooks")),
-        Arg::new("map").long("map").value_name("FILE").value_parser(value_parser!(PathBuf)).help(t.pick(
-            "列标题对应表（TOML）",
-            "mapping of headings to fields (TOML)",
-        )),
+        Arg::new("as-of")
+            .long("as-of")
+            .value_name("DATE")
+            .help(t.pick("核查日期（YYYY-MM-DD），默认今天", "review date (YYYY-MM-DD); today by default")),
+        Arg::new("encoding")
+            .long("encoding")
+            .value_name("NAME")
+            .help(t.pick("文本文件的编码，如 GB18030", "encoding of text files, such as GB18030")),
+        Arg::new("password")
+            .long("password")
+            .value_name("TEXT")
+            .help(t.pick("加密工作簿的密码", "password of encrypted workbooks")),
+        Arg::new("map")
+            .long("map")
+            .value_name("FILE")
+            .value_parser(value_parser!(PathBuf))
+            .help(t.pick("列标题对应表（TOML）", "mapping of headings to fields (TOML)")),
     ]
 }
 
@@ -228,10 +245,12 @@ fn inspect(t: &Texts) -> Command {
         .args(reading(t))
         .arg(rules_dir(t))
         .arg(format(t, "json"))
-        .arg(Arg::new("show-personal-data").long("show-personal-data").action(ArgAction::SetTrue).help(t.pick(
-            "不隐去个人信息",
-            "do not mask personal data",
-        )))
+        .arg(
+            Arg::new("show-personal-data")
+                .long("show-personal-data")
+                .action(ArgAction::SetTrue)
+                .help(t.pick("不隐去个人信息", "do not mask personal data")),
+        )
 }
 
 fn template(t: &Texts) -> Command {
@@ -264,19 +283,33 @@ fn template(t: &Texts) -> Command {
 
 fn rules(t: &Texts) -> Command {
     let pack = |t: &Texts| {
-        Arg::new("pack").long("pack").value_name("ID").action(ArgAction::Append).value_delimiter(',').help(t.pick("规则包", "rule packs"))
+        Arg::new("pack")
+            .long("pack")
+            .value_name("ID")
+            .action(ArgAction::Append)
+            .value_delimiter(',')
+            .help(t.pick("规则包", "rule packs"))
     };
     Command::new("rules")
         .about(t.pick("查看、说明、测试规则", "list, explain and test rules"))
         .subcommand_required(true)
         .arg_required_else_help(true)
         .subcommand(
-            Command::new("list").about(t.pick("列出规则", "list the rules")).arg(pack(t)).arg(rules_dir(t)).arg(format(t, "json")),
+            Command::new("list")
+                .about(t.pick("列出规则", "list the rules"))
+                .arg(pack(t))
+                .arg(rules_dir(t))
+                .arg(format(t, "json")),
         )
         .subcommand(
             Command::new("explain")
                 .about(t.pick("说明一条规则或举措", "explain a rule or a measure"))
-                .arg(Arg::new("id").value_name("ID").required(true).help(t.pick("规则或举措编号", "id of a rule or a measure")))
+                .arg(
+                    Arg::new("id")
+                        .value_name("ID")
+                        .required(true)
+                        .help(t.pick("规则或举措编号", "id of a rule or a measure")),
+                )
                 .arg(pack(t))
                 .arg(rules_dir(t))
                 .arg(format(t, "json")),
@@ -284,7 +317,12 @@ fn rules(t: &Texts) -> Command {
         .subcommand(
             Command::new("test")
                 .about(t.pick("运行规则自带的用例", "run the rules' own cases"))
-                .arg(Arg::new("id").value_name("ID").num_args(0..).help(t.pick("只运行这些规则（或其前缀）", "only these rules, or prefixes of them")))
+                .arg(
+                    Arg::new("id")
+                        .value_name("ID")
+                        .num_args(0..)
+                        .help(t.pick("只运行这些规则（或其前缀）", "only these rules, or prefixes of them")),
+                )
                 .arg(rules_dir(t))
                 .arg(format(t, "json")),
         )

@@ -32,13 +32,13 @@ pub fn run(arguments: &ArgMatches, lang: Lang) -> anyhow::Result<u8> {
     report.pack_faults.splice(0..0, store_faults);
     add_passed_over(&mut report, &inputs);
     if let Some(previous) = config.word(arguments, "previous").map(PathBuf::from) {
-        let entries = check::previous_entries(&previous, &check_options.read)
-            .map_err(|fault| anyhow::anyhow!("{}：{}{}", previous.display(), fault.message.get(lang), fault.advice.get(lang)))?;
+        let entries = check::previous_entries(&previous, &check_options.read).map_err(|fault| {
+            anyhow::anyhow!("{}：{}{}", previous.display(), fault.message.get(lang), fault.advice.get(lang))
+        })?;
         let written = |text: &str| check::written_date(text, check_options.as_of);
         report.follow_up = Some(follow_up(&report, entries, written));
     }
-    let masking =
-        if config.switch(arguments, "show-personal-data") { Masking::Shown } else { Masking::Masked };
+    let masking = if config.switch(arguments, "show-personal-data") { Masking::Shown } else { Masking::Masked };
     for (path, format) in &outputs {
         let render_options = render::Options { lang, masking, target: Some(path.display().to_string()) };
         output::write_file(path, |out| format.write(&report, &render_options, out))?;
@@ -52,7 +52,8 @@ pub fn run(arguments: &ArgMatches, lang: Lang) -> anyhow::Result<u8> {
                 lang,
                 masking,
                 width: width(),
-                colour: std::io::stdout().is_terminal() && std::env::var_os("NO_COLOR").is_none_or(|value| value.is_empty()),
+                colour: std::io::stdout().is_terminal()
+                    && std::env::var_os("NO_COLOR").is_none_or(|value| value.is_empty()),
                 workbook: workbook.as_deref(),
             };
             let text = render::console::summary(&report, &console);
@@ -61,8 +62,9 @@ pub fn run(arguments: &ArgMatches, lang: Lang) -> anyhow::Result<u8> {
         None => {}
     }
     let fail_on = match config.word(arguments, "fail-on") {
-        Some(word) => status::FailOn::parse(&word)
-            .with_context(|| format!("fail-on = {word}：只能是 error、warning、advice、undetermined、never（must be one of these）"))?,
+        Some(word) => status::FailOn::parse(&word).with_context(|| {
+            format!("fail-on = {word}：只能是 error、warning、advice、undetermined、never（must be one of these）")
+        })?,
         None => status::FailOn::Severity(Severity::Error),
     };
     let min_evaluated = options::number(arguments, &config, "min-evaluated")?.unwrap_or(1);
@@ -77,9 +79,8 @@ pub(super) fn width() -> u16 {
 }
 
 fn format_named(name: &str) -> anyhow::Result<Format> {
-    Format::parse(name).with_context(|| {
-        format!("--format {name}：没有这种格式，可选（no such format; there are）{}", format_names())
-    })
+    Format::parse(name)
+        .with_context(|| format!("--format {name}：没有这种格式，可选（no such format; there are）{}", format_names()))
 }
 
 fn format_names() -> String {
@@ -87,7 +88,11 @@ fn format_names() -> String {
 }
 
 /// The output files with their formats; `findings.xlsx` where neither a file nor a format was asked for.
-fn outputs(arguments: &ArgMatches, config: &Config, to_stdout: Option<Format>) -> anyhow::Result<Vec<(PathBuf, Format)>> {
+fn outputs(
+    arguments: &ArgMatches,
+    config: &Config,
+    to_stdout: Option<Format>,
+) -> anyhow::Result<Vec<(PathBuf, Format)>> {
     let given: Vec<PathBuf> = config.words(arguments, "output").into_iter().map(PathBuf::from).collect();
     if given.is_empty() {
         return Ok(match to_stdout {
@@ -119,7 +124,10 @@ pub(super) fn add_passed_over(report: &mut Report, inputs: &inputs::Inputs) {
         let more = if count > names.len() { " …" } else { "" };
         report.notes.push(Localized::new(
             format!("文件夹中有 {count} 个文件按名称不是台账，未读：{}{more}", names.join("、")),
-            format!("{count} files in the folders are no ledgers by their names and were not read: {}{more}", names.join(", ")),
+            format!(
+                "{count} files in the folders are no ledgers by their names and were not read: {}{more}",
+                names.join(", ")
+            ),
         ));
     }
     if inputs.files.is_empty() && inputs.faults.is_empty() {

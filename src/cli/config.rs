@@ -44,14 +44,30 @@ struct Keys {
 
 /// The keys with what they are for, in the order in which they are shown.
 const KEYS: [(&str, &str, &str); 16] = [
-    ("packs", "规则包，如 [\"shaanxi\"]；缺省按台账中的地区选择", "rule packs, such as [\"shaanxi\"]; by default chosen from the regions"),
+    (
+        "packs",
+        "规则包，如 [\"shaanxi\"]；缺省按台账中的地区选择",
+        "rule packs, such as [\"shaanxi\"]; by default chosen from the regions",
+    ),
     ("rules", "追加或替换内置规则的文件夹", "folders of rules that add to or replace the built-in ones"),
     ("as_of", "核查日期，如 2023-12-31；缺省为今天", "review date, such as 2023-12-31; today by default"),
-    ("period", "所属期，如 \"2023Q4\"，用于台账自身未注明的情况", "reporting period, such as \"2023Q4\", of ledgers that do not name one"),
+    (
+        "period",
+        "所属期，如 \"2023Q4\"，用于台账自身未注明的情况",
+        "reporting period, such as \"2023Q4\", of ledgers that do not name one",
+    ),
     ("lang", "输出语言：\"zh\" 或 \"en\"", "language of the output: \"zh\" or \"en\""),
-    ("each", "逐个核查：\"file\" 或 \"folder\"；缺省合并核查", "judge each \"file\" or \"folder\" by itself; together by default"),
+    (
+        "each",
+        "逐个核查：\"file\" 或 \"folder\"；缺省合并核查",
+        "judge each \"file\" or \"folder\" by itself; together by default",
+    ),
     ("complete", "声明材料已齐：true 或 false", "declare that the material is complete: true or false"),
-    ("fail_on", "达到该级别时退出码为 1：error、warning、advice、undetermined、never", "exit with 1 from this level on"),
+    (
+        "fail_on",
+        "达到该级别时退出码为 1：error、warning、advice、undetermined、never",
+        "exit with 1 from this level on",
+    ),
     ("min_evaluated", "至少应判定的数量", "results that must at least be judged"),
     ("max_findings", "每条规则最多列出的问题数", "findings listed for each rule"),
     ("output", "输出文件，如 [\"findings.xlsx\"]", "output files, such as [\"findings.xlsx\"]"),
@@ -153,9 +169,9 @@ fn parse(text: &str, path: &Path) -> anyhow::Result<Keys> {
             let mut message = format!("{}:{line}:{column}：{}", path.display(), error.message());
             let unknown = error.message().strip_prefix("unknown field `").and_then(|rest| rest.split('`').next());
             if let Some(unknown) = unknown {
-                let nearest = KEYS.iter().max_by(|a, b| {
-                    strsim::jaro_winkler(a.0, unknown).total_cmp(&strsim::jaro_winkler(b.0, unknown))
-                });
+                let nearest = KEYS
+                    .iter()
+                    .max_by(|a, b| strsim::jaro_winkler(a.0, unknown).total_cmp(&strsim::jaro_winkler(b.0, unknown)));
                 if let Some((near, ..)) = nearest {
                     message.push_str(&format!("；是不是想写 {near}？（did you mean {near}?）"));
                 }
@@ -244,7 +260,8 @@ mod tests {
         let folder = tempfile::tempdir().unwrap();
         let inner = folder.path().join("甲/乙");
         std::fs::create_dir_all(&inner).unwrap();
-        let text = "packs = [\"shaanxi\"]\nas_of = 2023-12-31\noutput = [\"结果.xlsx\"]\n[parameters]\n高龄起点年龄 = 75\n";
+        let text =
+            "packs = [\"shaanxi\"]\nas_of = 2023-12-31\noutput = [\"结果.xlsx\"]\n[parameters]\n高龄起点年龄 = 75\n";
         std::fs::write(folder.path().join(FILE), text).unwrap();
         let config = Config::find(&inner).unwrap();
         assert_eq!(config.values["pack"], ["shaanxi"]);

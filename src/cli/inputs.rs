@@ -6,8 +6,8 @@ use std::path::{Path, PathBuf};
 
 /// Extensions of files that stand beside ledgers in folders and are never ledgers themselves.
 const OTHER_FILES: [&str; 25] = [
-    "md", "toml", "json", "ndjson", "sarif", "yaml", "yml", "py", "sh", "bat", "ps1", "rs", "exe", "dll", "log", "lock", "tmp",
-    "png", "jpg", "jpeg", "gif", "bmp", "mp4", "ttf", "db",
+    "md", "toml", "json", "ndjson", "sarif", "yaml", "yml", "py", "sh", "bat", "ps1", "rs", "exe", "dll", "log",
+    "lock", "tmp", "png", "jpg", "jpeg", "gif", "bmp", "mp4", "ttf", "db",
 ];
 
 /// The files to read, and what was passed over.
@@ -55,7 +55,8 @@ fn walk(
         }
         match path.read_dir() {
             Ok(entries) => {
-                let mut children: Vec<PathBuf> = entries.filter_map(|entry| entry.ok().map(|entry| entry.path())).collect();
+                let mut children: Vec<PathBuf> =
+                    entries.filter_map(|entry| entry.ok().map(|entry| entry.path())).collect();
                 children.sort();
                 for child in children {
                     walk(&child, false, outputs, folders, seen, inputs);

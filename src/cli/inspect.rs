@@ -5,7 +5,7 @@ use std::path::PathBuf;
 use anyhow::bail;
 use clap::ArgMatches;
 
-use super::{config::Config, check::width, inputs, options, output, status};
+use super::{check::width, config::Config, inputs, options, output, status};
 use crate::check;
 use crate::finding::Masking;
 use crate::model::Lang;

@@ -20,10 +20,9 @@ pub fn page(arguments: &ArgMatches, lang: Lang) -> anyhow::Result<u8> {
     let mut command = args::command(lang);
     command.build();
     let chosen = match arguments.get_one::<String>("command") {
-        Some(name) => command
-            .find_subcommand(name)
-            .with_context(|| format!("没有“{name}”这个命令（no such command）"))?
-            .clone(),
+        Some(name) => {
+            command.find_subcommand(name).with_context(|| format!("没有“{name}”这个命令（no such command）"))?.clone()
+        }
         None => command,
     };
     let mut page = Vec::new();

@@ -156,9 +156,14 @@ fn mapping(text: &str) -> anyhow::Result<UserMapping> {
 }
 
 /// The whole number of an option, where it is set.
-pub fn number<T: std::str::FromStr>(arguments: &ArgMatches, config: &Config, option: &str) -> anyhow::Result<Option<T>> {
+pub fn number<T: std::str::FromStr>(
+    arguments: &ArgMatches,
+    config: &Config,
+    option: &str,
+) -> anyhow::Result<Option<T>> {
     let word = config.word(arguments, option);
-    word.map(|word| word.parse().ok().with_context(|| format!("{option} = {word}：不是整数（not a whole number）"))).transpose()
+    word.map(|word| word.parse().ok().with_context(|| format!("{option} = {word}：不是整数（not a whole number）")))
+        .transpose()
 }
 
 /// Today where the user is; the only use of the clock.

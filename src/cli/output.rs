@@ -18,7 +18,10 @@ pub fn write_file(path: &Path, fill: impl FnOnce(&mut dyn Write) -> io::Result<(
         .with_context(|| format!("无法在 {} 中写文件（cannot write in this folder）", folder.display()))?;
     let mut writer = BufWriter::new(temporary);
     fill(&mut writer).and_then(|()| writer.flush()).with_context(|| format!("写 {name} 失败（cannot write）"))?;
-    let temporary = writer.into_inner().map_err(|error| error.into_error()).with_context(|| format!("写 {name} 失败（cannot write）"))?;
+    let temporary = writer
+        .into_inner()
+        .map_err(|error| error.into_error())
+        .with_context(|| format!("写 {name} 失败（cannot write）"))?;
     set_mode(temporary.as_file(), path);
     temporary.persist(path).map_err(|error| error.error).with_context(|| {
         format!("无法替换 {name}，可能正被其他程序打开（cannot replace; it may be open in another program）")

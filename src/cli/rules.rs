@@ -176,8 +176,10 @@ fn as_json(results: &[CaseResult], faults: &[PackFault]) -> anyhow::Result<Strin
     let cases: Vec<serde_json::Value> = results
         .iter()
         .map(|result| {
-            let got: serde_json::Map<String, serde_json::Value> =
-                Outcome::ALL.iter().map(|outcome| (outcome.code().to_owned(), result.got.get(*outcome).into())).collect();
+            let got: serde_json::Map<String, serde_json::Value> = Outcome::ALL
+                .iter()
+                .map(|outcome| (outcome.code().to_owned(), result.got.get(*outcome).into()))
+                .collect();
             serde_json::json!({
                 "rule": &*result.case.rule,
                 "name": result.case.name,

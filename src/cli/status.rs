@@ -73,13 +73,14 @@ fn waived(report: &Report, rule: u32) -> u64 {
 
 /// Whether a violation is new, or its waiver has run out. Without an earlier run everything is new.
 fn has_new(report: &Report) -> bool {
-    let is_violation =
-        |finding: &Finding| finding.outcome == Outcome::Violated && finding.severity != Severity::Advice;
+    let is_violation = |finding: &Finding| finding.outcome == Outcome::Violated && finding.severity != Severity::Advice;
     match &report.follow_up {
         None => report.findings.iter().any(is_violation),
-        Some(follow_up) => report.findings.iter().zip(&follow_up.standings).any(|(finding, standing)| {
-            is_violation(finding) && matches!(standing, Standing::New | Standing::Lapsed)
-        }),
+        Some(follow_up) => {
+            report.findings.iter().zip(&follow_up.standings).any(|(finding, standing)| {
+                is_violation(finding) && matches!(standing, Standing::New | Standing::Lapsed)
+            })
+        }
     }
 }
 

@@ -24,7 +24,8 @@ pub fn run(arguments: &ArgMatches, lang: Lang) -> anyhow::Result<u8> {
         match known {
             Some(kind) => kinds.push(kind.clone()),
             None => {
-                let known: Vec<String> = base.kinds.iter().map(|kind| format!("{}（{}）", kind.id, kind.name.zh)).collect();
+                let known: Vec<String> =
+                    base.kinds.iter().map(|kind| format!("{}（{}）", kind.id, kind.name.zh)).collect();
                 bail!("没有“{given}”这种台账，可选（no such ledger kind; there are）：{}", known.join("、"));
             }
         }

@@ -38,9 +38,11 @@ impl Held {
         for view in &views {
             let source = held.sources.len() as u32;
             held.sources.push(view.source().clone());
-            held.records.extend(
-                view.units.iter().zip(&view.batch.rows).map(|(unit, row)| HeldRecord { source, row: *row, unit: *unit }),
-            );
+            held.records.extend(view.units.iter().zip(&view.batch.rows).map(|(unit, row)| HeldRecord {
+                source,
+                row: *row,
+                unit: *unit,
+            }));
         }
         for field in 0..width {
             held.columns.push(concatenate(&views, field));

@@ -94,7 +94,8 @@ pub fn follow_up(report: &Report, entries: BTreeMap<String, Entry>, date: impl F
             continue;
         }
         let again = report.rules.iter().enumerate().any(|(rule, info)| {
-            let same = [&info.title.zh, &info.title.en].into_iter().any(|title| entry.title.starts_with(title.as_str()));
+            let same =
+                [&info.title.zh, &info.title.en].into_iter().any(|title| entry.title.starts_with(title.as_str()));
             same && judged_in_full(report, rule as u32)
         });
         let list = if again { &mut result.fixed } else { &mut result.not_judged };

@@ -320,7 +320,8 @@ impl Matcher<'_> {
             let all = per_column.entry(at).or_default();
             for names in dictionary.names(*kind_index) {
                 let own = names.bare.iter().flat_map(|name| texts.iter().map(move |text| likeness(text, name)));
-                let plain = names.plain.iter().flat_map(|name| plain_texts.iter().map(move |text| likeness(text, name)));
+                let plain =
+                    names.plain.iter().flat_map(|name| plain_texts.iter().map(move |text| likeness(text, name)));
                 let score = own.max().max(plain.max().map(|score| score.saturating_sub(3))).unwrap_or(0);
                 if score < 40 {
                     continue;

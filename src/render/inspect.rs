@@ -6,7 +6,7 @@ use comfy_table::{ContentArrangement, Table, presets};
 
 use super::words;
 use crate::diag::InputNote;
-use crate::finding::{HeadingMatch, InputReading, MatchHow, Masking, Report, TableReading, mask};
+use crate::finding::{HeadingMatch, InputReading, Masking, MatchHow, Report, TableReading, mask};
 use crate::model::{Lang, cell_name};
 
 /// How the text is laid out.

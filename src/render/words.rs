@@ -134,7 +134,9 @@ pub(super) fn conversion(code: &str, lang: Lang) -> &str {
         "derived" => pick(lang, "由同一行其他内容推定", "derived from another cell of the row"),
         "fraction" => pick(lang, "分数、比、成", "fractions and tenths"),
         "full-width-digits" => pick(lang, "全角数字", "full-width digits"),
-        "id-number-cleaned" => pick(lang, "去掉身份证号中的空格、符号", "spaces and marks removed from identity numbers"),
+        "id-number-cleaned" => {
+            pick(lang, "去掉身份证号中的空格、符号", "spaces and marks removed from identity numbers")
+        }
         "none-as-blank" | "none-as-empty" => pick(lang, "“无”按空白读入", "“none” read as blank"),
         "not-applicable-as-blank" => pick(lang, "“/”“不适用”按空白读入", "“/” and “not applicable” read as blank"),
         "none-as-zero" => pick(lang, "“无”按 0 读入", "“none” read as 0"),

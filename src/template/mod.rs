@@ -8,8 +8,8 @@ use std::io::{self, Write};
 use std::sync::Arc;
 
 use rust_xlsxwriter::{
-    Color, DataValidation, DataValidationRule, DocProperties, ExcelDateTime, Format, FormatAlign, FormatBorder, Formula,
-    Workbook, Worksheet, XlsxError,
+    Color, DataValidation, DataValidationRule, DocProperties, ExcelDateTime, Format, FormatAlign, FormatBorder,
+    Formula, Workbook, Worksheet, XlsxError,
 };
 
 use crate::model::{Date, FieldType, Lang, column_name};
@@ -188,7 +188,11 @@ impl Styles {
         let base = || Format::new().set_font_name("宋体").set_font_size(11);
         let cell = || base().set_border(FormatBorder::Thin).set_align(FormatAlign::VerticalCenter).set_text_wrap();
         Styles {
-            title: base().set_font_size(16).set_bold().set_align(FormatAlign::Center).set_align(FormatAlign::VerticalCenter),
+            title: base()
+                .set_font_size(16)
+                .set_bold()
+                .set_align(FormatAlign::Center)
+                .set_align(FormatAlign::VerticalCenter),
             line: base().set_unlocked(),
             heading: cell().set_bold().set_align(FormatAlign::Center).set_background_color(Color::RGB(0xDD_EB_F7)),
             essential: cell().set_bold().set_align(FormatAlign::Center).set_background_color(Color::RGB(0xFC_E4_D6)),

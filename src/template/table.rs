@@ -14,7 +14,9 @@ const HEADING_ROW: u32 = 2;
 /// Lays out the sheet of a kind that is a table.
 pub fn add(page: &Page<'_>, sheet: &mut Worksheet, lists: &mut Lists) -> Result<(), XlsxError> {
     let kind = page.kind;
-    let on_line = |name: &str| LINE_FIELDS.contains(&name) && kind.unit.first().is_none_or(|&unit| *kind.fields[unit].name != *name);
+    let on_line = |name: &str| {
+        LINE_FIELDS.contains(&name) && kind.unit.first().is_none_or(|&unit| *kind.fields[unit].name != *name)
+    };
     let columns: Vec<usize> = (0..kind.fields.len()).filter(|&field| !on_line(&kind.fields[field].name)).collect();
     let last = columns.len().max(2) as u16 - 1;
     let styles = page.styles;
