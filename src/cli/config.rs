@@ -74,7 +74,7 @@ const KEYS: [(&str, &str, &str); 16] = [
     ("map", "列标题对应表", "mapping of headings to fields"),
     ("encoding", "文本文件的编码，如 \"GB18030\"", "encoding of text files, such as \"GB18030\""),
     ("show_personal_data", "不隐去个人信息：true 或 false", "do not mask personal data: true or false"),
-    ("parameters", "参数（解释口径），写作 [parameters] 名称 = 值", "parameters, as [parameters] NAME = VALUE"),
+    ("parameters", "参数（解释口径），写作 [parameters] \"名称\" = 值", "parameters, as [parameters] \"NAME\" = VALUE"),
     ("ledgers", "台账种类，写作 [ledgers] \"文件\" = \"种类\"", "ledger kinds, as [ledgers] \"FILE\" = \"KIND\""),
 ];
 
@@ -242,7 +242,7 @@ pub fn init(lang: Lang) -> anyhow::Result<u8> {
             "output" => "# output = [\"findings.xlsx\"]\n\n".to_owned(),
             "map" => "# map = \"map.toml\"\n\n".to_owned(),
             "encoding" => "# encoding = \"GB18030\"\n\n".to_owned(),
-            "parameters" => "# [parameters]\n# 高龄起点年龄 = 80\n\n".to_owned(),
+            "parameters" => "# [parameters]\n# \"高龄起点年龄\" = 80\n\n".to_owned(),
             _ => "# [ledgers]\n# \"值守.xlsx\" = \"duty-roster\"\n".to_owned(),
         });
     }
@@ -261,7 +261,7 @@ mod tests {
         let inner = folder.path().join("甲/乙");
         std::fs::create_dir_all(&inner).unwrap();
         let text =
-            "packs = [\"shaanxi\"]\nas_of = 2023-12-31\noutput = [\"结果.xlsx\"]\n[parameters]\n高龄起点年龄 = 75\n";
+            "packs = [\"shaanxi\"]\nas_of = 2023-12-31\noutput = [\"结果.xlsx\"]\n[parameters]\n\"高龄起点年龄\" = 75\n";
         std::fs::write(folder.path().join(FILE), text).unwrap();
         let config = Config::find(&inner).unwrap();
         assert_eq!(config.values["pack"], ["shaanxi"]);

@@ -126,7 +126,7 @@ fn duty_table() -> TableReading {
         title_rows: Some((0, 1)),
         header_rows: Some((2, 3)),
         data_rows: Some((4, 1203)),
-        skipped_rows: vec![(1204, "totals"), (1205, "note")],
+        skipped_rows: vec![(1204, "total"), (1205, "note")],
         records: 1200,
         period: Some(Period::Quarter(2023, 4)),
         unit: Some("商洛市卫生健康委员会".to_owned()),
