@@ -67,11 +67,140 @@ const FIRST_BATCHES: usize = 16;
 /// Sheets of one input that keep numbers of their own, so that results have a stable order however files are loaded.
 const SHEETS: u32 = 64;
 
-/// Checks the files and reports. A bad file or a broken rule never hides the results of the others.
-pub fn run(files: &[PathBuf], store: &Store, options: &CheckOptions) -> Report {
-    let groups: Vec<Vec<(u32, &Path)>> = group(files, options.each);
-    let reports = groups.iter().map(|group| run_group(group, store, options)).collect();
-    merge::merge(reports)
+/// A store of packs made ready for checking: names prepared for looking up, and rules compiled once for each choice of packs.
+///
+/// ```
+/// use std::path::PathBuf;
+/// use taizhang::check::{CheckOptions, Checker};
+///
+/// let folder = tempfile::tempdir()?;
+/// let path = folder.path().join("slots.csv");
+/// std::fs::write(&path, "医院名称,是否牵头医院,门诊号源总数,向基层开放号源数\n甲医院,是,1000,199\n")?;
+///
+/// let (store, faults) = taizhang::pack::builtin();
+/// assert!(faults.is_empty());
+/// let as_of = taizhang::model::Date::new(2024, 1, 10).unwrap();
+/// let options = CheckOptions { as_of, packs: vec!["national".into()], ..CheckOptions::default() };
+/// let report = Checker::new(&store).run(&[path], &options);
+/// let violated = report.findings.iter().filter(|finding| finding.outcome == taizhang::finding::Outcome::Violated);
+/// assert_eq!(violated.count(), 1);
+/// # Ok::<(), std::io::Error>(())
+/// ```
+pub struct Checker<'s> {
+    store: &'s Store,
+    base: Catalog,
+    mapper: Mapper,
+    compiled: BTreeMap<Choice, Compiled>,
+}
+
+/// Packs and parameters.
+type Choice = (Vec<Arc<str>>, Vec<(String, String)>);
+
+/// The rules of a choice of packs.
+#[derive(Clone)]
+struct Compiled {
+    catalog: Arc<Catalog>,
+    program: Arc<Program>,
+    faults: Vec<PackFault>,
+}
+
+impl<'s> Checker<'s> {
+    pub fn new(store: &'s Store) -> Checker<'s> {
+        let base = store.base();
+        let mapper = Mapper::new(&base);
+        Checker { store, base, mapper, compiled: BTreeMap::new() }
+    }
+
+    /// Checks the files and reports. A bad file or a broken rule never hides the results of the others.
+    pub fn run(&mut self, files: &[PathBuf], options: &CheckOptions) -> Report {
+        let groups = group(files, options.each);
+        let reports = groups.iter().map(|group| self.run_group(group, options)).collect();
+        merge::merge(reports)
+    }
+
+    fn compiled(&mut self, packs: &[Arc<str>], parameters: &[(String, String)]) -> Compiled {
+        let store = self.store;
+        let compile_packs = || {
+            let (catalog, mut faults) = store.catalog(packs, parameters);
+            let (program, compile_faults) = compile(&catalog);
+            faults.extend(compile_faults);
+            store.place(&mut faults);
+            Compiled { catalog: Arc::new(catalog), program: Arc::new(program), faults }
+        };
+        self.compiled.entry((packs.to_vec(), parameters.to_vec())).or_insert_with(compile_packs).clone()
+    }
+
+    fn run_group(&mut self, files: &[(u32, &Path)], options: &CheckOptions) -> Report {
+        let mut hints = region::Hints::default();
+        let (first, rest) = files.split_at(files.len().min(FIRST_FILES));
+        let loaded = self.load_all(first, options);
+        for (_, path) in files {
+            hints.add_text(&path.to_string_lossy());
+        }
+        for batch in loaded.iter().flat_map(|one| &one.batches) {
+            if let Some(kind) = self.base.kinds.iter().find(|kind| kind.id == batch.source.kind) {
+                hints.add_batch(batch, kind);
+            }
+        }
+        hints.add_period(options.period);
+        let choice = if options.packs.is_empty() {
+            region::choose(&self.base, self.store.packs(), &hints)
+        } else {
+            region::Choice {
+                packs: options.packs.clone(),
+                why: Localized::new("规则包由命令行指定", "the packs were given on the command line"),
+            }
+        };
+        let Compiled { catalog, program, faults } = self.compiled(&choice.packs, &options.parameters);
+        let eval_options =
+            EvalOptions { as_of: options.as_of, complete: options.complete, max_findings: options.max_findings };
+        let mut evaluator = Evaluator::new(program.clone(), eval_options);
+        let mut readings = Vec::new();
+        judge(&mut evaluator, loaded, rest.is_empty(), &mut readings);
+        for chunk in rest.chunks(FIRST_FILES) {
+            judge(&mut evaluator, self.load_all(chunk, options), false, &mut readings);
+        }
+        for reading in &mut readings {
+            note_unrecognised(reading, &self.base);
+        }
+        let run = RunInfo {
+            as_of: options.as_of,
+            period: options.period,
+            pack_choice: choice.why,
+            arguments: options.arguments.clone(),
+            ..RunInfo::default()
+        };
+        assemble(run, &catalog, &program, evaluator.finish(), readings, faults)
+    }
+
+    fn load_all(&self, files: &[(u32, &Path)], options: &CheckOptions) -> Vec<Loaded> {
+        files.par_iter().flat_map_iter(|(index, path)| load(*index, path, &self.mapper, options)).collect()
+    }
+
+    /// Reads and maps the files without judging them.
+    pub fn inspect(&self, files: &[PathBuf], options: &CheckOptions) -> Report {
+        let numbered: Vec<(u32, &Path)> = (0..).zip(files.iter().map(PathBuf::as_path)).collect();
+        let mut inputs = Vec::new();
+        for mut one in self.load_all(&numbered, options) {
+            for (_, sheet) in &mut one.sheets {
+                let mut batches = Vec::new();
+                while take_batches(sheet, 1, &mut batches, &mut one.reading.faults) {
+                    batches.clear();
+                }
+            }
+            let mut reading = one.finish();
+            note_unrecognised(&mut reading, &self.base);
+            inputs.push(reading);
+        }
+        let run = RunInfo {
+            as_of: options.as_of,
+            period: options.period,
+            arguments: options.arguments.clone(),
+            ..RunInfo::default()
+        };
+        let (ledger_names, field_names) = names(&self.base);
+        Report { run, inputs, ledger_names, field_names, ..Report::default() }
+    }
 }
 
 /// The files of each group with their position in the input order.
@@ -209,91 +338,27 @@ fn take_batches(sheet: &mut MappedSheet, most: usize, batches: &mut Vec<Batch>, 
     true
 }
 
-/// What is judged: the catalog in force and the evaluator that takes batches.
-struct Judging {
-    catalog: Catalog,
-    program: Arc<Program>,
-    evaluator: Evaluator,
-    faults: Vec<PackFault>,
-}
-
-fn run_group(files: &[(u32, &Path)], store: &Store, options: &CheckOptions) -> Report {
-    let base = store.base();
-    let mapper = Mapper::new(&base);
-    let mut hints = region::Hints::default();
-    let (first, rest) = files.split_at(files.len().min(FIRST_FILES));
-    let load_all = |files: &[(u32, &Path)]| -> Vec<Loaded> {
-        files.par_iter().flat_map_iter(|(index, path)| load(*index, path, &mapper, options)).collect()
-    };
-    let loaded = load_all(first);
-    for (_, path) in files {
-        hints.add_text(&path.to_string_lossy());
-    }
-    for one in &loaded {
-        for batch in &one.batches {
-            if let Some(kind) = base.kinds.iter().find(|kind| kind.id == batch.source.kind) {
-                hints.add_batch(batch, kind);
-            }
-        }
-    }
-    hints.add_period(options.period);
-    let choice = if options.packs.is_empty() {
-        region::choose(&base, store.packs(), &hints)
-    } else {
-        region::Choice {
-            packs: options.packs.clone(),
-            why: Localized::new("规则包由命令行指定", "the packs were given on the command line"),
-        }
-    };
-    let (catalog, mut faults) = store.catalog(&choice.packs, &options.parameters);
-    let (program, compile_faults) = compile(&catalog);
-    faults.extend(compile_faults);
-    store.place(&mut faults);
-    let program = Arc::new(program);
-    let eval_options =
-        EvalOptions { as_of: options.as_of, complete: options.complete, max_findings: options.max_findings };
-    let evaluator = Evaluator::new(program.clone(), eval_options);
-    let mut judging = Judging { catalog, program, evaluator, faults };
-    let mut readings = Vec::new();
-    judge(&mut judging, loaded, rest.is_empty(), &mut readings);
-    for chunk in rest.chunks(FIRST_FILES) {
-        judge(&mut judging, load_all(chunk), false, &mut readings);
-    }
-    for reading in &mut readings {
-        note_unrecognised(reading, &base);
-    }
-    let Judging { catalog, program, evaluator, faults } = judging;
-    let run = RunInfo {
-        as_of: options.as_of,
-        period: options.period,
-        pack_choice: choice.why,
-        arguments: options.arguments.clone(),
-        ..RunInfo::default()
-    };
-    assemble(run, catalog, &program, evaluator.finish(), readings, faults)
-}
-
 /// Feeds what was loaded to the evaluator, and reads the long sheets to their end. `is_last` says that no more files come.
-fn judge(judging: &mut Judging, loaded: Vec<Loaded>, is_last: bool, readings: &mut Vec<InputReading>) {
+fn judge(evaluator: &mut Evaluator, loaded: Vec<Loaded>, is_last: bool, readings: &mut Vec<InputReading>) {
     let mut loaded = loaded;
     for one in &mut loaded {
         for batch in std::mem::take(&mut one.batches) {
-            judging.evaluator.push(batch);
+            evaluator.push(batch);
         }
     }
-    let held = judging.evaluator.held_kinds().clone();
+    let held = evaluator.held_kinds().clone();
     let is_held = |sheet: &MappedSheet| sheet.kinds().iter().any(|kind| held.contains(kind));
     // Long registers are read before the others: once they are known, nothing else needs to be kept.
     for register in [true, false] {
         if !register && is_last {
-            judging.evaluator.seal();
+            evaluator.seal();
         }
         for one in &mut loaded {
             for (_, sheet) in &mut one.sheets {
                 if is_held(sheet) == register {
                     let mut batches = Vec::new();
                     while take_batches(sheet, 1, &mut batches, &mut one.reading.faults) {
-                        batches.drain(..).for_each(|batch| judging.evaluator.push(batch));
+                        batches.drain(..).for_each(|batch| evaluator.push(batch));
                     }
                 }
             }
@@ -363,35 +428,6 @@ pub fn fields_read(store: &Store) -> Vec<(Arc<str>, Arc<str>, Arc<str>)> {
     read.into_iter().collect()
 }
 
-/// Reads and maps the files without judging them.
-pub fn inspect(files: &[PathBuf], store: &Store, options: &CheckOptions) -> Report {
-    let base = store.base();
-    let mapper = Mapper::new(&base);
-    let numbered: Vec<(u32, &Path)> = (0..).zip(files.iter().map(PathBuf::as_path)).collect();
-    let loaded: Vec<Loaded> =
-        numbered.par_iter().flat_map_iter(|(index, path)| load(*index, path, &mapper, options)).collect();
-    let mut inputs = Vec::new();
-    for mut one in loaded {
-        for (_, sheet) in &mut one.sheets {
-            let mut batches = Vec::new();
-            while take_batches(sheet, 1, &mut batches, &mut one.reading.faults) {
-                batches.clear();
-            }
-        }
-        let mut reading = one.finish();
-        note_unrecognised(&mut reading, &base);
-        inputs.push(reading);
-    }
-    let run = RunInfo {
-        as_of: options.as_of,
-        period: options.period,
-        arguments: options.arguments.clone(),
-        ..RunInfo::default()
-    };
-    let (ledger_names, field_names) = names(&base);
-    Report { run, inputs, ledger_names, field_names, ..Report::default() }
-}
-
 /// Names of kinds by id and English names of fields, for the texts of the outputs.
 fn names(catalog: &Catalog) -> (BTreeMap<Arc<str>, Localized>, BTreeMap<Arc<str>, String>) {
     let kinds = catalog.kinds.iter().map(|kind| (kind.id.clone(), kind.name.clone())).collect();
@@ -406,17 +442,17 @@ fn names(catalog: &Catalog) -> (BTreeMap<Arc<str>, Localized>, BTreeMap<Arc<str>
 
 fn assemble(
     run: RunInfo,
-    catalog: Catalog,
+    catalog: &Catalog,
     program: &Program,
     evaluation: Evaluation,
     inputs: Vec<InputReading>,
     pack_faults: Vec<PackFault>,
 ) -> Report {
-    let (ledger_names, field_names) = names(&catalog);
+    let (ledger_names, field_names) = names(catalog);
     Report {
         run,
         packs: catalog.packs.iter().map(|pack| pack.info.clone()).collect(),
-        measures: catalog.measures,
+        measures: catalog.measures.clone(),
         rules: program.infos.clone(),
         inputs,
         findings: evaluation.findings,

@@ -260,8 +260,7 @@ mod tests {
         let folder = tempfile::tempdir().unwrap();
         let inner = folder.path().join("甲/乙");
         std::fs::create_dir_all(&inner).unwrap();
-        let text =
-            "packs = [\"shaanxi\"]\nas_of = 2023-12-31\noutput = [\"结果.xlsx\"]\n[parameters]\n\"高龄起点年龄\" = 75\n";
+        let text = "packs = [\"shaanxi\"]\nas_of = 2023-12-31\noutput = [\"结果.xlsx\"]\n[parameters]\n\"高龄起点年龄\" = 75\n";
         std::fs::write(folder.path().join(FILE), text).unwrap();
         let config = Config::find(&inner).unwrap();
         assert_eq!(config.values["pack"], ["shaanxi"]);

@@ -18,7 +18,7 @@ pub fn run(arguments: &ArgMatches, lang: Lang) -> anyhow::Result<u8> {
     let check_options = options::check_options(arguments, &config, &store)?;
     let paths: Vec<PathBuf> = arguments.get_many("paths").into_iter().flatten().cloned().collect();
     let inputs = inputs::collect(&paths, &[]);
-    let mut report = check::inspect(&inputs.files, &store, &check_options);
+    let mut report = check::Checker::new(&store).inspect(&inputs.files, &check_options);
     report.pack_faults = faults;
     super::check::add_passed_over(&mut report, &inputs);
     let masking = if arguments.get_flag("show-personal-data") { Masking::Shown } else { Masking::Masked };

@@ -322,7 +322,11 @@ fn reason_view<'a>(report: &'a Report, reason: &'a Reason, lang: Lang) -> Reason
             ledger = Some(&**id)
         }
         Reason::CalendarMissing(missing) => year = Some(*missing),
-        Reason::PeriodUnknown | Reason::NumberOutOfRange | Reason::NotDecidable | Reason::CompletenessNotDeclared | Reason::NotInForce => {}
+        Reason::PeriodUnknown
+        | Reason::NumberOutOfRange
+        | Reason::NotDecidable
+        | Reason::CompletenessNotDeclared
+        | Reason::NotInForce => {}
     }
     ReasonView { code: reason.code(), text: words::reason(report, reason, lang), fields, ledger, year }
 }
