@@ -318,6 +318,8 @@ pub enum Shape {
 pub enum MatchOn {
     Institution,
     Person,
+    /// 行政村, within 乡镇街道 where both sides name one.
+    Village,
     /// Pairs of own field and the other side's field; for groups both are the same.
     Fields(Vec<(Arc<str>, Arc<str>)>),
 }

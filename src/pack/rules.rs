@@ -309,8 +309,9 @@ impl<'c> Context<'c> {
         let mut pairs = Vec::new();
         match node.value {
             DeValue::String(_) => {
-                let person = choose(node, &[("institution", false), ("person", true)], self.sink)?;
-                return Some(if person { MatchOn::Person } else { MatchOn::Institution });
+                let identities = [MatchOn::Institution, MatchOn::Person, MatchOn::Village];
+                let at = choose(node, &[("institution", 0), ("person", 1), ("village", 2)], self.sink)?;
+                return identities.into_iter().nth(at);
             }
             DeValue::Array(_) => {
                 for (item, name) in node.words(self.sink) {

@@ -14,6 +14,8 @@ use crate::pack::{Catalog, CodeList, Expr, LedgerKind, MatchOn, Population, Rule
 
 /// The canonical names of the fields by which institutions and persons are told apart, in every ledger kind.
 const INSTITUTION: [&str; 3] = ["机构编码", "机构名称", "县区"];
+// A village is told apart like an institution: by name within the place above it; it has no code.
+const VILLAGE: [&str; 3] = ["", "行政村", "乡镇街道"];
 const PERSON: [&str; 4] = ["身份证号", "姓名", "出生日期", "机构名称"];
 
 /// Compiles all rules. A rule with a fault is left out; the others are not touched by it.
@@ -453,6 +455,7 @@ fn key_side(on: &MatchOn, kind: &LedgerKind, other: bool) -> Checked<GroupKey> {
     match on {
         MatchOn::Institution => by_names(KeyKind::Institution, &INSTITUTION, 2),
         MatchOn::Person => by_names(KeyKind::Person, &PERSON, 2),
+        MatchOn::Village => by_names(KeyKind::Institution, &VILLAGE, 2),
         MatchOn::Fields(pairs) => {
             let mut key = GroupKey { kind: KeyKind::Fields, parts: Vec::new(), names: Vec::new(), optional: 0 };
             for (own, theirs) in pairs {

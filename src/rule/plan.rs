@@ -128,7 +128,7 @@ pub enum PlanShape {
 /// How two things are seen to be the same.
 #[derive(Clone, Copy, PartialEq, Eq, Debug, Hash)]
 pub enum KeyKind {
-    /// Parts: code, name, county.
+    /// Parts: code, name, county; for a village: nothing, name, township.
     Institution,
     /// Parts: identity number, name, date of birth, institution.
     Person,

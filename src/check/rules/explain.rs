@@ -184,6 +184,7 @@ fn matched(on: &MatchOn) -> Localized {
     match on {
         MatchOn::Institution => Localized::new("机构", "institution"),
         MatchOn::Person => Localized::new("人员", "person"),
+        MatchOn::Village => Localized::new("村", "village"),
         MatchOn::Fields(pairs) => {
             let names: Vec<&str> = pairs.iter().map(|(own, _)| &**own).collect();
             Localized::new(names.join("、"), names.join(", "))
