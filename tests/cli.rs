@@ -245,6 +245,17 @@ fn every_rule_passes_its_own_cases() {
 }
 
 #[test]
+fn the_table_of_rules_in_the_readme_is_true() {
+    let folder = tempfile::tempdir().unwrap();
+    let table = stdout(&taizhang(folder.path(), &["rules", "list", "--format", "markdown", "--lang", "en"]));
+    let readme = fs::read_to_string(Path::new(env!("CARGO_MANIFEST_DIR")).join("README.md")).unwrap();
+    let begin = "<!-- rules: begin (taizhang rules list --format markdown --lang en) -->\n";
+    let (_, rest) = readme.split_once(begin).expect("the README has a table of rules");
+    let (written, _) = rest.split_once("<!-- rules: end -->").expect("the table ends");
+    assert_eq!(written.trim(), table.trim());
+}
+
+#[test]
 fn help_speaks_both_languages() {
     let folder = tempfile::tempdir().unwrap();
     assert!(stdout(&taizhang(folder.path(), &["--help"])).contains("台账核查"));

@@ -299,7 +299,7 @@ fn rules(t: &Texts) -> Command {
                 .about(t.pick("列出规则", "list the rules"))
                 .arg(pack(t))
                 .arg(rules_dir(t))
-                .arg(format(t, "json")),
+                .arg(format(t, "json|markdown")),
         )
         .subcommand(
             Command::new("explain")

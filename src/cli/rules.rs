@@ -60,6 +60,11 @@ fn print(text: &str) -> anyhow::Result<()> {
 }
 
 fn list(arguments: &ArgMatches, lang: Lang) -> anyhow::Result<u8> {
+    if arguments.get_one::<String>("format").is_some_and(|format| format == "markdown") {
+        let (store, _, faults) = packs(arguments, lang)?;
+        print(&render::rules::rule_table(&check::rules::coverage(&store), lang))?;
+        return Ok(if is_broken(&faults) { status::NOT_RUN } else { status::OK });
+    }
     let (store, packs, mut faults) = packs(arguments, lang)?;
     let (entries, more) = check::rules::list(&store, &packs, &[]);
     tell(&store, &more, lang);
