@@ -17,7 +17,7 @@ use super::vector::{Data, NO_RECORD, Texts, Vector};
 use super::view::{Units, shown_cell};
 use crate::finding::{Evidence, Finding, Location, Outcome};
 use crate::model::{Period, Source};
-use crate::rule::{KeyKind, Members, Plan, PlanShape, Scalar, Type, WHY_PERIOD, Why};
+use crate::rule::{KeyKind, Members, Plan, PlanShape, Scalar, Slot, Type, WHY_PERIOD, Why};
 
 /// Units that are decided at a time.
 const CHUNK: usize = 4_096;
@@ -456,7 +456,9 @@ impl Settlement<'_> {
         let count = Evidence { name: "count".into(), value: records.to_string(), personal: None, cell: None };
         let mut finding = Finding {
             unit: self.unit_name(state, unit, owners, &key),
-            location: place.and_then(|place| self.location(place)).unwrap_or_else(|| self.nowhere(unit)),
+            location: place
+                .and_then(|place| self.member_cell(unit, item).or_else(|| self.location(place)))
+                .unwrap_or_else(|| self.nowhere(unit)),
             records: u64::from(records.max(1)),
             key,
             ..finding
@@ -473,6 +475,18 @@ impl Settlement<'_> {
 
     fn location(&self, place: super::units::Place) -> Option<Location> {
         Some(location(self.sources.get(&place.source)?, Some((place.row, place.column))))
+    }
+
+    /// The cell of the register that the requirement compares with the records: where it stands, the fault is there.
+    fn member_cell(&self, unit: Unit, item: usize) -> Option<Location> {
+        let PlanShape::Population { members: Members::Ledger { kind, .. }, .. } = &self.plan.shape else { return None };
+        let member_field = |slot| if let Slot::Member(field) = slot { Some(usize::from(field)) } else { None };
+        let field = self.plan.items.get(item)?.require.slots().into_iter().find_map(member_field)?;
+        let held = self.held.get(kind)?;
+        let record = *self.roster?.records.get(unit.owner as usize)? as usize;
+        let (source, row) = self.register_record(unit)?;
+        let cell = held.columns.get(field)?.cell(record, row).filter(|(row, _)| *row != u32::MAX);
+        Some(location(source, Some(cell.unwrap_or((row, u32::MAX)))))
     }
 
     /// Where something that has no record is shown: the judged ledger itself, where it is one sheet, and the member's own
