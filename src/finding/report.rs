@@ -306,10 +306,12 @@ impl Report {
         match name {
             "unit" => return Some(finding.unit.clone()),
             "period" => {
-                let period = finding.period?;
-                return Some(match lang {
-                    Lang::Zh => period.zh(),
-                    Lang::En => period.to_string(),
+                // A result for a whole sheet has no single period.
+                return Some(match (finding.period, lang) {
+                    (Some(period), Lang::Zh) => period.zh(),
+                    (Some(period), Lang::En) => period.to_string(),
+                    (None, Lang::Zh) => "各期".to_owned(),
+                    (None, Lang::En) => "each period".to_owned(),
                 });
             }
             "item" => {
