@@ -1,6 +1,7 @@
 //! Builds the typed columns of batches, record by record.
 
 use std::borrow::Cow;
+use std::collections::{BTreeMap, HashMap};
 use std::sync::Arc;
 
 use super::value::{Coercer, Conversions, Reading, Value, text_of};
@@ -13,6 +14,8 @@ use crate::read::Cell;
 
 /// How many unreadable cells of a field are shown as examples.
 const EXAMPLES: usize = 5;
+/// Texts that are remembered with the code derived from them.
+const REMEMBERED: usize = 10_000;
 
 /// Where the cells of a column under construction stand.
 #[derive(Clone, Copy, PartialEq, Eq, Debug)]
@@ -157,6 +160,8 @@ pub struct Writer {
     builders: Vec<Option<Builder>>,
     uses: Vec<FieldUse>,
     records: u64,
+    /// Texts from which codes were derived, by field.
+    derived: BTreeMap<usize, HashMap<String, Option<u16>>>,
 }
 
 impl Writer {
@@ -175,7 +180,8 @@ impl Writer {
             })
             .collect();
         let builders = kind.fields.iter().map(|_| None).collect();
-        let mut writer = Writer { kind, source, coercers, rows: Vec::new(), builders, uses, records: 0 };
+        let mut writer =
+            Writer { kind, source, coercers, rows: Vec::new(), builders, uses, records: 0, derived: BTreeMap::new() };
         for field in 0..writer.kind.fields.len() {
             if writer.kind.fields[field].derive.is_some() {
                 writer.activate(field, Mode::Nowhere);
@@ -277,18 +283,31 @@ impl Writer {
         let Some(derive) = &kind.fields[field].derive else { return };
         let text = match self.builders.get(derive.from) {
             Some(Some(from)) if from.states.get(last) == Some(&CellState::Present) => match &from.data {
-                ColumnData::Text(column) => column.get(last).to_owned(),
+                ColumnData::Text(column) => column.get(last),
                 _ => return,
             },
             _ => return,
         };
         let Some(list) = self.coercers.get(field).and_then(Coercer::list) else { return };
-        let found = list.exact(&text).or_else(|| match derive.by {
-            DeriveBy::Suffix => list.suffix(&text),
-            DeriveBy::Contains => list.inside(&text),
-        });
+        // The same institutions come again and again.
+        let found = match self.derived.get(&field).and_then(|known| known.get(text)) {
+            Some(found) => *found,
+            None => {
+                let found = list.exact(text).or_else(|| match derive.by {
+                    DeriveBy::Suffix => list.suffix(text),
+                    DeriveBy::Contains => list.inside(text),
+                });
+                let known = self.derived.entry(field).or_default();
+                if known.len() < REMEMBERED {
+                    known.insert(text.to_owned(), found);
+                }
+                found
+            }
+        };
+        if found.is_some() {
+            log.note("derived", text);
+        }
         let Some(position) = found else { return };
-        log.note("derived", &text);
         let Some(Some(own)) = self.builders.get_mut(field) else { return };
         if is_set {
             own.states[last] = CellState::Present;

@@ -9,6 +9,7 @@ mod grid;
 mod heading;
 mod kind;
 mod layout;
+mod plan;
 mod rows;
 mod sheet;
 mod split;

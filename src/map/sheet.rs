@@ -3,45 +3,38 @@
 use std::collections::VecDeque;
 use std::sync::Arc;
 
-use super::columns::Mode;
 use super::grid::{FillDown, Grid};
-use super::kind::{RECOGNISED, Ranked, rank};
-use super::layout::{Finder, Layout};
-use super::rows::note_word;
-use super::surroundings::{self, Placed, Surroundings};
-use super::table::{Constant, Direct, Known, Table};
-use super::text::{fold, words};
-use super::value::{Conversions, DateContext, find_period, is_blank};
-use super::{Env, FileContext, MapOptions, Mapper, form, transposed};
-use crate::diag::{FaultKind, InputFault, InputNote};
-use crate::finding::{HeadingMatch, MatchHow, SheetReading, TableReading};
-use crate::model::{Batch, Localized, Period, Source};
-use crate::pack::{LedgerKind, RegionLevel};
-use crate::read::{Cell, Row, RowSource, Sheet};
+use super::plan::Planner;
+use super::table::Table;
+use super::{Env, FileContext, MapOptions, Mapper};
+use crate::diag::{InputFault, InputNote};
+use crate::finding::{SheetReading, TableReading};
+use crate::model::{Batch, Localized};
+use crate::read::{Row, RowSource, Sheet};
 
 /// Rows among which tables are sought.
 const WINDOW: usize = 2000;
 
 /// A sheet whose layout is known and whose rows are read as they are asked for.
 pub struct MappedSheet {
-    name: Arc<str>,
-    hidden: bool,
-    tables: Vec<Table>,
+    pub(super) name: Arc<str>,
+    pub(super) hidden: bool,
+    pub(super) tables: Vec<Table>,
     /// Readings of tables that were read as a whole, and of tables of no known kind.
-    readings: Vec<TableReading>,
-    kinds: Vec<Arc<str>>,
+    pub(super) readings: Vec<TableReading>,
+    pub(super) kinds: Vec<Arc<str>>,
     window: std::vec::IntoIter<Row>,
     /// The rows beyond the window; `None` at the end of the sheet.
     source: Option<Box<dyn RowSource>>,
     fill: FillDown,
     row: Row,
-    queue: VecDeque<Batch>,
-    fault: Option<InputFault>,
+    pub(super) queue: VecDeque<Batch>,
+    pub(super) fault: Option<InputFault>,
     notes: Vec<InputNote>,
-    rows: u64,
-    hidden_rows: u64,
+    pub(super) rows: u64,
+    pub(super) hidden_rows: u64,
     /// The sheet was read as a whole while it was planned.
-    whole: bool,
+    pub(super) whole: bool,
     done: bool,
 }
 
@@ -121,7 +114,7 @@ pub fn map_sheet(sheet: Sheet, file: &FileContext, mapper: &Mapper, options: &Ma
 }
 
 impl MappedSheet {
-    fn note(&mut self, code: &'static str, zh: &str, en: &str, cell: Option<(u32, u32)>) {
+    pub(super) fn note(&mut self, code: &'static str, zh: &str, en: &str, cell: Option<(u32, u32)>) {
         self.notes.push(InputNote { code, message: Localized::new(zh, en), sheet: Some(self.name.to_string()), cell });
     }
 
@@ -215,455 +208,5 @@ impl MappedSheet {
             }
         }
         SheetReading { name: self.name, hidden: self.hidden, tables, notes: self.notes, rows: self.rows }
-    }
-}
-
-/// Where a table stands that is read as a whole, and how.
-struct Whole {
-    layout: &'static str,
-    title_from: u32,
-    rows: (u32, u32),
-}
-
-/// Finds out how a sheet is laid out.
-struct Planner<'p> {
-    env: &'p Env<'p>,
-    grid: Grid<'p>,
-    sheet: Arc<str>,
-    is_text: bool,
-}
-
-impl Planner<'_> {
-    fn plan(&self, mapped: &mut MappedSheet) {
-        let env = self.env;
-        let given = |text: &str| {
-            let text = words(text);
-            env.options.mapping.headings.iter().any(|(heading, _)| {
-                heading.rsplit('▸').next().is_some_and(|own| words(own) == text) || words(heading) == text
-            })
-        };
-        let finder =
-            Finder { grid: &self.grid, dictionary: env.dictionary, given: &given, forced: env.options.kind.is_some() };
-        let mut table_number = 0;
-        let mut next_id = || {
-            let id = env.file.index.saturating_mul(4096).saturating_add(table_number.min(4095));
-            table_number += 1;
-            id
-        };
-        if self.forms(mapped, &mut next_id) || self.labels(mapped, &mut next_id) {
-            return;
-        }
-        let layouts = finder.find();
-        let mut nearest: Option<(Vec<String>, Vec<Ranked>, u32)> = None;
-        for layout in &layouts {
-            let around = self.around(layout.title_from, layout.header, layout.end);
-            let ranked = rank(env.dictionary, &layout.headings, &around.titles, &self.names());
-            let Some((kind, confidence, runner_up)) = self.choose(&ranked) else {
-                let headings: Vec<String> = layout
-                    .headings
-                    .iter()
-                    .map(super::heading::Heading::shown)
-                    .filter(|text| !text.is_empty())
-                    .collect();
-                mapped.readings.push(self.unknown_table(layout, &ranked));
-                nearest.get_or_insert((headings, ranked, layout.header.0));
-                continue;
-            };
-            let doubtful = runner_up.as_ref().is_some_and(|(_, score)| score + 5 > confidence) && confidence < 60;
-            if doubtful && env.options.kind.is_none() {
-                let names: Vec<&str> =
-                    ranked.iter().take(2).map(|ranked| env.dictionary.kinds[ranked.kind].name.zh.as_str()).collect();
-                let en: Vec<&str> =
-                    ranked.iter().take(2).map(|ranked| env.dictionary.kinds[ranked.kind].name.en.as_str()).collect();
-                mapped.note(
-                    "kind-doubtful",
-                    &format!(
-                        "台账种类不很确定：按《{}》读取，也像《{}》。如不对，请用 --ledger 指定。",
-                        names[0],
-                        names.get(1).unwrap_or(&"")
-                    ),
-                    &format!(
-                        "The kind of ledger is doubtful: read as “{}”, also like “{}”. Use --ledger to say which.",
-                        en[0],
-                        en.get(1).unwrap_or(&"")
-                    ),
-                    Some((layout.header.0, layout.columns.0)),
-                );
-            }
-            let known = self.known(kind, confidence, runner_up, &around, next_id());
-            mapped.tables.push(Table::new(env, &self.grid, layout, &around, known, &mut next_id));
-        }
-        for table in &mapped.tables {
-            for kind in table.kinds() {
-                if !mapped.kinds.contains(kind) {
-                    mapped.kinds.push(kind.clone());
-                }
-            }
-        }
-        if mapped.tables.is_empty() && mapped.queue.is_empty() {
-            self.nothing_found(mapped, nearest);
-        }
-    }
-
-    /// The kind of a table with its confidence and the next best; `None` where none fits.
-    fn choose(&self, ranked: &[Ranked]) -> Option<(usize, u8, Option<(Arc<str>, u8)>)> {
-        let kinds = &self.env.dictionary.kinds;
-        let id = |ranked: &Ranked| (kinds[ranked.kind].id.clone(), ranked.score);
-        if let Some(wanted) = &self.env.options.kind
-            && let Some(kind) = kinds.iter().position(|kind| kind.id == *wanted)
-        {
-            let runner_up = ranked.iter().find(|ranked| ranked.kind != kind).map(id);
-            return Some((kind, 100, runner_up));
-        }
-        let best = ranked.first().filter(|best| best.score >= RECOGNISED)?;
-        Some((best.kind, best.score, ranked.get(1).map(id)))
-    }
-
-    /// The sheet's name, the file's and its folder's.
-    fn names(&self) -> Vec<String> {
-        std::iter::once(self.sheet.to_string())
-            .chain(surroundings::name_parts(&self.env.file.path).into_iter().take(2))
-            .collect()
-    }
-
-    /// The lines above the rows `body`, and the footers below them up to `end`.
-    fn around(&self, title_from: u32, body: (u32, u32), end: Option<u32>) -> Surroundings {
-        let mut rows: Vec<u32> =
-            self.grid.rows.iter().map(|row| row.index).filter(|&row| row >= title_from && row < body.0).collect();
-        let below = self.grid.rows.iter().filter(|row| row.index > body.1 && end.is_none_or(|end| row.index < end));
-        rows.extend(below.filter(|row| {
-            // Only lines that begin like a footer are searched for labels; data may hold colons too.
-            let first = row.iter().find(|cell| *cell != Cell::Empty);
-            matches!(first, Some(Cell::Text(text)) if text.contains([':', '：']) && note_word(&fold(text)).is_some())
-        }).map(|row| row.index));
-        surroundings::read(&self.grid, &rows, |row| row < body.0)
-    }
-
-    /// Reads the sheet as filled-in forms; `false` where it holds none.
-    fn forms(&self, mapped: &mut MappedSheet, next_id: &mut dyn FnMut() -> u32) -> bool {
-        let env = self.env;
-        for (index, kind) in env.dictionary.kinds.iter().enumerate() {
-            let Some(form) = &kind.form else { continue };
-            if env.options.kind.as_ref().is_some_and(|wanted| *wanted != kind.id) {
-                continue;
-            }
-            let filled = form::find(&self.grid, form);
-            if filled.is_empty() {
-                continue;
-            }
-            for filled in &filled {
-                let around = self.around(filled.title_from, filled.rows, filled.end);
-                let known = self.known(index, filled.confidence, None, &around, next_id());
-                let mut direct = self.direct(&known, next_id);
-                form::FilledForm::activate(form, &mut direct);
-                direct.main.begin(filled.rows.0);
-                let headings = filled.fill(&self.grid, form, &mut direct);
-                self.constants(&known, filled.rows.0, &mut direct);
-                direct.end(filled.rows.0);
-                let whole = Whole { layout: "form", title_from: filled.title_from, rows: filled.rows };
-                self.put(mapped, known, direct, whole, headings);
-            }
-            self.count_rows(mapped);
-            return true;
-        }
-        false
-    }
-
-    /// Reads the sheet as labels with their values beside them; `false` where it is no such sheet.
-    fn labels(&self, mapped: &mut MappedSheet, next_id: &mut dyn FnMut() -> u32) -> bool {
-        let env = self.env;
-        let Some(labels) = transposed::find(&self.grid, env.dictionary) else { return false };
-        let around = self.around(self.grid.rows.first().map_or(0, |row| row.index), labels.rows, None);
-        let ranked = rank(env.dictionary, &labels.headings, &around.titles, &self.names());
-        let Some((kind, confidence, runner_up)) = self.choose(&ranked) else { return false };
-        let known = self.known(kind, confidence, runner_up, &around, next_id());
-        let mut direct = self.direct(&known, next_id);
-        let Some(headings) =
-            labels.fill(env, &self.grid, kind, &mut direct, |direct, row| self.constants(&known, row, direct))
-        else {
-            return false;
-        };
-        let title_from = self.grid.rows.first().map_or(0, |row| row.index);
-        self.put(mapped, known, direct, Whole { layout: "transposed", title_from, rows: labels.rows }, headings);
-        self.count_rows(mapped);
-        true
-    }
-
-    fn direct(&self, known: &Known, next_id: &mut dyn FnMut() -> u32) -> Direct {
-        let kind = self.env.dictionary.kinds[known.kind].clone();
-        let mut direct = Direct::new(self.env, kind, known.source.clone(), known.context, next_id);
-        for (field, _, place) in &known.constants {
-            direct.main.activate(*field, place.map_or(Mode::Nowhere, |(row, column)| Mode::Cell(row, column)));
-        }
-        direct
-    }
-
-    /// Sets what the surroundings say, where the record itself said nothing.
-    fn constants(&self, known: &Known, row: u32, direct: &mut Direct) {
-        for (field, reading, place) in &known.constants {
-            direct.main.set(*field, reading.clone(), place.unwrap_or((row, 0)));
-        }
-    }
-
-    /// Adds a table that was read as a whole to the sheet's results.
-    fn put(
-        &self,
-        mapped: &mut MappedSheet,
-        known: Known,
-        mut direct: Direct,
-        whole: Whole,
-        headings: Vec<HeadingMatch>,
-    ) {
-        let Whole { layout, title_from, rows } = whole;
-        let kind = &self.env.dictionary.kinds[known.kind];
-        for kind in direct.kinds() {
-            if !mapped.kinds.contains(&kind) {
-                mapped.kinds.push(kind);
-            }
-        }
-        mapped.readings.push(TableReading {
-            kind: Some(kind.id.clone()),
-            kind_name: kind.name.clone(),
-            kind_confidence: known.confidence,
-            kind_runner_up: known.runner_up,
-            layout,
-            title_rows: (title_from < rows.0).then(|| (title_from, rows.0 - 1)),
-            header_rows: None,
-            data_rows: Some(rows),
-            skipped_rows: Vec::new(),
-            records: direct.main.records(),
-            period: known.source.period,
-            unit: known.source.unit,
-            headings,
-            fields: direct.main.uses(),
-            conversions: std::mem::take(&mut direct.log.0),
-        });
-        mapped.queue.extend(direct.batches());
-    }
-
-    /// Counts the rows of a sheet that was read as a whole; none are left to stream.
-    fn count_rows(&self, mapped: &mut MappedSheet) {
-        for row in self.grid.rows.iter().filter(|row| !row.is_empty()) {
-            mapped.rows += 1;
-            mapped.hidden_rows += u64::from(row.hidden);
-        }
-        mapped.whole = true;
-    }
-
-    /// Reporting period, unit and other values that all records share.
-    fn known(
-        &self,
-        kind_index: usize,
-        confidence: u8,
-        runner_up: Option<(Arc<str>, u8)>,
-        around: &Surroundings,
-        id: u32,
-    ) -> Known {
-        let env = self.env;
-        let kind: &LedgerKind = &env.dictionary.kinds[kind_index];
-        let period = self.period(kind, around);
-        let context = DateContext { period: period.as_ref().map(|period| period.value), as_of: env.options.as_of };
-        let coercers = env.lists.coercers(&kind.fields);
-        let mut constants: Vec<Constant> = Vec::new();
-        let mut log = Conversions::default();
-        let mut put = |field: usize, text: &str, cell: Option<(u32, u32)>| {
-            if constants.iter().any(|(other, ..)| *other == field) {
-                return;
-            }
-            let reading = coercers[field].read(Cell::Text(text), &context, &mut log).into_owned();
-            constants.push((field, reading, cell));
-        };
-        let unit = self.unit(kind, around);
-        if let (Some(field), Some(unit)) = (kind.field("填报单位"), &unit) {
-            put(field, &unit.value, unit.cell);
-        }
-        if let (Some(field), Some(period)) = (kind.field("所属期"), &period) {
-            put(field, &period.value.to_string(), period.cell);
-        }
-        for (field, placed) in around.fields(kind) {
-            // Two labels left blank say less than the file's name.
-            if surroundings::is_filled(&placed.value) || !matches!(&*kind.fields[field].name, "填报单位" | "所属期")
-            {
-                put(field, &placed.value, placed.cell);
-            }
-        }
-        if let Some(unit) = &unit
-            && let Some(region) = surroundings::region_in(&env.catalog.regions, &unit.value)
-        {
-            let mut at = Some(region);
-            while let Some(region) = at.and_then(|at| env.catalog.regions.entries.get(at)) {
-                let name = match region.level {
-                    RegionLevel::City => "市",
-                    RegionLevel::County => "县区",
-                    RegionLevel::Province => break,
-                };
-                if let Some(field) = kind.field(name) {
-                    put(field, &region.name, unit.cell);
-                }
-                at = region.parent;
-            }
-        }
-        let source = Source {
-            id,
-            file: env.file.path.clone(),
-            sheet: self.sheet.clone(),
-            kind: kind.id.clone(),
-            period: period.map(|period| period.value),
-            unit: unit.map(|unit| unit.value),
-            is_text: self.is_text,
-        };
-        Known { kind: kind_index, confidence, runner_up, context, constants, source }
-    }
-
-    /// 所属期 from a label, else the title, the sheet's name, the file's name and folders, and last the user.
-    fn period(&self, kind: &LedgerKind, around: &Surroundings) -> Option<Placed<Period>> {
-        let names: Vec<&str> = kind
-            .field("所属期")
-            .map(|field| &kind.fields[field])
-            .into_iter()
-            .flat_map(|field| std::iter::once(&*field.name).chain(field.aliases.iter().map(String::as_str)))
-            .collect();
-        let given = self.env.options.period;
-        let context = DateContext { period: given, as_of: self.env.options.as_of };
-        if let Some(period) = around.labelled_period(&names, &context) {
-            return Some(period);
-        }
-        let nowhere = |value| Placed { value, cell: None };
-        let year = around.period.as_ref().map(|period| period.value).or(given).map(|period| period.start().year());
-        let mut found: Vec<Placed<Period>> = around.period.iter().cloned().collect();
-        found.extend(around.titles.iter().filter_map(|title| find_period(title, year)).map(nowhere));
-        found.extend(find_period(&self.sheet, year).map(nowhere));
-        for part in surroundings::name_parts(&self.env.file.path) {
-            found.extend(find_period(&part, year).map(nowhere));
-        }
-        found.extend(given.map(nowhere));
-        // The first that is more than a year, in that order; a bare year where nothing says more.
-        let position = found.iter().position(|placed| !matches!(placed.value, Period::Year(_))).unwrap_or(0);
-        let first_year = found.first().cloned();
-        let best = (position < found.len()).then(|| found.swap_remove(position));
-        match (first_year, best) {
-            // A title that names a year outweighs a quarter of another year in a folder's name.
-            (Some(year), Some(best))
-                if matches!(year.value, Period::Year(_)) && !year.value.contains_period(best.value) =>
-            {
-                Some(year)
-            }
-            (_, best) => best,
-        }
-    }
-
-    /// 填报单位 from a label or the line of an authority, else a region that the sheet's, the file's or a folder's name names.
-    fn unit(&self, kind: &LedgerKind, around: &Surroundings) -> Option<Placed<String>> {
-        let own = kind.field("填报单位");
-        let labelled = around
-            .fields(kind)
-            .into_iter()
-            .find(|(field, placed)| Some(*field) == own && surroundings::is_filled(&placed.value));
-        if let Some((_, placed)) = labelled {
-            return Some(placed);
-        }
-        if let Some(authority) = &around.authority {
-            return Some(authority.clone());
-        }
-        let names = std::iter::once(self.sheet.to_string()).chain(surroundings::name_parts(&self.env.file.path));
-        for name in names {
-            if let Some(region) = surroundings::region_in(&self.env.catalog.regions, &name) {
-                return Some(Placed { value: self.env.catalog.regions.entries[region].name.clone(), cell: None });
-            }
-        }
-        None
-    }
-
-    fn unknown_table(&self, layout: &Layout, ranked: &[Ranked]) -> TableReading {
-        TableReading {
-            kind: None,
-            kind_name: Localized::default(),
-            kind_confidence: 0,
-            kind_runner_up: ranked.first().map(|best| (self.env.dictionary.kinds[best.kind].id.clone(), best.score)),
-            layout: "table",
-            title_rows: (layout.title_from < layout.header.0).then(|| (layout.title_from, layout.header.0 - 1)),
-            header_rows: Some(layout.header),
-            data_rows: None,
-            skipped_rows: Vec::new(),
-            records: 0,
-            period: None,
-            unit: None,
-            headings: layout
-                .headings
-                .iter()
-                .map(|heading| HeadingMatch {
-                    heading: heading.shown(),
-                    cell: heading.cell,
-                    field: None,
-                    how: MatchHow::Unmatched,
-                    confidence: 0,
-                    runner_up: None,
-                })
-                .collect(),
-            fields: Vec::new(),
-            conversions: std::collections::BTreeMap::new(),
-        }
-    }
-
-    /// Says that no ledger was found, as a note for sheets that hold none and as a fault for tables of no known kind.
-    fn nothing_found(&self, mapped: &mut MappedSheet, nearest: Option<(Vec<String>, Vec<Ranked>, u32)>) {
-        let (headings, ranked, row) = match nearest {
-            Some(found) => found,
-            None => match self.first_texts() {
-                Some((headings, row)) => (headings, Vec::new(), row),
-                None => {
-                    mapped.note(
-                        "no-table",
-                        "工作表只有文字说明，没有表格。",
-                        "The sheet holds text only and no table.",
-                        None,
-                    );
-                    return;
-                }
-            },
-        };
-        let shown = headings.iter().take(12).map(String::as_str).collect::<Vec<_>>().join("、");
-        let kinds = &self.env.dictionary.kinds;
-        let nearest = ranked.first().map(|best| (&kinds[best.kind], best.score));
-        let (zh, en) = match nearest {
-            Some((kind, score)) => (
-                format!("；最接近《{}》（{}，把握 {score}%）", kind.name.zh, kind.id),
-                format!("; nearest to “{}” ({}, confidence {score} %)", kind.name.en, kind.id),
-            ),
-            None => (String::new(), String::new()),
-        };
-        let message = Localized::new(
-            format!("认不出这是哪一种台账：第 {} 行的表头是“{shown}”{zh}。", row + 1),
-            format!("No ledger kind fits: the headings in row {} are “{shown}”{en}.", row + 1),
-        );
-        let advice = Localized::new(
-            "请用 --ledger 文件=种类 指明台账种类，或用 inspect 查看表头如何识别，再用 --map 指定对应关系。",
-            "Name the kind with --ledger FILE=KIND, or see with inspect how the headings were read and set them with --map.",
-        );
-        if mapped.hidden {
-            mapped.note("unrecognised-hidden-sheet", &message.zh, &message.en, Some((row, 0)));
-            return;
-        }
-        let mut fault = InputFault::new(FaultKind::Unrecognised, message, advice);
-        fault.sheet = Some(self.sheet.to_string());
-        fault.cell = Some((row, 0));
-        mapped.fault = Some(fault);
-    }
-
-    /// The first row of several texts over other rows of several cells, which may have been meant as headings.
-    fn first_texts(&self) -> Option<(Vec<String>, u32)> {
-        let rows = self.grid.rows;
-        let wide = rows.iter().filter(|row| self.grid.cells(row.index).len() >= 2).count();
-        if wide < 2 {
-            return None;
-        }
-        rows.iter().take(50).find_map(|row| {
-            let cells = self.grid.cells(row.index);
-            (cells.len() >= 2).then(|| {
-                let texts =
-                    cells.iter().map(|(_, text)| fold(text).into_owned()).filter(|text| !is_blank(text)).collect();
-                (texts, row.index)
-            })
-        })
     }
 }

@@ -281,7 +281,7 @@ impl Table {
             }
         }
         for (field, reading, place) in &self.constants {
-            self.main.set(*field, reading.clone(), place.unwrap_or((row.index, 0)));
+            self.main.set(*field, reading.borrowed(), place.unwrap_or((row.index, 0)));
         }
     }
 

@@ -50,6 +50,16 @@ pub enum Reading<'a> {
 }
 
 impl Reading<'_> {
+    /// The same reading, borrowing its text.
+    pub fn borrowed(&self) -> Reading<'_> {
+        match self {
+            Reading::Value(Value::Text(text)) => Reading::Value(Value::Text(Cow::Borrowed(text))),
+            Reading::Never(text) => Reading::Never(Cow::Borrowed(text)),
+            Reading::Unreadable(text) => Reading::Unreadable(Cow::Borrowed(text)),
+            other => other.clone(),
+        }
+    }
+
     /// The same reading without a borrow of the cell.
     pub fn into_owned(self) -> Reading<'static> {
         let own = |text: Cow<'_, str>| Cow::Owned(text.into_owned());
