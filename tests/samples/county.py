@@ -30,7 +30,7 @@ def weeks_of(rows):
     for row in rows:
         monday = row["值守日期"] - DAY * row["值守日期"].weekday()
         week = weeks.setdefault(monday, {"机构名称": row["机构名称"], "周次": f"{monday:%Y-%m-%d}至{monday + 6 * DAY:%Y-%m-%d}"})
-        week[row["值守日期"].weekday()] = f"{row['医师姓名']}（{row['职称']}）"
+        week[row["值守日期"].weekday()] = f"{row['医师姓名']}（{row['职称']}，{row['值守方式']}）"
     return list(weeks.values())
 
 

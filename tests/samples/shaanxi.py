@@ -140,9 +140,9 @@ def faulty(out):
     say(proxy[1], "GJ-03", "violated", "代开人不是家属")
 
     # ── contracts ──
-    book["contract"][1].update({"日期3": "", "方式3": ""})
+    book["contract"][1].update({"日期3": "", "方式3": "", "内容3": ""})
     say(book["contract"][1], "GJ-04", "violated", "三季度没有联络记录")
-    book["contract"][8].update({f"{key}{quarter}": "" for quarter in range(1, 5) for key in ("日期", "方式")})
+    book["contract"][8].update({f"{key}{quarter}": "" for quarter in range(1, 5) for key in ("日期", "方式", "内容")})
     say(book["contract"][8], "GJ-04", "violated", "全年没有任何联络记录")
     book["contact"][3]["方式"] = "托人带话"
     say(book["contact"][3], "GJ-04", "advice", "联络方式“托人带话”认不出，不计入联络")

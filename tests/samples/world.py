@@ -50,13 +50,13 @@ class World:
             "统一社会信用代码": credit_code(order + int(self.area[-2:]) * 10, self.area), "机构类型": kind,
             "是否脱贫县": "是" if self.lifted else "否", "是否城市": "城市" if kind == "社区卫生服务中心" else "农村",
             "是否牵头医院": "否", "有无急诊": "无", "年门急诊人次": 21000 + 900 * order, "延时小时": "", "周末节假日门诊": "",
-            "延时补偿": "",
+            "延时补偿": "", "巡诊车需求": "否", "巡诊车配备": "否",
         }
         if kind in ("社区卫生服务中心", "乡镇卫生院"):
             row.update({
                 "先诊疗后结算": "是", "付费渠道": "现金、微信支付、医保卡", "一人一诊室": "是", "就诊指南标识": "√", "轮椅座椅": "有",
                 "流动洗手水": "有", "洗手液皂": "有", "无异味": "是", "健康宣传": "是", "老年人友好岗位": "已设置", "接种门诊": "有",
-                "分时段预约": "是", "周末接种": "是", "长期处方开展": "是", "巡诊药品设备": "已配备", "巡诊车需求": "否", "巡诊车配备": "否",
+                "分时段预约": "是", "周末接种": "是", "长期处方开展": "是", "巡诊药品设备": "已配备",
             })
         if kind == "社区卫生服务中心":
             row.update({"年门急诊人次": 62000, "延时小时": 2, "周末节假日门诊": "是", "延时补偿": "轮休"})
@@ -124,6 +124,7 @@ class World:
                 for quarter in range(4):
                     row[f"日期{quarter + 1}"] = dt.date(self.year, 3 * quarter + 2, 2 + self.numbers.below(24))
                     row[f"方式{quarter + 1}"] = METHODS[self.numbers.below(len(METHODS))]
+                    row[f"内容{quarter + 1}"] = "年度健康体检" if quarter == 1 and "65岁" in group else "慢病随访" if "患者" in group else "健康咨询"
                 if step == 7:
                     row.update({"是否行动不便": "是", "是否需要上门服务": "是"})
                 rows.append(row)
@@ -246,6 +247,6 @@ class World:
             day = self.start
             while day <= self.end:
                 if is_workday(day):
-                    rows.append({"姓名": posting["姓名"], "身份证号": posting["身份证号"], "行政村": posting["行政村"], "派驻层级": "村级", "日期": day, "时长": 6})
+                    rows.append({"姓名": posting["姓名"], "身份证号": posting["身份证号"], "行政村": posting["行政村"], "派驻层级": "村级", "日期": day, "上下午": "全天", "时长": 6})
                 day += DAY
         return rows

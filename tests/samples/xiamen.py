@@ -17,20 +17,20 @@ YES = {
 }
 HEADS = {"医联体考核": "医联体纳入考核", "公卫科室标准化": "公共卫生科室标准化", "检查检验互认": "检查检验结果互认", "互联网复诊": "互联网复诊", "老年友善机构": "老年友善医疗机构", "药价保监管": "药、价、保监管制度"}
 MORE = [((group, HEADS.get(field, field)), field) for group, fields in YES.items() for field in fields] + [
-    ("优势专科数", "优势专科数"), ("是否开展静脉输液", "静脉输液"), ("静脉输液是否授权", "静脉输液授权"), ("传染病培训次数", "培训次数"), ("已配设备", "设备"), ("核定编制数", "编制数"), ("实有在编人数", "实有人数"), ("是否使用周转编制", "周转编制"),
+    ("优势专科数", "优势专科数"), ("是否开展静脉输液", "静脉输液"), ("静脉输液是否授权", "静脉输液授权"), ("传染病培训次数", "培训次数"), ("健康讲座次数", "健康宣传次数"), ("已配设备", "设备"), ("核定编制数", "编制数"), ("实有在编人数", "实有人数"), ("是否使用周转编制", "周转编制"),
     ("乡村一体化管理", "一体化管理"), ("基本药物零差率", "基药零差率"), ("是否执行一般诊疗费", "一般诊疗费"), ("中医非药物治疗资质", "中医非药物资质"), ("医保视频监控", "视频监控"), ("药品统筹调配", "药品统筹调配"), ("医保基金第一责任人", "医保基金第一责任人")]
 
 
 def district(seed):
     world = World("厦门市", "鹭东区", "350298", dt.date(2024, 1, 1), dt.date(2024, 12, 31), seed, lifted=False)
     every = {field: "是" for fields in YES.values() for field in fields}
-    every.update({"优势专科数": 2, "静脉输液": "是", "静脉输液授权": "是", "培训次数": 3, "设备": "除颤仪、简易肺功能仪、供氧、中医诊疗设备、无创呼吸机、CT、急救车", "编制数": 62, "实有人数": 60, "周转编制": "否"})
+    every.update({"优势专科数": 2, "静脉输液": "是", "静脉输液授权": "是", "培训次数": 3, "设备": "除颤仪、简易肺功能仪、供氧、中医诊疗设备、无创呼吸机、CT、急救车", "编制数": 62, "实有人数": 60, "周转编制": "否", "健康宣传次数": 12})
     world.add_institution("鹭东区海湾社区卫生服务中心", "社区卫生服务中心", **every)
     world.add_institution("鹭东区榕溪街道社区卫生服务中心", "社区卫生服务中心", **every)
     world.add_institution("鹭东区莲洲镇卫生院", "乡镇卫生院", **every)
     for village in ("东坑村", "山前村", "下潭村"):
         world.add_institution(f"鹭东区{village}卫生室", "村卫生室", 一体化管理="是", 基药零差率="是", 一般诊疗费="是", 中医非药物资质="有", 视频监控="已安装", 药品统筹调配="是", 医保基金第一责任人="已明确",
-                              用药目录衔接="是", 药价保监管="已建立", 培训次数=2, 健康宣传="是")
+                              用药目录衔接="是", 药价保监管="已建立", 培训次数=2, 健康宣传="是", 静脉输液="否", 健康宣传次数=4)
     for place, (village, residents) in enumerate((("东坑村", 1900), ("山前村", 2100), ("下潭村", 960))):
         world.add_village("莲洲镇", village, residents, "固定村医", 村医月工资=6200 + 50 * place, 所在区编外人员工资标准=6000, 医疗责任保险年度="2024年", 养老保障="是", 公共卫生委员会="已设立", 人员="已落实", 经费="已落实", 场地="已落实",
                           委员会绩效考核="是", 与基层机构联系机制="已建立")
@@ -47,7 +47,7 @@ def ledgers(world):
     stock = [{"机构名称": row["机构名称"], "药品名称": name, "规格": "10mg×28", "批号": f"24{step + 4:02d}{place:02d}", "有效期至": dt.date(2026, 5 + step, 30), "库存": 20 + step, "是否常用清单": "是", "国家基药": basic, "医保目录": "乙类",
               "统一采购": "是", "统一目录": "是", "代售": "否", "调配来源": "莲洲镇卫生院"} for place, row in enumerate(clinics) for step, (name, basic) in enumerate((("瑞舒伐他汀钙片", "是"), ("沙格列汀片", "否"), ("阿卡波糖片", "是")))]
     charges = [{"机构名称": row["机构名称"], "日期": dt.date(2024, 9, 3 + 5 * step), "流水号": f"{place}{step:03d}", "项目": item, "金额": amount, "是否医保结算": "是", "中医类别": kind, "资质": "有" if kind == "针灸" else "", "视频监控": "已安装" if kind == "针灸" else ""}
-               for place, row in enumerate(clinics) for step, (item, amount, kind) in enumerate((("一般诊疗费", 10, ""), ("中药饮片费", 46.5, "中药饮片"), ("普通针刺", 24, "针灸")))]
+               for place, row in enumerate(clinics) for step, (item, amount, kind) in enumerate((("一般诊疗费", 10, "非中医"), ("中药饮片费", 46.5, "中药饮片"), ("普通针刺", 24, "针灸")))]
     benefits = []
     for year, per_head in ((2023, 210), (2024, 230)):
         for level, share, threshold in (("基层", "70%", ""), ("一级", "65%", 200), ("二级", "55%", 400), ("三级", "50%", 800), ("村卫生室", "70%", "")):
@@ -66,7 +66,7 @@ def ledgers(world):
         beds.append({**world.base(row), **person, "病种": "脑梗死后遗症", "诊断明确": "是", "病情稳定": "是", "符合住院条件": "是", "适合居家": "是", "需定期上门": "是", "失能情况": "长期卧床", "近两年诊疗记录日期": dt.date(2024, 2, 3 + step), "诊疗医院级别": "三级",
                      "建床日期": dt.date(2024, 5, 6 + step), "撤床日期": dt.date(2024, 9, 6 + step), "医联体专家巡诊会诊": "是"})
     return {"institution": numbered(world.institutions), "village": world.villages, "stock": stock, "charge": charges, "benefit": benefits, "appraisal": appraisal, "recruit": recruit, "plan": plans, "bed": beds,
-            "contract": numbered(world.contracts()), "chronic": world.chronic()}
+            "contract": numbered([{**row, "团队专科医生": "有"} for row in world.contracts()]), "chronic": world.chronic()}
 
 
 def write(batch, book):
@@ -81,7 +81,7 @@ def write(batch, book):
         ("考核及财政保障", Table("鹭东区考核及财政保障台账（2024年）", at.APPRAISAL, book["appraisal"], HEAD)), ("招聘", Table("鹭东区基层医疗卫生机构招聘台账（2024年）", at.RECRUIT, book["recruit"], HEAD)),
         ("居住区及机构建设", Table("鹭东区居住区及机构建设台账（2024年）", at.PLAN, book["plan"], HEAD))], kind="xls")
     batch.book("鹭东区签约慢病及家庭病床台账2024年.xlsx", [
-        ("签约居民", Table("鹭东区家庭医生签约服务台账（2024年度）", at.CONTRACT, book["contract"], HEAD)), ("慢病管理", Table("鹭东区慢性病患者管理台账（2024年度）", at.CHRONIC, book["chronic"], HEAD)),
+        ("签约居民", Table("鹭东区家庭医生签约服务台账（2024年度）", at.CONTRACT[:8] + [("团队有无专科医生", "团队专科医生")] + at.CONTRACT[8:], book["contract"], HEAD)), ("慢病管理", Table("鹭东区慢性病患者管理台账（2024年度）", at.CHRONIC, book["chronic"], HEAD)),
         ("家庭病床", Table("鹭东区家庭病床台账（2024年）", at.BED, book["bed"], HEAD))])
 
 
