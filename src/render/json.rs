@@ -599,7 +599,11 @@ fn table(table: &TableReading, lang: Lang, masking: Masking) -> Table<'_> {
         conversions: table
             .conversions
             .iter()
-            .map(|(code, (count, example))| Conversion { code, count: *count, example: scrub(example, masking) })
+            .map(|(code, (count, example))| Conversion {
+                code,
+                count: *count,
+                example: super::view::example(example, masking),
+            })
             .collect(),
     }
 }

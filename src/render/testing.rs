@@ -12,8 +12,8 @@ use crate::finding::{
 use crate::model::{Date, Localized, Period};
 
 /// Personal data that stands in the sample report and must not stand in any masked output.
-pub const PERSONAL: [&str; 5] =
-    ["欧阳震华", "610102194403050019", "13800005678", "西安市莲湖区某路18号", "13911112222"];
+pub const PERSONAL: [&str; 6] =
+    ["欧阳震华", "610102194403050019", "19440305", "13800005678", "西安市莲湖区某路18号", "13911112222"];
 
 /// Cells that an output may not take for a formula or for markup.
 pub const HOSTILE: [&str; 7] = [
@@ -363,9 +363,9 @@ fn findings() -> Vec<Finding> {
         evidence("身份证号", PERSONAL[1], Some(Personal::IdNumber)),
     ];
     person.values = vec![
-        evidence("联系电话", PERSONAL[2], Some(Personal::Phone)),
-        evidence("地址", PERSONAL[3], Some(Personal::Address)),
-        evidence("备注", &format!("联系人电话{}", PERSONAL[4]), None),
+        evidence("联系电话", PERSONAL[3], Some(Personal::Phone)),
+        evidence("地址", PERSONAL[4], Some(Personal::Address)),
+        evidence("备注", &format!("联系人电话{}", PERSONAL[5]), None),
     ];
     list.push(person);
     for (index, text) in HOSTILE.iter().enumerate() {

@@ -148,6 +148,13 @@ pub(super) fn cell_text(text: &str, personal: Option<Personal>, masking: Masking
     }
 }
 
+/// An example of a conversion, which comes without the kind of its field: what has as many digits as a phone or identity number is
+/// masked, however it is parted.
+pub(super) fn example(text: &str, masking: Masking) -> String {
+    let digits = text.chars().filter(char::is_ascii_digit).count();
+    if masking == Masking::Masked && digits >= 11 { mask(text, Personal::IdNumber) } else { scrub(text, masking) }
+}
+
 fn has_birth_date(digits: &[u8]) -> bool {
     let number = |range: std::ops::Range<usize>| {
         digits[range].iter().fold(0_u32, |sum, digit| sum * 10 + u32::from(digit.saturating_sub(b'0')))
@@ -171,5 +178,7 @@ mod tests {
             assert_eq!(masked(text), text);
         }
         assert_eq!(scrub("13800005678", Masking::Shown), "13800005678");
+        assert_eq!(example("610102 19440305 0019", Masking::Masked), "6101************0019");
+        assert_eq!(example("１２", Masking::Masked), "１２");
     }
 }

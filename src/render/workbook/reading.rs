@@ -219,7 +219,7 @@ impl Page<'_, '_, '_> {
             notes.push(skipped(&table.skipped_rows, lang));
         }
         for (code, (count, example)) in &table.conversions {
-            let example = self.book.scrub(example);
+            let example = view::example(example, self.book.options.masking);
             notes.push(match lang {
                 Lang::Zh => format!("{}：{count} 处，如“{example}”", words::conversion(code, lang)),
                 Lang::En => format!("{}: {count}, such as \"{example}\"", words::conversion(code, lang)),
