@@ -93,8 +93,8 @@ pub struct Checker<'s> {
     compiled: BTreeMap<Choice, Compiled>,
 }
 
-/// Packs and parameters.
-type Choice = (Vec<Arc<str>>, Vec<(String, String)>);
+/// Packs, parameters, and the ledger kinds of the run where all are known before the rules are prepared.
+type Choice = (Vec<Arc<str>>, Vec<(String, String)>, Option<BTreeSet<Arc<str>>>);
 
 /// The rules of a choice of packs.
 #[derive(Clone)]
@@ -118,16 +118,25 @@ impl<'s> Checker<'s> {
         merge::merge(reports)
     }
 
-    fn compiled(&mut self, packs: &[Arc<str>], parameters: &[(String, String)]) -> Compiled {
+    fn compiled(
+        &mut self,
+        packs: &[Arc<str>],
+        parameters: &[(String, String)],
+        kinds: Option<BTreeSet<Arc<str>>>,
+    ) -> Compiled {
         let store = self.store;
         let compile_packs = || {
-            let (catalog, mut faults) = store.catalog(packs, parameters);
+            let (mut catalog, mut faults) = store.catalog(packs, parameters);
+            // A rule for many kinds would only be listed as not run for those that are not there.
+            if let Some(kinds) = &kinds {
+                catalog.rules.retain(|rule| *rule.id == *rule.template() || kinds.contains(&rule.ledger));
+            }
             let (program, compile_faults) = compile(&catalog);
             faults.extend(compile_faults);
             store.place(&mut faults);
             Compiled { catalog: Arc::new(catalog), program: Arc::new(program), faults }
         };
-        self.compiled.entry((packs.to_vec(), parameters.to_vec())).or_insert_with(compile_packs).clone()
+        self.compiled.entry((packs.to_vec(), parameters.to_vec(), kinds.clone())).or_insert_with(compile_packs).clone()
     }
 
     fn run_group(&mut self, files: &[(u32, &Path)], options: &CheckOptions) -> Report {
@@ -151,7 +160,10 @@ impl<'s> Checker<'s> {
                 why: Localized::new("规则包由命令行指定", "the packs were given on the command line"),
             }
         };
-        let Compiled { catalog, program, faults } = self.compiled(&choice.packs, &options.parameters);
+        let Compiled { catalog, program, faults } = {
+            let kinds = rest.is_empty().then(|| kinds_of(&loaded));
+            self.compiled(&choice.packs, &options.parameters, kinds)
+        };
         let eval_options =
             EvalOptions { as_of: options.as_of, complete: options.complete, max_findings: options.max_findings };
         let mut evaluator = Evaluator::new(program.clone(), eval_options);
@@ -336,6 +348,13 @@ fn take_batches(sheet: &mut MappedSheet, most: usize, batches: &mut Vec<Batch>, 
         }
     }
     true
+}
+
+/// The ledger kinds of what was loaded.
+fn kinds_of(loaded: &[Loaded]) -> BTreeSet<Arc<str>> {
+    let batches = loaded.iter().flat_map(|one| &one.batches).map(|batch| batch.source.kind.clone());
+    let sheets = loaded.iter().flat_map(|one| &one.sheets).flat_map(|(_, sheet)| sheet.kinds());
+    batches.chain(sheets).collect()
 }
 
 /// Feeds what was loaded to the evaluator, and reads the long sheets to their end. `is_last` says that no more files come.
