@@ -57,7 +57,9 @@ impl Totals {
     pub fn new(aggregate: &Aggregate) -> Totals {
         let state = match aggregate.kind {
             Kind::Count => State::Count(Vec::new()),
-            Kind::Distinct => State::Distinct { values: Interner::default(), seen: NumberMap::default(), counts: Vec::new() },
+            Kind::Distinct => {
+                State::Distinct { values: Interner::default(), seen: NumberMap::default(), counts: Vec::new() }
+            }
             Kind::Sum => State::Sum(Vec::new()),
             Kind::Min | Kind::Max | Kind::And | Kind::Or => State::Extreme(Vec::new()),
             Kind::LongestMonths(_) | Kind::LongestStart(_) | Kind::LongestEnd(_) | Kind::SpanDays => {

@@ -96,6 +96,14 @@ struct RuleState {
     members: Vec<Vec<u32>>,
 }
 
+/// The parts of the evaluator that every rule reads.
+struct Shared<'a> {
+    context: &'a Context,
+    spaces: &'a [KeySpace],
+    held: &'a BTreeMap<usize, Held>,
+    units: &'a Units,
+}
+
 /// What was seen of one ledger kind.
 #[derive(Default)]
 struct LedgerState {
@@ -258,11 +266,11 @@ impl Evaluator {
         for position in needed {
             keys[position] = self.spaces[position].number(&program, view);
         }
-        let (context, held, units, spaces) = (&self.context, &self.held, &self.units, &self.spaces);
+        let shared = Shared { context: &self.context, spaces: &self.spaces, held: &self.held, units: &self.units };
         let work = |(position, rule): (usize, &mut RuleState)| {
             let plan = &program.plans[position];
             if is_wanted(plan) {
-                rule.judge(context, plan, position as u32, view, &keys, spaces, held, units);
+                rule.judge(&shared, plan, position as u32, view, &keys);
             }
         };
         if view.len() >= PARALLEL {
@@ -308,18 +316,9 @@ impl KeySpace {
 }
 
 impl RuleState {
-    #[expect(clippy::too_many_arguments, reason = "the parts of the evaluator that a rule may read")]
-    fn judge(
-        &mut self,
-        context: &Context,
-        plan: &Plan,
-        number: u32,
-        view: &View,
-        keys: &[Vec<u32>],
-        spaces: &[KeySpace],
-        held: &BTreeMap<usize, Held>,
-        units: &Units,
-    ) {
+    /// Judges the records of a batch, or takes them up into the totals of their units.
+    fn judge(&mut self, shared: &Shared<'_>, plan: &Plan, number: u32, view: &View, keys: &[Vec<u32>]) {
+        let Shared { context, spaces, held, units } = *shared;
         let reporting = view.reporting(&plan.reporting);
         let picks: Vec<Option<Vec<u32>>> = plan
             .joins

@@ -49,6 +49,14 @@ struct Unit {
     group: Option<u32>,
 }
 
+/// What became of one item for one unit.
+#[derive(Clone, Copy)]
+struct Verdict {
+    item: usize,
+    outcome: Outcome,
+    why: Why,
+}
+
 /// The keys of the units where no register gives them, and the unit that answers for each (also for a list's entries).
 struct Owners {
     keys: Vec<Identity>,
@@ -199,7 +207,7 @@ impl Settlement<'_> {
                 }
             }
             for (unit, (outcome, why)) in units.iter().zip(outcomes) {
-                self.collect(state, *unit, owners, item, outcome, why, collected);
+                self.collect(state, *unit, owners, Verdict { item, outcome, why }, collected);
             }
         }
     }
@@ -245,6 +253,10 @@ impl Settlement<'_> {
         }
         if certain.0 == possible.0 {
             return (certain.0, certain.1 | possible.1);
+        }
+        if matches!((certain.0, possible.0), (Outcome::NotYetDue, Outcome::Met) | (Outcome::Met, Outcome::NotYetDue)) {
+            // There is time left to make sure of it.
+            return (Outcome::NotYetDue, 0);
         }
         (Outcome::Undetermined, doubt | certain.1 | possible.1)
     }
@@ -404,17 +416,8 @@ impl Settlement<'_> {
     }
 
     /// Counts the outcome of a unit and keeps its finding.
-    #[expect(clippy::too_many_arguments, reason = "one result with all that describes it")]
-    fn collect(
-        &self,
-        state: &UnitState,
-        unit: Unit,
-        owners: &Owners,
-        item: usize,
-        outcome: Outcome,
-        why: Why,
-        collected: &mut Collected,
-    ) {
+    fn collect(&self, state: &UnitState, unit: Unit, owners: &Owners, verdict: Verdict, collected: &mut Collected) {
+        let Verdict { item, outcome, why } = verdict;
         let group = unit.group.map(|group| &state.groups[group as usize]);
         let absent = self.plan.items[item].atoms.absent_bits();
         let source =

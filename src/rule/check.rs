@@ -3,7 +3,7 @@
 use std::collections::BTreeSet;
 use std::sync::Arc;
 
-use sqlparser::ast::{BinaryOperator, Expr as Sql, Ident, UnaryOperator, Value};
+use sqlparser::ast::{BinaryOperator, Expr as Sql, UnaryOperator, Value};
 
 use super::functions;
 use super::parse::{Problem, parse, place};
@@ -550,188 +550,6 @@ impl<'a> Scope<'a> {
         Ok(Node::new(ty, Op::Const(scalar)))
     }
 
-    /// A field, `population.X`, `join.X`, an attribute of a code, or one of the fixed names.
-    fn name(&mut self, names: &[&Ident], at: &Sql) -> Checked<Node> {
-        let (slot, ty, rest) = self.slot(names, at)?;
-        let Some(slot) = slot else {
-            let (ty, op) = match names[0].value.to_ascii_lowercase().as_str() {
-                "as_of" => (Type::Date, Op::AsOf),
-                "period" => (Type::Period, Op::Period),
-                _ => (Type::Period, Op::ReportingPeriod),
-            };
-            return Ok(Node::new(ty, op));
-        };
-        let ledger = self.ledger_of(slot);
-        let why = self.atoms.slot(slot, ledger.as_ref());
-        let column = Node::new(ty, Op::Column(slot, why));
-        match rest {
-            [] => Ok(column),
-            [attribute] => {
-                let Type::Code(list) = ty else {
-                    return Err(self.problem(
-                        "type-mismatch",
-                        at,
-                        format!("“{}”不是代码字段，没有属性", names[names.len() - 2].value),
-                        format!("`{}` is no code and has no attributes", names[names.len() - 2].value),
-                    ));
-                };
-                let list = &self.lists[usize::from(list)];
-                let Some(position) = list.attributes.iter().position(|name| **name == attribute.value) else {
-                    let problem = self.problem(
-                        "unknown-field",
-                        at,
-                        format!("代码表“{}”没有属性“{}”", list.name.zh, attribute.value),
-                        format!("the code list `{}` has no attribute `{}`", list.id, attribute.value),
-                    );
-                    return Err(suggest(problem, &attribute.value, list.attributes.iter().map(|name| &**name)));
-                };
-                let table: Arc<[Arc<str>]> = list
-                    .entries
-                    .iter()
-                    .map(|entry| entry.attributes.get(position).cloned().flatten().unwrap_or_else(|| "".into()))
-                    .collect();
-                Ok(Node::new(Type::Text, Op::CodeTable(Box::new(column), table)))
-            }
-            _ => Err(self.unsupported(at)),
-        }
-    }
-
-    /// The ledger whose absence explains a missing value of the column.
-    fn ledger_of(&self, slot: Slot) -> Option<Arc<str>> {
-        match slot {
-            Slot::Record(_) => None,
-            Slot::Member(_) => match self.member {
-                Some(MemberNames::Ledger(kind)) => Some(kind.id.clone()),
-                _ => None,
-            },
-            Slot::Joined(join, _) => self.joins.get(usize::from(join)).map(|(_, kind)| kind.id.clone()),
-        }
-    }
-
-    /// Resolves the first names to a column; `None` for the fixed names. The names that remain are attributes.
-    pub(super) fn slot<'n>(&self, names: &'n [&'n Ident], at: &Sql) -> Checked<(Option<Slot>, Type, &'n [&'n Ident])> {
-        let first = names[0].value.as_str();
-        let is_plain = names[0].quote_style.is_none();
-        if is_plain && names.len() == 1 {
-            match first.to_ascii_lowercase().as_str() {
-                "as_of" => return Ok((None, Type::Date, &[])),
-                "reporting_period" if self.is_own() => return Ok((None, Type::Period, &[])),
-                "period" if self.is_own() => {
-                    if self.has_grid {
-                        return Ok((None, Type::Period, &[]));
-                    }
-                    return Err(self
-                        .problem(
-                            "unknown-field",
-                            at,
-                            "没有 each 的规则没有 period",
-                            "a rule without `each` has no `period`",
-                        )
-                        .help(
-                            "请用 reporting_period，或给规则加上 each 和 date",
-                            "use reporting_period, or give the rule `each` and `date`",
-                        ));
-                }
-                _ => {}
-            }
-        }
-        if names.len() > 1 && self.is_own() {
-            let field = names[1].value.as_str();
-            if first == "population" {
-                return match self.member {
-                    Some(MemberNames::Ledger(kind)) => {
-                        let position = self.field(kind, field, at)?;
-                        Ok((Some(Slot::Member(position)), self.field_type(kind, position), &names[2..]))
-                    }
-                    Some(MemberNames::List(list)) => {
-                        let Some(position) = list.attributes.iter().position(|name| &**name == field) else {
-                            let problem = self.problem(
-                                "unknown-field",
-                                at,
-                                format!("代码表“{}”没有属性“{field}”", list.name.zh),
-                                format!("the code list `{}` has no attribute `{field}`", list.id),
-                            );
-                            return Err(suggest(problem, field, list.attributes.iter().map(|name| &**name)));
-                        };
-                        Ok((Some(Slot::Member(position as u16)), Type::Text, &names[2..]))
-                    }
-                    None => Err(self.problem(
-                        "unknown-field",
-                        at,
-                        "只有总体规则才有 population",
-                        "only a population rule has `population`",
-                    )),
-                };
-            }
-            if let Some(join) = self.joins.iter().position(|(name, _)| &**name == first) {
-                let kind = self.joins[join].1;
-                let position = self.field(kind, field, at)?;
-                return Ok((Some(Slot::Joined(join as u8, position)), self.field_type(kind, position), &names[2..]));
-            }
-        }
-        if self.stage == Stage::Unit {
-            if let Some((_, slot)) = self.keys.iter().find(|(name, _)| &**name == first) {
-                let ty = match (*slot, self.member) {
-                    (Slot::Record(position), _) => self.field_type(self.record, position),
-                    (Slot::Member(position), Some(MemberNames::Ledger(kind))) => self.field_type(kind, position),
-                    _ => Type::Text,
-                };
-                return Ok((Some(*slot), ty, &names[1..]));
-            }
-            if self.record.field(first).is_some() {
-                let problem = self.problem(
-                    "bad-expression",
-                    at,
-                    format!("“{first}”每条记录各有一个值，此处须放进 COUNT、MIN、BOOL_OR 等汇总函数"),
-                    format!("`{first}` has a value for each record: here it must stand in an aggregate such as COUNT, MIN or BOOL_OR"),
-                );
-                let in_register = matches!(self.member, Some(MemberNames::Ledger(kind)) if kind.field(first).is_some());
-                return Err(if in_register {
-                    problem.help(
-                        format!("名册中的字段写作 population.{first}"),
-                        format!("the register's field is population.{first}"),
-                    )
-                } else {
-                    problem
-                });
-            }
-        }
-        let (kind, slot): (&LedgerKind, fn(u8, u16) -> Slot) = match (self.stage, self.member) {
-            (Stage::Member, Some(MemberNames::Ledger(kind))) => (kind, |_, field| Slot::Member(field)),
-            (Stage::Joined(join), _) if usize::from(join) < self.joins.len() => {
-                (self.joins[usize::from(join)].1, Slot::Joined)
-            }
-            _ => (self.record, |_, field| Slot::Record(field)),
-        };
-        let join = if let Stage::Joined(join) = self.stage { join } else { 0 };
-        let position = self.field(kind, first, at)?;
-        Ok((Some(slot(join, position)), self.field_type(kind, position), &names[1..]))
-    }
-
-    /// Whether names are looked up in the judged ledger rather than in another one.
-    fn is_own(&self) -> bool {
-        matches!(self.stage, Stage::Record | Stage::Unit)
-    }
-
-    fn field(&self, kind: &LedgerKind, name: &str, at: &Sql) -> Checked<u16> {
-        if let Some(position) = kind.field(name) {
-            return Ok(position as u16);
-        }
-        let problem = self.problem(
-            "unknown-field",
-            at,
-            format!("台账“{}”没有字段“{name}”", kind.name.zh),
-            format!("the ledger `{}` has no field `{name}`", kind.id),
-        );
-        let quoted = || kind.fields.iter().map(|field| &*field.name).chain(self.joins.iter().map(|(name, _)| &**name));
-        Err(suggest(problem, name, quoted()))
-    }
-
-    fn field_type(&self, kind: &LedgerKind, position: u16) -> Type {
-        let list = |name: &str| self.lists.iter().position(|list| &*list.id == name).map(|position| position as u16);
-        kind.fields.get(usize::from(position)).and_then(|field| field_type(&field.ty, list)).unwrap_or(Type::Text)
-    }
-
     /// Fails for a function that does not exist.
     pub(super) fn unknown_function(&self, name: &str, at: &Sql) -> Problem {
         let problem = self.problem(
@@ -751,14 +569,16 @@ fn negate(negated: bool, node: Node) -> Node {
 /// Adds the nearest of the names that are known, where one is near enough to be meant.
 pub(super) fn suggest<'n>(problem: Problem, wrong: &str, known: impl Iterator<Item = &'n str>) -> Problem {
     let lower = wrong.to_lowercase();
-    let nearest = known
-        .filter(|name| !name.is_empty())
-        .map(|name| {
-            let similarity = strsim::normalized_damerau_levenshtein(&name.to_lowercase(), &lower);
-            let contains = name.contains(wrong) || wrong.contains(name);
-            (if contains { similarity.max(0.6) } else { similarity }, name)
-        })
-        .max_by(|a, b| a.0.total_cmp(&b.0));
+    // The first of equally near names, in the order of their declaration.
+    let mut nearest: Option<(f64, &str)> = None;
+    for name in known.filter(|name| !name.is_empty()) {
+        let likeness = strsim::normalized_damerau_levenshtein(&name.to_lowercase(), &lower);
+        let is_part = name.contains(wrong) || wrong.contains(name);
+        let similarity = if is_part { likeness.max(0.6) } else { likeness };
+        if nearest.is_none_or(|(best, _)| similarity > best) {
+            nearest = Some((similarity, name));
+        }
+    }
     match nearest {
         Some((similarity, name)) if similarity >= 0.4 => {
             problem.help(format!("是不是“{name}”？"), format!("did you mean `{name}`?"))

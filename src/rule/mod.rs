@@ -4,6 +4,7 @@ mod calls;
 mod check;
 mod compile;
 mod functions;
+mod names;
 mod parse;
 mod plan;
 mod types;
