@@ -10,6 +10,7 @@ mod names;
 mod node;
 mod resolve;
 mod rules;
+pub mod schema;
 mod source;
 mod store;
 mod templates;

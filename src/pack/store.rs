@@ -108,6 +108,13 @@ fn built_in_files(wanted: impl Fn(&str) -> bool) -> Vec<SourceFile> {
     files
 }
 
+/// Path and text of every built-in file, for tests of the format.
+#[cfg(test)]
+pub(super) fn built_in_texts() -> Vec<(String, &'static str)> {
+    let path = |file: &SourceFile| BUILT_IN.get_file(&*file.path).and_then(|file| file.contents_utf8());
+    built_in_files(|_| true).iter().filter_map(|file| Some((file.path.to_string(), path(file)?))).collect()
+}
+
 fn collect(dir: &Dir<'static>, wanted: &dyn Fn(&str) -> bool, files: &mut Vec<SourceFile>) {
     for file in dir.files() {
         let path = file.path().to_string_lossy().replace('\\', "/");

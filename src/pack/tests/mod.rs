@@ -2,6 +2,7 @@
 
 mod faults;
 mod resolve;
+mod schema;
 mod templates;
 
 use std::sync::Arc;
