@@ -177,3 +177,16 @@ fn an_encrypted_xls_asks_for_its_password() {
     let opened = open_bytes("a.xls", crate::support::compound("Workbook", &stream));
     assert!(matches!(&opened[0], Opened::Fault { fault, .. } if fault.kind == FaultKind::PasswordProtected));
 }
+
+#[test]
+fn encrypted_archives_are_opened_with_their_password_only() {
+    let path = crate::support::fixture("password-secret.zip");
+    for (password, outcome) in
+        [(None, "password-protected"), (Some("wrong"), "password-protected"), (Some("secret"), "csv")]
+    {
+        let options = ReadOptions { password: password.map(str::to_owned), ..ReadOptions::default() };
+        let opened = paths(&read::open(&path, &options));
+        assert_eq!(opened.len(), 1);
+        assert!(opened[0].ends_with(&format!("password-secret.zip!roster.csv {outcome}")), "{}", opened[0]);
+    }
+}

@@ -178,3 +178,84 @@ fn formulas_without_a_value_are_not_zero() {
 fn biff(kind: u16, data: &[u8]) -> Vec<u8> {
     [&kind.to_le_bytes()[..], &(data.len() as u16).to_le_bytes(), data].concat()
 }
+
+/// A record of XLSB.
+fn record(kind: u16, data: &[u8]) -> Vec<u8> {
+    let mut bytes = if kind < 0x80 { vec![kind as u8] } else { vec![kind as u8 | 0x80, (kind >> 7) as u8] };
+    let mut length = data.len();
+    while length >= 0x80 {
+        bytes.push(length as u8 | 0x80);
+        length >>= 7;
+    }
+    bytes.push(length as u8);
+    bytes.extend_from_slice(data);
+    bytes
+}
+
+/// A text of XLSB: its length in UTF-16 units, then the units.
+fn wide(text: &str) -> Vec<u8> {
+    let units: Vec<u16> = text.encode_utf16().collect();
+    let length = (units.len() as u32).to_le_bytes();
+    length.into_iter().chain(units.into_iter().flat_map(u16::to_le_bytes)).collect()
+}
+
+#[test]
+fn xlsb_books_are_read() {
+    let numbers = |values: &[u32]| values.iter().flat_map(|value| value.to_le_bytes()).collect::<Vec<u8>>();
+    let row = |index: u32, options: u8| record(0, &[numbers(&[index, 0]), vec![0, 0, 0, options, 0]].concat());
+    let cell =
+        |kind: u16, column: u32, style: u32, body: &[u8]| record(kind, &[&numbers(&[column, style]), body].concat());
+    let workbook = [
+        record(153, &numbers(&[0, 0])),
+        record(156, &[numbers(&[0, 1]), wide("rId1"), wide("值守")].concat()),
+        record(156, &[numbers(&[1, 2]), wide("rId9"), wide("缺")].concat()),
+    ]
+    .concat();
+    let styles = [
+        record(44, &[&176_u16.to_le_bytes()[..], &wide("yyyy\"年\"m\"月\"")].concat()),
+        record(617, &numbers(&[3])),
+        record(47, &[0xFF, 0xFF, 0, 0]),
+        record(47, &[0, 0, 176, 0]),
+        record(47, &[0, 0, 10, 0]),
+        record(618, &[]),
+    ]
+    .concat();
+    let strings = [
+        record(19, &[&[0], &wide("机构名称")[..]].concat()),
+        record(19, &[&[1], &wide("富文本")[..], &[9; 8]].concat()),
+    ];
+    let sheet = [
+        record(60, &[numbers(&[1, 2, 2560, 0]), vec![1, 0]].concat()),
+        record(145, &[]),
+        row(0, 0),
+        cell(7, 0, 0, &numbers(&[0])),
+        cell(7, 2, 0, &numbers(&[1])),
+        row(4, 0x10),
+        cell(2, 0, 1, &numbers(&[45264 << 2 | 2])),
+        cell(5, 1, 2, &0.125_f64.to_le_bytes()),
+        cell(3, 2, 0, &[0x17]),
+        cell(10, 3, 0, &[1, 0, 0]),
+        cell(8, 4, 0, &wide("甲乙")),
+        record(13, &numbers(&[0, 1 << 2 | 3])),
+        record(146, &[]),
+        record(176, &numbers(&[0, 0, 0, 1])),
+    ]
+    .concat();
+    let rels = br#"<Relationships><Relationship Id="rId1" Type="x/worksheet" Target="worksheets/sheet1.bin"/></Relationships>"#;
+    let book = crate::support::zip(&[
+        ("[Content_Types].xml", b"<Types/>"),
+        ("xl/workbook.bin", &workbook),
+        ("xl/_rels/workbook.bin.rels", rels),
+        ("xl/styles.bin", &styles),
+        ("xl/sharedStrings.bin", &strings.concat()),
+        ("xl/worksheets/sheet1.bin", &sheet),
+    ]);
+    let mut document = crate::support::open_bytes_one("a.xlsb", book);
+    assert_eq!((document.format, document.notes.len()), ("xlsb", 0));
+    let first = &mut document.sheets[0];
+    assert_eq!(sheet_lines(first), ["1: 机构名称||富文本", "5 hidden: 2023-12-04|12.5%|<#REF!>|<true>|甲乙|0.01"]);
+    assert_eq!((places(&first.merged), first.hidden_columns.clone()), (vec!["A1:B1".to_owned()], vec![1, 2]));
+    assert!(document.sheets[1].hidden);
+    let fault = document.sheets[1].rows.next_row(&mut taizhang::read::Row::default()).unwrap_err();
+    assert_eq!((fault.kind, fault.sheet.as_deref()), (taizhang::diag::FaultKind::Damaged, Some("缺")));
+}

@@ -81,7 +81,8 @@ fn mutate_member(bytes: &[u8], numbers: &mut Numbers) -> Vec<u8> {
     let chosen = numbers.next(archive.len());
     let mut members = Vec::new();
     for index in 0..archive.len() {
-        let mut file = archive.by_index(index).unwrap();
+        // An encrypted member stays as it is.
+        let Ok(mut file) = archive.by_index(index) else { return bytes.to_vec() };
         let name = file.name().unwrap().into_owned();
         let mut content = Vec::new();
         file.read_to_end(&mut content).unwrap();
