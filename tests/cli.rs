@@ -147,6 +147,46 @@ fn a_run_that_judged_nothing_is_not_green() {
 }
 
 #[test]
+fn an_earlier_list_tells_new_persisting_fixed_and_waived_findings() {
+    let folder = tempfile::tempdir().unwrap();
+    let path = folder.path().join("号源.csv");
+    let arguments = ["check", "号源.csv", "--as-of", "2024-01-10"];
+    fs::write(&path, SLOTS).unwrap();
+    taizhang(folder.path(), &[&arguments[..], &["-o", "上次.xlsx", "--quiet"]].concat());
+    let follow = |previous: &str, more: &[&str]| {
+        taizhang(folder.path(), &[&arguments[..], &["--previous", previous, "--format", "json"], more].concat())
+    };
+    // Nothing changed: everything persists, and nothing is new.
+    let same = follow("上次.xlsx", &["--fail-on", "new"]);
+    assert_eq!(code(&same), 0);
+    let report = json(&same);
+    assert_eq!(report["follow_up"]["new"], 0);
+    assert!(report["follow_up"]["persisting"].as_u64().unwrap() > 0);
+    // The share is raised in one hospital and drops in another.
+    fs::write(&path, SLOTS.replace("1000,199", "1000,210").replace("1000,200", "1000,150")).unwrap();
+    let changed = follow("上次.xlsx", &["--fail-on", "new"]);
+    assert_eq!(code(&changed), 1);
+    let report = json(&changed);
+    assert_eq!(report["follow_up"]["new"], 1);
+    assert_eq!(report["follow_up"]["fixed"].as_array().unwrap().len(), 1);
+    // A waiver with a reason holds until its date.
+    let violated = findings(&report, "GJ-01", "violated")[0];
+    let fingerprint = violated["fingerprint"].as_str().unwrap();
+    let list = |reason: &str| format!("问题编号,问题,情况说明,豁免至\n{fingerprint},,{reason},2024-03-31\n");
+    fs::write(folder.path().join("豁免.csv"), list("系统改造")).unwrap();
+    let waived = follow("豁免.csv", &[]);
+    assert_eq!(code(&waived), 0);
+    assert_eq!(json(&waived)["follow_up"]["waived"], 1);
+    fs::write(folder.path().join("豁免.csv"), list("")).unwrap();
+    let refused = follow("豁免.csv", &[]);
+    assert_eq!(code(&refused), 1);
+    assert_eq!(json(&refused)["follow_up"]["refused"].as_array().unwrap().len(), 1);
+    let wrong = follow("号源.csv", &[]);
+    assert_eq!(code(&wrong), 2);
+    assert!(stderr(&wrong).contains("问题编号"), "{}", stderr(&wrong));
+}
+
+#[test]
 fn wrong_usage_is_refused_with_what_to_write() {
     let folder = tempfile::tempdir().unwrap();
     fs::write(folder.path().join("号源.csv"), SLOTS).unwrap();

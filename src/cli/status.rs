@@ -64,9 +64,10 @@ pub fn of_report(report: &Report, fail_on: FailOn, min_evaluated: u64) -> u8 {
 /// Violations of a rule that are waived with a reason.
 fn waived(report: &Report, rule: u32) -> u64 {
     let Some(follow_up) = &report.follow_up else { return 0 };
-    let findings = report.findings.iter().zip(&follow_up.standings);
-    let waived = findings.filter(|(finding, standing)| {
-        finding.rule == rule && finding.outcome == Outcome::Violated && **standing == Standing::Waived
+    let waived = report.findings.iter().filter(|finding| {
+        finding.rule == rule
+            && finding.outcome == Outcome::Violated
+            && follow_up.standing(finding) == Some(Standing::Waived)
     });
     waived.count() as u64
 }
@@ -76,11 +77,10 @@ fn has_new(report: &Report) -> bool {
     let is_violation = |finding: &Finding| finding.outcome == Outcome::Violated && finding.severity != Severity::Advice;
     match &report.follow_up {
         None => report.findings.iter().any(is_violation),
-        Some(follow_up) => {
-            report.findings.iter().zip(&follow_up.standings).any(|(finding, standing)| {
-                is_violation(finding) && matches!(standing, Standing::New | Standing::Lapsed)
-            })
-        }
+        Some(follow_up) => report.findings.iter().any(|finding| {
+            let standing = follow_up.standing(finding);
+            is_violation(finding) && matches!(standing, Some(Standing::New | Standing::Lapsed))
+        }),
     }
 }
 

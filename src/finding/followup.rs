@@ -59,8 +59,8 @@ impl Standing {
 /// The comparison of a run with an earlier one.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct FollowUp {
-    /// One for each of the report's findings, in their order.
-    pub standings: Vec<Standing>,
+    /// How each finding of the report stands, by fingerprint.
+    pub standings: BTreeMap<String, Standing>,
     /// What people wrote, by fingerprint.
     pub entries: BTreeMap<String, Entry>,
     /// Earlier findings that were judged again and are gone, by fingerprint.
@@ -73,7 +73,12 @@ pub struct FollowUp {
 
 impl FollowUp {
     pub fn count(&self, standing: Standing) -> usize {
-        self.standings.iter().filter(|one| **one == standing).count()
+        self.standings.values().filter(|one| **one == standing).count()
+    }
+
+    /// How the finding stands to the earlier run.
+    pub fn standing(&self, finding: &Finding) -> Option<Standing> {
+        self.standings.get(&finding.fingerprint).copied()
     }
 }
 
@@ -85,7 +90,7 @@ pub fn follow_up(report: &Report, entries: BTreeMap<String, Entry>, date: impl F
             None => Standing::New,
             Some(entry) => standing(report, finding, entry, &date, &mut result.refused),
         };
-        result.standings.push(standing);
+        result.standings.insert(finding.fingerprint.clone(), standing);
     }
     let still: std::collections::BTreeSet<&str> =
         report.findings.iter().map(|finding| finding.fingerprint.as_str()).collect();
@@ -213,7 +218,7 @@ mod tests {
         ]);
         let result = follow_up(&report(&["a", "b", "c", "d", "n"]), entries, Date::parse_iso);
         use Standing::*;
-        assert_eq!(result.standings, [Persisting, Waived, Lapsed, Persisting, New]);
+        assert_eq!(result.standings.into_values().collect::<Vec<_>>(), [Persisting, Waived, Lapsed, Persisting, New]);
         assert_eq!(result.refused.len(), 1, "a waiver without a reason is refused");
         assert_eq!(result.fixed.iter().map(|(id, _)| id.as_str()).collect::<Vec<_>>(), ["e"]);
         assert_eq!(result.not_judged.iter().map(|(id, _)| id.as_str()).collect::<Vec<_>>(), ["f"]);

@@ -7,7 +7,7 @@ use comfy_table::{Attribute, Cell, CellAlignment, Color, ColumnConstraint, Conte
 use super::overview::{Counts, Gap, Overview};
 use super::view::scrub;
 use super::words;
-use crate::finding::{Masking, Outcome, Reason, Report};
+use crate::finding::{Masking, Outcome, Reason, Report, Standing};
 use crate::model::Lang;
 
 /// How the summary is laid out.
@@ -300,6 +300,26 @@ impl Screen<'_> {
             Color::Green
         };
         self.paragraph(text, Some(colour));
+        if let Some(follow_up) = &self.report.follow_up {
+            let [new, persisting, waived, lapsed] =
+                [Standing::New, Standing::Persisting, Standing::Waived, Standing::Lapsed]
+                    .map(|one| follow_up.count(one));
+            let (fixed, not_judged) = (follow_up.fixed.len(), follow_up.not_judged.len());
+            self.paragraph(
+                match self.options.lang {
+                    Lang::Zh => format!(
+                        "与上次相比：新增 {new} · 持续 {persisting} · 已整改 {fixed} · 豁免 {waived} · 豁免到期 {lapsed} · 本次未核 {not_judged}"
+                    ),
+                    Lang::En => format!(
+                        "against the earlier run: {new} new, {persisting} persisting, {fixed} fixed, {waived} waived, {lapsed} with a lapsed waiver, {not_judged} not judged this time"
+                    ),
+                },
+                None,
+            );
+            for refused in &follow_up.refused {
+                self.paragraph(refused.get(self.options.lang).to_owned(), Some(Color::Yellow));
+            }
+        }
         if total.judged() + total.advice + total.advice_met == 0 {
             let text =
                 self.pick("没有任何一项得到判定，不能视为合规。", "Nothing was judged; this is no sign of compliance.");

@@ -9,8 +9,8 @@ use super::view::{FindingView, scrub};
 use super::{Options, words};
 use crate::diag::{InputFault, InputNote, PackFault};
 use crate::finding::{
-    HeadingMatch, InputReading, Location, Masking, MeasureInfo, Outcome, PackInfo, Reason, Report, RuleInfo,
-    SheetReading, TableReading, Tally,
+    Entry, FollowUp, HeadingMatch, InputReading, Location, Masking, MeasureInfo, Outcome, PackInfo, Reason, Report,
+    RuleInfo, SheetReading, Standing, TableReading, Tally,
 };
 use crate::model::{Lang, Localized, cell_name};
 
@@ -90,10 +90,52 @@ impl Serialize for Document<'_> {
         map.serialize_entry("tallies", &List(|| tallies(report)))?;
         map.serialize_entry("unit_tallies", &List(|| unit_tallies(report)))?;
         map.serialize_entry("not_run", &List(|| not_run(report, lang)))?;
+        map.serialize_entry("follow_up", &report.follow_up.as_ref().map(|one| follow_up(one, lang, masking)))?;
         map.serialize_entry("notes", &List(|| report.notes.iter().map(text)))?;
         map.serialize_entry("pack_faults", &List(|| report.pack_faults.iter().map(|f| pack_fault(f, lang))))?;
         map.end()
     }
+}
+
+/// The comparison with an earlier run.
+#[derive(Serialize)]
+struct FollowUpView<'a> {
+    new: usize,
+    persisting: usize,
+    waived: usize,
+    lapsed: usize,
+    fixed: Vec<EarlierFinding<'a>>,
+    not_judged: Vec<EarlierFinding<'a>>,
+    refused: Vec<&'a str>,
+}
+
+/// A finding of the earlier run that this one does not have.
+#[derive(Serialize)]
+struct EarlierFinding<'a> {
+    fingerprint: &'a str,
+    title: String,
+    unit: String,
+}
+
+fn follow_up(follow_up: &FollowUp, lang: Lang, masking: Masking) -> FollowUpView<'_> {
+    FollowUpView {
+        new: follow_up.count(Standing::New),
+        persisting: follow_up.count(Standing::Persisting),
+        waived: follow_up.count(Standing::Waived),
+        lapsed: follow_up.count(Standing::Lapsed),
+        fixed: earlier_findings(&follow_up.fixed, masking),
+        not_judged: earlier_findings(&follow_up.not_judged, masking),
+        refused: follow_up.refused.iter().map(|text| text.get(lang)).collect(),
+    }
+}
+
+fn earlier_findings(list: &[(String, Entry)], masking: Masking) -> Vec<EarlierFinding<'_>> {
+    let earlier = list.iter().map(|(fingerprint, entry)| EarlierFinding {
+        fingerprint,
+        title: scrub(&entry.title, masking),
+        unit: scrub(&entry.unit, masking),
+    });
+    earlier.collect()
 }
 
 #[derive(Serialize)]
@@ -254,6 +296,8 @@ pub(super) struct Finding<'a> {
     fix: String,
     records: u64,
     fingerprint: &'a str,
+    /// Against an earlier run: `new`, `persisting`, `waived` or `lapsed`.
+    standing: Option<&'static str>,
 }
 
 impl<'a> Finding<'a> {
@@ -277,6 +321,7 @@ impl<'a> Finding<'a> {
             related: finding.related.iter().map(place).collect(),
             records: finding.records,
             fingerprint: &finding.fingerprint,
+            standing: report.follow_up.as_ref().and_then(|one| one.standing(finding)).map(Standing::code),
             unit: Some(view.unit).filter(|unit| !unit.is_empty()),
             cell: view.cell,
             required: view.required,

@@ -267,6 +267,13 @@ impl Rows for List<'_> {
         row.text(14, &values);
         row.shared(rule, 15);
         row.number(16, finding.records.max(1));
+        if let Some(entry) = self.report.follow_up.as_ref().and_then(|one| one.entries.get(&finding.fingerprint)) {
+            // What people wrote beside the finding goes on into the next list.
+            let written = [&entry.explanation, &entry.action, &entry.responsible, &entry.due, &entry.waived_until];
+            for (column, text) in FOLLOW_UP.zip(written).filter(|(_, text)| !text.is_empty()) {
+                row.text(column, text);
+            }
+        }
         row.text(FOLLOW_UP.end, &finding.fingerprint);
         row.xml.push_str("</row>");
     }
