@@ -76,7 +76,7 @@ pub fn find(grid: &Grid<'_>, form: &Form) -> Vec<FilledForm> {
             }
             let folded = fold(&text);
             let own = words(strip_numbering(&folded));
-            let title = titles.iter().position(|titles| titles.iter().any(|title| *title == own));
+            let title = titles.iter().position(|titles| titles.contains(&own));
             if let Some(block) = title {
                 starts.push((at_row, block));
             }

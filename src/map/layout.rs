@@ -372,7 +372,7 @@ impl Finder<'_, '_> {
         if first == last && named.len() >= 4 && named.len() as u32 == right - left + 1 {
             let keys: Vec<String> = named.iter().map(|&column| lowest(column)).collect();
             for length in 2..=keys.len() / 2 {
-                if keys.len() % length == 0 && (length..keys.len()).all(|at| keys[at] == keys[at % length]) {
+                if keys.len().is_multiple_of(length) && (length..keys.len()).all(|at| keys[at] == keys[at % length]) {
                     return named.chunks(length).map(|chunk| (chunk[0], chunk[length - 1])).collect();
                 }
             }

@@ -19,6 +19,9 @@ use crate::model::{Localized, Period, Source};
 use crate::pack::{LedgerKind, RegionLevel};
 use crate::read::Cell;
 
+/// Position of a kind, its confidence, and the next best kind with its own.
+type Choice = (usize, u8, Option<(Arc<str>, u8)>);
+
 /// Where a table stands that is read as a whole, and how.
 struct Whole {
     layout: &'static str,
@@ -108,7 +111,7 @@ impl Planner<'_> {
     }
 
     /// The kind of a table with its confidence and the next best; `None` where none fits.
-    fn choose(&self, ranked: &[Ranked]) -> Option<(usize, u8, Option<(Arc<str>, u8)>)> {
+    fn choose(&self, ranked: &[Ranked]) -> Option<Choice> {
         let kinds = &self.env.dictionary.kinds;
         let id = |ranked: &Ranked| (kinds[ranked.kind].id.clone(), ranked.score);
         if let Some(wanted) = &self.env.options.kind

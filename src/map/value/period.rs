@@ -265,5 +265,5 @@ fn month(text: &str) -> Option<(u8, &str)> {
             &text[end..],
         )
     };
-    (1..=12).contains(&value).then(|| (value as u8, rest))
+    (1..=12).contains(&value).then_some((value as u8, rest))
 }
