@@ -66,7 +66,7 @@ class Batch:
             if row is None:
                 self.faults.append({"file": None, "sheet": None, "row": None, "measure": measure, "outcome": outcome, "what": text})
         assert len(self.faults) == len(self.marks), f"{self.name}: a fault stands in no file"
-        return {"batch": self.name, "as_of": self.as_of, "files": sorted(self.files), "faults": self.faults}
+        return {"batch": self.name, "zh": self.zh, "en": self.en, "as_of": self.as_of, "files": sorted(self.files), "faults": self.faults}
 
 
 def numbered(rows):

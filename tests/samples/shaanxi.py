@@ -217,8 +217,8 @@ def faulty(out):
     register = [row for row in register if not (row["填报单位"] == "铜川市卫健委" and row["报送类型"] == "半年报告")]
     say(None, "SX-04", "violated", "铜川市没有报送 2023 年下半年的半年报告")
     late = next(row for row in register if row["填报单位"] == "延安市卫健委" and row["报送类型"] == "半年报告")
-    late["报送日期"] = dt.date(2024, 2, 20)
-    say(late, "SX-04", "advice", "半年报告 2 月 20 日报送，晚于默认期限")
+    late["报送日期"] = dt.date(2024, 1, 31)
+    say(late, "SX-04", "advice", "半年报告 1 月 31 日报送，晚于半年结束后 30 天的默认期限")
     first = next(row for row in register if row["填报单位"] == "西安市卫健委" and row["报送类型"] == "季度台账")
     first["报送日期"] = dt.date(2023, 12, 6)
     twice = next(row for row in register if row["填报单位"] == "宝鸡市卫健委" and row["报送类型"] == "半年报告")
