@@ -11,6 +11,9 @@ use crate::model::{Lang, Source};
 use crate::pack::{Case, Expect, Store};
 use crate::rule::{Program, compile};
 
+/// What a program is compiled for.
+type PackAndParameters = (Arc<str>, Vec<(String, String)>);
+
 /// How one case came out.
 #[derive(Clone, Debug)]
 pub struct CaseResult {
@@ -73,7 +76,7 @@ pub fn run_cases(store: &Store, filter: &[String]) -> (Vec<CaseResult>, Vec<Pack
     let (cases, mut faults) = store.cases();
     // The ledger kinds are the same in every choice of packs.
     let mapper = Mapper::new(&store.base());
-    let mut programs: BTreeMap<(Arc<str>, Vec<(String, String)>), Arc<Program>> = BTreeMap::new();
+    let mut programs: BTreeMap<PackAndParameters, Arc<Program>> = BTreeMap::new();
     let mut results = Vec::new();
     for case in cases {
         if !filter.is_empty() && !filter.iter().any(|prefix| case.rule.starts_with(prefix.as_str())) {

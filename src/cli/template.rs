@@ -1,6 +1,5 @@
 //! `taizhang template`: writes blank ledgers to send out.
 
-use std::collections::BTreeMap;
 use std::path::PathBuf;
 use std::sync::Arc;
 
@@ -30,7 +29,7 @@ pub fn run(arguments: &ArgMatches, lang: Lang) -> anyhow::Result<u8> {
             }
         }
     }
-    let mut measures: BTreeMap<(Arc<str>, Arc<str>), Vec<Arc<str>>> = BTreeMap::new();
+    let mut measures = template::MeasuresOfFields::new();
     for (ledger, field, measure) in check::fields_read(&store) {
         let ids = measures.entry((ledger, field)).or_default();
         if !ids.contains(&measure) {

@@ -24,14 +24,17 @@ const MARKER_VERSION: &str = "1";
 /// Characters that a drop-down may hold in itself; longer lists stand on a hidden sheet.
 const INLINE_LIST: usize = 255;
 
+/// Ledger kind and field → ids of the measures whose rules read it.
+pub type MeasuresOfFields = BTreeMap<(Arc<str>, Arc<str>), Vec<Arc<str>>>;
+
 /// What a template is made for.
 #[derive(Clone, Debug)]
 pub struct Options {
     pub lang: Lang,
     /// Rows that are prepared for records.
     pub rows: u32,
-    /// Field → ids of the measures whose rules read it, per ledger kind; shown in the notes of the headings.
-    pub measures: BTreeMap<(Arc<str>, Arc<str>), Vec<Arc<str>>>,
+    /// Shown in the notes of the headings.
+    pub measures: MeasuresOfFields,
     /// The date that the document carries, so that the same options give the same bytes.
     pub created: Date,
 }
