@@ -196,7 +196,7 @@ pub(super) fn decode(mut bytes: &[u8]) -> Vec<Part> {
         let (text, rest) = rest.split_at_checked(usize::from(u16::from_le_bytes(length.try_into().ok()?)))?;
         *bytes = rest;
         // A text cut at the longest length may end inside a character.
-        std::str::from_utf8(text).ok().or_else(|| Some(""))
+        std::str::from_utf8(text).ok().or(Some(""))
     }
     fn array<const N: usize>(bytes: &mut &[u8]) -> Option<[u8; N]> {
         let (array, rest) = bytes.split_at_checked(N)?;

@@ -192,7 +192,7 @@ mod tests {
         assert_eq!(shown(1.0, false), "1900-01-01 0");
         assert_eq!(shown(61.0, false), "1900-03-01 0");
         assert_eq!(shown(0.5, true), "1899-12-31 43200");
-        assert_eq!(shown(45264.999_999_999, false), "2023-12-05 0");
+        assert_eq!(shown(45_264.999_999_999, false), "2023-12-05 0");
         assert_eq!(shown(-1.0, false), "none");
         assert_eq!(shown(f64::NAN, false), "none");
         assert_eq!(shown(2_958_465.0, false), "9999-12-31 0");

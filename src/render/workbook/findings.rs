@@ -210,7 +210,8 @@ impl Rows for List<'_> {
         let (kind, rule) = (TINTS + kind as u32, RULES + finding.rule);
         let place = &finding.location;
         let title = view.item.map(|_| view.title()).unwrap_or_default();
-        let advice = (finding.outcome == Outcome::Undetermined).then(|| view.advice(self.report)).unwrap_or_default();
+        let advice =
+            if finding.outcome == Outcome::Undetermined { view.advice(self.report) } else { Default::default() };
         let period = finding.period.map(|period| words::period(period, lang)).unwrap_or_default();
         let is_linked = self.address(index).is_some();
         let where_to = match (&view.cell, view.row) {

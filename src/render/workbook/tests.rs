@@ -100,8 +100,7 @@ fn what_the_list_leaves_out_is_said() {
     report.findings.retain(|finding| finding.rule != rule || finding.location.row == Some(12));
     assert!(report.findings.len() < before);
     let overview = sheet(&bytes(&report, &Options::default()), "概览");
-    let row =
-        overview.rows().find(|row| row[2].to_string() == "不合规" && row[1].to_string() == "每周值守工作日").unwrap();
+    let row = overview.rows().find(|row| row[2] == "不合规" && row[1] == "每周值守工作日").unwrap();
     assert_eq!((row[3].to_string(), row[4].to_string()), ("3".to_owned(), "1".to_owned()));
 }
 
