@@ -5,7 +5,7 @@ use std::sync::Arc;
 
 use taizhang::eval::{EvalOptions, Evaluation, Evaluator};
 use taizhang::finding::{NotRun, Tally};
-use taizhang::map::case_batch;
+use taizhang::map::{Mapper, case_batch};
 use taizhang::model::{Batch, Date, Period, Source};
 use taizhang::pack::Catalog;
 use taizhang::rule::Program;
@@ -39,7 +39,7 @@ pub fn batches(catalog: &Catalog, kind: &str, records: &Records, period: Option<
         .collect();
     small.kinds.retain(|other| other.id == kind.id || recorded.contains(&&other.id));
     small.rules.clear();
-    case_batch(kind, &small, records, source)
+    case_batch(kind, &Mapper::new(&small), records, source)
 }
 
 /// Judges batches in the order in which they are given.
