@@ -155,8 +155,8 @@ fn duty_table() -> TableReading {
             },
         ],
         conversions: BTreeMap::from([
-            ("full-width-digits", (12, "１２".to_owned())),
-            ("serial-date", (3, "45231".to_owned())),
+            ("chinese-numeral", (12, "二十".to_owned())),
+            ("id-number-cleaned", (3, "610102 19440305 0019".to_owned())),
         ]),
     }
 }
