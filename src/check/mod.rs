@@ -64,6 +64,8 @@ const FIRST_FILES: usize = 256;
 /// Batches that are taken from one sheet before the packs are chosen; longer sheets wait.
 const FIRST_BATCHES: usize = 16;
 
+/// Inputs of one run; beyond them the numbers that keep results in a stable order would run out.
+const INPUTS: u32 = 16_384;
 /// Sheets of one input that keep numbers of their own, so that results have a stable order however files are loaded.
 const SHEETS: u32 = 64;
 
@@ -240,6 +242,21 @@ struct Loaded {
 }
 
 impl Loaded {
+    /// An input that could not be read.
+    fn fault(path: String, digest: Option<String>, size: u64, fault: InputFault) -> Loaded {
+        let reading = InputReading {
+            file: path.into(),
+            format: None,
+            encoding: None,
+            digest,
+            size,
+            notes: Vec::new(),
+            faults: vec![fault],
+            sheets: Vec::new(),
+        };
+        Loaded { reading, batches: Vec::new(), sheets: Vec::new() }
+    }
+
     /// How the input was read, once every sheet has been read to its end.
     fn finish(mut self) -> InputReading {
         for (place, sheet) in self.sheets {
@@ -253,6 +270,17 @@ impl Loaded {
 /// Opens and maps one file; long sheets are left open after their first batches.
 fn load(index: u32, path: &Path, mapper: &Mapper, options: &CheckOptions) -> Vec<Loaded> {
     let given = path.to_string_lossy().into_owned();
+    if index >= INPUTS {
+        let fault = InputFault::new(
+            FaultKind::LimitExceeded,
+            Localized::new(
+                format!("一次最多核查 {INPUTS} 个文件，此文件未读。"),
+                format!("One run takes {INPUTS} files at most; this one was not read."),
+            ),
+            Localized::new("请分文件夹核查。", "Check the folders one by one."),
+        );
+        return vec![Loaded::fault(given, None, 0, fault)];
+    }
     let kind = options.kinds.iter().find(|(file, _)| given.ends_with(file.as_str())).map(|(_, kind)| kind.clone());
     let map_options =
         MapOptions { kind, period: options.period, as_of: options.as_of, mapping: options.mapping.clone() };
@@ -260,20 +288,7 @@ fn load(index: u32, path: &Path, mapper: &Mapper, options: &CheckOptions) -> Vec
     let mut all = Vec::new();
     for opened in open(path, &options.read) {
         all.push(match opened {
-            Opened::Fault { path, digest, size, fault } => Loaded {
-                reading: InputReading {
-                    file: path.into(),
-                    format: None,
-                    encoding: None,
-                    digest,
-                    size,
-                    notes: Vec::new(),
-                    faults: vec![fault],
-                    sheets: Vec::new(),
-                },
-                batches: Vec::new(),
-                sheets: Vec::new(),
-            },
+            Opened::Fault { path, digest, size, fault } => Loaded::fault(path, digest, size, fault),
             Opened::Document(mut document) => {
                 let marked = take_marker(&mut document.sheets);
                 let shown: Arc<str> = document.path.clone().into();
