@@ -31,7 +31,7 @@ impl Default for Options<'_> {
 
 const FILES: usize = 5;
 const FAULTS: usize = 4;
-const MEASURES: usize = 16;
+const MEASURES: usize = 20;
 const UNITS: usize = 5;
 const CAUSES: usize = 5;
 const GAPS: usize = 4;
@@ -335,20 +335,29 @@ impl Screen<'_> {
             Lang::En => ["Measure", "met", "violated", "advice", "unclear", "n/a", "not due"],
         };
         table.set_header(headers.iter().map(|text| Cell::new(text).add_attribute(Attribute::Dim)));
-        let mut silent = 0;
-        let mut hidden = 0;
-        let mut shown = 0;
-        let entries: Vec<(usize, Counts)> = self.overview.measures.iter().copied().enumerate().collect();
-        for (place, counts) in entries {
-            if counts.is_silent() {
-                silent += 1;
-                continue;
-            }
-            if shown == MEASURES {
-                hidden += 1;
-                continue;
-            }
-            shown += 1;
+        let entries: Vec<(usize, Counts)> =
+            self.overview.measures.iter().copied().enumerate().filter(|(_, counts)| !counts.is_silent()).collect();
+        let silent = self.overview.measures.len() - entries.len();
+        // Measures with something to act on come before those without; all stand in the documents' order.
+        let has_matter =
+            |counts: &Counts| counts.violated() + counts.advice + counts.undetermined + counts.not_yet_due > 0;
+        let matters = entries.iter().filter(|(_, counts)| has_matter(counts)).count();
+        let mut quiet = MEASURES.saturating_sub(matters);
+        let mut entries_left = MEASURES;
+        let shown_entries: Vec<(usize, Counts)> = entries
+            .iter()
+            .filter(|(_, counts)| {
+                let room = if has_matter(counts) { &mut entries_left } else { &mut quiet };
+                let fits = *room > 0;
+                *room = room.saturating_sub(1);
+                fits
+            })
+            .copied()
+            .collect();
+        let shown = shown_entries.len();
+        let hidden = entries.len() - shown;
+        let hidden_matters = matters.saturating_sub(MEASURES);
+        for (place, counts) in shown_entries {
             let measure = &self.report.measures[place];
             let colour = if counts.violated() > 0 { Some(Color::Red) } else { None };
             table.add_row(vec![
@@ -371,6 +380,12 @@ impl Screen<'_> {
         let text = match (lang, hidden, silent) {
             (_, 0, 0) => return,
             (Lang::Zh, 0, _) => format!("另有 {silent} 项没有结果。"),
+            (Lang::Zh, _, _) if hidden_matters == 0 => {
+                format!("另有 {hidden} 项全部合规或不适用，{silent} 项没有结果。")
+            }
+            (Lang::En, _, _) if hidden > 0 && hidden_matters == 0 => {
+                format!("{hidden} more measures are met or not applicable throughout; {silent} have no result.")
+            }
             (Lang::Zh, _, _) => format!("另有 {hidden} 项见结果工作簿，{silent} 项没有结果。"),
             (Lang::En, 0, _) => format!("{silent} more measures have no result."),
             (Lang::En, _, _) => format!("{hidden} more measures stand in the workbook; {silent} have no result."),
