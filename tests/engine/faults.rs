@@ -21,7 +21,7 @@ fn fault(require: &str) -> (String, String, String) {
 fn faults_have_their_place_and_a_suggestion() {
     for (require, code, at, help) in [
         ("人数 > 0", "unknown-field", "人数", "人次"),
-        ("人次 > :次树", "unknown-parameter", ":次树", "次数"),
+        ("人次 > :次树", "unknown-parameter", "次树", "次数"),
         ("职称 = '主治医生师'", "unknown-code", "'主治医生师'", "主治"),
         ("职称.极别 = '中级'", "unknown-field", "职称.极别", "级别"),
         ("职称.级别 = '中及'", "unknown-code", "'中及'", "中级"),
