@@ -11,7 +11,7 @@ use crate::pack::{Catalog, LedgerKind};
 pub const REPORTING: [&str; 9] = ["填报单位", "填报时间", "填表人", "所属期", "市", "县区", "乡镇街道", "备注", "序号"];
 
 /// The score of a heading that is a name only with words that mean the same exchanged.
-pub const BY_WORDS: u8 = 90;
+const BY_WORDS: u8 = 90;
 
 /// What a heading may stand for.
 #[derive(Clone, Copy, PartialEq, Eq, Debug, PartialOrd, Ord, Hash)]
@@ -30,6 +30,8 @@ pub struct Candidate {
     pub target: Target,
     /// 0 to 100.
     pub score: u8,
+    /// Whether it is a name only with words that mean the same exchanged.
+    pub by_words: bool,
 }
 
 #[derive(Clone, Copy, Debug)]
@@ -225,7 +227,12 @@ impl Dictionary {
                     (true, true) => 98,
                     _ => 97,
                 };
-                found.push(Candidate { kind: usize::from(entry.kind), target: entry.target, score: score.min(most) });
+                found.push(Candidate {
+                    kind: usize::from(entry.kind),
+                    target: entry.target,
+                    score: score.min(most),
+                    by_words: false,
+                });
             }
         };
         put(&mut found, &key.full, false, 100);
@@ -240,7 +247,12 @@ impl Dictionary {
             for entry in same {
                 // Two fields of a kind whose names differ only in such words cannot be told apart by them.
                 if same.iter().filter(|other| other.kind == entry.kind).count() == 1 {
-                    found.push(Candidate { kind: usize::from(entry.kind), target: entry.target, score: BY_WORDS });
+                    found.push(Candidate {
+                        kind: usize::from(entry.kind),
+                        target: entry.target,
+                        score: BY_WORDS,
+                        by_words: true,
+                    });
                 }
             }
         }

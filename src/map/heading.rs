@@ -3,7 +3,7 @@
 use std::collections::{BTreeMap, BTreeSet};
 use std::sync::Arc;
 
-use super::dictionary::{BY_WORDS, Candidate, Dictionary, Target};
+use super::dictionary::{Candidate, Dictionary, Target};
 use super::evidence::Sample;
 use super::text::{Key, key};
 use crate::finding::MatchHow;
@@ -55,10 +55,12 @@ impl Heading {
 
     /// Every meaning in every kind, the best score for each.
     pub fn candidates(&self, dictionary: &Dictionary) -> Vec<Candidate> {
-        let mut best: BTreeMap<(usize, Target), u8> = BTreeMap::new();
-        let put = |best: &mut BTreeMap<(usize, Target), u8>, candidate: Candidate, score: u8| {
+        let mut best: BTreeMap<(usize, Target), (u8, bool)> = BTreeMap::new();
+        let put = |best: &mut BTreeMap<(usize, Target), (u8, bool)>, candidate: Candidate, score: u8| {
             let entry = best.entry((candidate.kind, candidate.target)).or_default();
-            *entry = (*entry).max(score);
+            if score > entry.0 {
+                *entry = (score, candidate.by_words);
+            }
         };
         let levels = self.keys.len();
         let mut joined: BTreeSet<Arc<str>> = BTreeSet::new();
@@ -98,7 +100,9 @@ impl Heading {
                 put(&mut best, candidate, candidate.score.saturating_sub(15));
             }
         }
-        best.into_iter().map(|((kind, target), score)| Candidate { kind, target, score }).collect()
+        best.into_iter()
+            .map(|((kind, target), (score, by_words))| Candidate { kind, target, score, by_words })
+            .collect()
     }
 
     /// Whether the parent is itself the name of another person or thing, so that a short word under it is about that one.
@@ -187,9 +191,13 @@ impl Matcher<'_> {
         let Matcher { dictionary, kind_index, kind, headings, samples, open, matches, used } = self;
         let mut pairs: Vec<(u8, usize, Target)> = Vec::new();
         let mut per_column: BTreeMap<usize, Vec<(Target, u8)>> = BTreeMap::new();
+        let mut by_words: BTreeSet<(usize, Target)> = BTreeSet::new();
         for &at in open.iter() {
             for candidate in headings[at].candidates(dictionary) {
                 if candidate.kind == *kind_index {
+                    if candidate.by_words {
+                        by_words.insert((at, candidate.target));
+                    }
                     per_column.entry(at).or_default().push((candidate.target, candidate.score));
                     if candidate.score >= TAKE {
                         pairs.push((candidate.score, at, candidate.target));
@@ -234,7 +242,7 @@ impl Matcher<'_> {
                     continue;
                 }
             }
-            let how = if score > BY_WORDS { MatchHow::Exact } else { MatchHow::Guessed };
+            let how = if by_words.contains(&(at, target)) { MatchHow::Guessed } else { MatchHow::Exact };
             matches[at] = ColumnMatch { target: Some(target), how, confidence: score, runner_up };
             done.insert(at);
             used.insert(target);

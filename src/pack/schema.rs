@@ -122,7 +122,7 @@ fn pack() -> Value {
 }
 
 fn rule() -> Value {
-    let matched = any(&[words(&["institution", "person"]), texts(), named(text())]);
+    let matched = any(&[words(&["institution", "person", "village"]), texts(), named(text())]);
     let population =
         object(&[("ledger", text()), ("list", text()), ("where", text()), ("match", matched.clone())], &["match"]);
     let item = object(&[("name", localized()), ("require", text()), ("applies", text())], &["name", "require"]);
@@ -148,7 +148,7 @@ fn rule() -> Value {
             ("needs", texts()),
             ("except", texts()),
             ("items_of", items_of),
-            ("group_by", any(&[words(&["institution", "person", "key"]), texts()])),
+            ("group_by", any(&[words(&["institution", "person", "village", "key"]), texts()])),
             ("optional", texts()),
             ("population", population),
             ("each", words(&["week", "month", "quarter", "half-year", "year"])),

@@ -14,7 +14,7 @@ fn every_rule_compiles() {
     let (store, _) = pack::builtin();
     let mut faults = Vec::new();
     for pack in store.packs() {
-        let (catalog, _) = store.catalog(&[pack.info.id.clone()], &[]);
+        let (catalog, _) = store.catalog(std::slice::from_ref(&pack.info.id), &[]);
         let (_, mut found) = rule::compile(&catalog);
         store.place(&mut found);
         for fault in found {

@@ -184,7 +184,7 @@ impl Probe {
         self.sheet("register", "", table)
     }
 
-    pub fn as_of(mut self, date: &'static str) -> Probe {
+    pub fn on(mut self, date: &'static str) -> Probe {
         self.as_of = date;
         self
     }

@@ -97,7 +97,7 @@ fn rows_pass_gates_before_they_are_judged() {
         pending = "结束 IS NOT NULL AND 结束 >= as_of""#;
     let one = |line: &str| {
         let table = format!("站点 合格 人次 备注 日期 结束\n甲 {line}");
-        Probe::new(keys).log("2024Q1", &table).as_of("2024-06-30").counts()
+        Probe::new(keys).log("2024Q1", &table).on("2024-06-30").counts()
     };
     assert_eq!(one("是 20 好 2024-01-01 _"), MET);
     assert_eq!(one("是 20 坏 2024-01-01 _"), VIOLATED);
@@ -217,7 +217,7 @@ fn members_without_records_are_judged_with_zero() {
     assert!(absent.location.file.is_some(), "the judged ledger is one sheet");
     assert_eq!(absent.values[1].value, "0");
     // A period that is not over is not yet due unless it is met already.
-    let running = probe.as_of("2024-02-29");
+    let running = probe.on("2024-02-29");
     assert_eq!(running.counts(), [2, 1, 0, 0, 3, 0]);
 }
 
