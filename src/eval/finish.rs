@@ -167,16 +167,29 @@ impl RuleState {
             }
         }
         let items = program.infos.get(rule as usize).map_or(&[][..], |info| &info.items);
-        let mut seen: HashMap<String, u64> = HashMap::new();
-        let mut findings = Vec::new();
-        for (_, mut finding) in self.collected.take() {
-            let item = finding.item.and_then(|item| items.get(item as usize)).map_or("", |item| &item.zh);
-            let first = identify(&plan.id, item, &finding, finding.period, 0);
-            let repeat = seen.entry(first.clone()).or_insert(0);
-            finding.fingerprint =
-                if *repeat == 0 { first } else { identify(&plan.id, item, &finding, finding.period, *repeat) };
-            *repeat += 1;
-            findings.push(finding);
+        let item_of = |finding: &Finding| {
+            finding.item.and_then(|item| items.get(item as usize)).map_or("", |item| item.zh.as_str())
+        };
+        let mut findings: Vec<Finding> = self.collected.take().into_iter().map(|(_, finding)| finding).collect();
+        let mut alike: HashMap<String, Vec<usize>> = HashMap::new();
+        for (place, finding) in findings.iter_mut().enumerate() {
+            let item = item_of(finding);
+            finding.fingerprint = identify(&plan.id, item, finding, finding.period, 0);
+            alike.entry(finding.fingerprint.clone()).or_default().push(place);
+        }
+        // Findings with the same key are told apart by what they say, and only then by their rows, which move about.
+        for mut places in alike.into_values().filter(|places| places.len() > 1) {
+            let says = |place: &usize| {
+                let finding: &Finding = &findings[*place];
+                let values: Vec<String> = finding.values.iter().map(|value| value.value.clone()).collect();
+                (finding.outcome, finding.reason.clone(), values)
+            };
+            places.sort_by_cached_key(says);
+            for (repeat, place) in places.into_iter().enumerate().skip(1) {
+                let item = item_of(&findings[place]);
+                let finding = &findings[place];
+                findings[place].fingerprint = identify(&plan.id, item, finding, finding.period, repeat as u64);
+            }
         }
         findings
     }
