@@ -116,10 +116,3 @@ fn clean_samples_are_understood_word_for_word() {
         assert!(doubts.is_empty(), "{folder}:\n{doubts}\n{all}");
     }
 }
-
-#[test]
-#[ignore = "prints how all samples were read"]
-fn show_all() {
-    let (all, doubts) = describe("");
-    println!("{all}\n{doubts}");
-}

@@ -4,8 +4,8 @@ use std::collections::BTreeMap;
 use std::sync::Arc;
 
 use super::columns::Mode;
+use super::direct::Direct;
 use super::heading::Heading;
-use super::table::Direct;
 use super::value::{DateContext, Reading, Value};
 use super::wide;
 use super::{Env, FileContext, MapOptions, Mapper, UserMapping};

@@ -4,10 +4,10 @@ use std::collections::{BTreeMap, BTreeSet};
 use std::sync::Arc;
 
 use super::columns::Mode;
+use super::direct::Direct;
 use super::grid::Grid;
 use super::heading::likeness;
 use super::split::answers;
-use super::table::Direct;
 use super::text::{fold, key, strip_numbering, words};
 use super::value::{Reading, text_of};
 use crate::finding::{HeadingMatch, MatchHow};

@@ -1,12 +1,13 @@
 //! Headings to fields: word for word first, then by likeness, then by what the cells hold; one column for each field.
 
+use std::borrow::Cow;
 use std::collections::{BTreeMap, BTreeSet};
 use std::sync::Arc;
 
 use super::dictionary::{Candidate, Dictionary, Target};
 use super::evidence::Sample;
 use super::text::{Key, key};
-use crate::finding::MatchHow;
+use crate::finding::{HeadingMatch, MatchHow};
 use crate::model::FieldType;
 use crate::pack::LedgerKind;
 
@@ -433,4 +434,50 @@ impl Matcher<'_> {
             };
         }
     }
+}
+
+/// How the headings were matched, for the report.
+pub fn heading_matches(
+    headings: &[Heading],
+    matches: &[ColumnMatch],
+    kind: &LedgerKind,
+    wide: &BTreeMap<u32, (Arc<str>, usize)>,
+) -> Vec<HeadingMatch> {
+    let name = |target: Target| -> Option<Arc<str>> {
+        match target {
+            Target::Field(field) => kind.fields.get(field).map(|field| field.name.clone()),
+            Target::Split(block, answer) => {
+                let parts = &kind.form.as_ref()?.blocks.get(block)?.answers.get(answer)?.parts;
+                let names: Vec<&str> =
+                    parts.iter().filter_map(|part| kind.fields.get(part.field)).map(|field| &*field.name).collect();
+                Some(names.join("、").into())
+            }
+        }
+    };
+    headings
+        .iter()
+        .zip(matches)
+        .map(|(heading, found)| {
+            let shown =
+                if heading.path.is_empty() { Cow::Borrowed("（无表头）") } else { Cow::Owned(heading.shown()) };
+            if let Some((field, _)) = wide.get(&heading.column) {
+                return HeadingMatch {
+                    heading: shown.into_owned(),
+                    cell: heading.cell,
+                    field: Some(field.clone()),
+                    how: MatchHow::Exact,
+                    confidence: 90,
+                    runner_up: None,
+                };
+            }
+            HeadingMatch {
+                heading: shown.into_owned(),
+                cell: heading.cell,
+                field: found.target.and_then(name),
+                how: found.how,
+                confidence: found.confidence,
+                runner_up: found.runner_up.and_then(|(target, score)| Some((name(target)?, score))),
+            }
+        })
+        .collect()
 }

@@ -3,6 +3,7 @@
 mod cases;
 mod columns;
 mod dictionary;
+mod direct;
 mod evidence;
 mod form;
 mod grid;

@@ -3,13 +3,14 @@
 use std::sync::Arc;
 
 use super::columns::Mode;
+use super::direct::Direct;
 use super::grid::Grid;
 use super::kind::{RECOGNISED, Ranked, rank};
 use super::layout::{Finder, Layout};
 use super::rows::note_word;
 use super::sheet::MappedSheet;
 use super::surroundings::{self, Placed, Surroundings};
-use super::table::{Constant, Direct, Known, Table};
+use super::table::{Constant, Known, Table};
 use super::text::{fold, words};
 use super::value::{Conversions, DateContext, find_period, is_blank};
 use super::{Env, form, transposed};

@@ -1,13 +1,13 @@
 //! One table of a sheet, understood: which column gives which field, and its rows made into records.
 
-use std::borrow::Cow;
 use std::collections::{BTreeMap, BTreeSet};
 use std::sync::Arc;
 
 use super::columns::{Mode, Writer, filled};
 use super::dictionary::Target;
+use super::direct::{AlsoPlan, also_plans};
 use super::grid::{FillDown, Grid};
-use super::heading::{ColumnMatch, Heading, match_columns};
+use super::heading::{Heading, heading_matches, match_columns};
 use super::layout::Layout;
 use super::rows::RowFilter;
 use super::surroundings::Surroundings;
@@ -15,9 +15,9 @@ use super::text::squeeze;
 use super::value::{Coercer, Conversions, DateContext, Reading, Value};
 use super::wide::{self, Marker, WidePlan};
 use super::{Env, evidence::Sample};
-use crate::finding::{HeadingMatch, MatchHow, TableReading};
+use crate::finding::TableReading;
 use crate::model::{Batch, Date, FieldType, Source};
-use crate::pack::{AnswerPart, LedgerKind};
+use crate::pack::AnswerPart;
 use crate::read::{Cell, Row};
 
 /// Records of a batch.
@@ -27,13 +27,6 @@ const LISTED: usize = 1000;
 
 /// A value that all records of a table share.
 pub type Constant = (usize, Reading<'static>, Option<(u32, u32)>);
-
-/// Each record once more in another ledger.
-struct AlsoPlan {
-    writer: Writer,
-    set: Vec<(usize, String)>,
-    copy: Vec<(usize, usize)>,
-}
 
 /// A table under way.
 pub struct Table {
@@ -500,129 +493,4 @@ fn wide_writer(env: &Env<'_>, plan: &WidePlan, source: &Source, id: u32) -> Writ
         writer.activate(field, Mode::Each);
     }
     writer
-}
-
-fn also_plans(env: &Env<'_>, kind: &LedgerKind, source: &Source, next_id: &mut dyn FnMut() -> u32) -> Vec<AlsoPlan> {
-    let mut plans = Vec::new();
-    for also in &kind.also {
-        let Some(target) = env.dictionary.kinds.iter().find(|target| target.id == also.ledger).cloned() else {
-            continue;
-        };
-        let source = Source { id: next_id(), kind: target.id.clone(), ..source.clone() };
-        let mut writer = Writer::new(target.clone(), Arc::new(source), Arc::new(env.lists.coercers(&target.fields)));
-        let set: Vec<(usize, String)> =
-            also.set.iter().filter_map(|(name, text)| Some((target.field(name)?, text.clone()))).collect();
-        let copy: Vec<(usize, usize)> =
-            also.copy.iter().filter_map(|(to, from)| Some((target.field(to)?, kind.field(from)?))).collect();
-        for field in set.iter().map(|(field, _)| *field).chain(copy.iter().map(|(to, _)| *to)) {
-            writer.activate(field, Mode::Nowhere);
-        }
-        plans.push(AlsoPlan { writer, set, copy });
-    }
-    plans
-}
-
-impl AlsoPlan {
-    fn record(&mut self, row: u32, main: &Writer, context: &DateContext, log: &mut Conversions) {
-        self.writer.begin(row);
-        for (field, text) in &self.set {
-            self.writer.read(*field, Cell::Text(text), (row, 0), context, log);
-        }
-        for &(to, from) in &self.copy {
-            if let Some(text) = main.current(from) {
-                self.writer.read(to, Cell::Text(&text), (row, 0), context, &mut Conversions::default());
-            }
-        }
-        self.writer.end(log);
-    }
-}
-
-/// Records given as texts, one by one, through the same machinery; for forms, transposed tables and the rules' cases.
-pub struct Direct {
-    pub main: Writer,
-    also: Vec<AlsoPlan>,
-    pub log: Conversions,
-    pub context: DateContext,
-}
-
-impl Direct {
-    /// A writer of `kind` whose fields are given cell by cell.
-    pub fn new(
-        env: &Env<'_>,
-        kind: Arc<LedgerKind>,
-        source: Source,
-        context: DateContext,
-        next_id: &mut dyn FnMut() -> u32,
-    ) -> Direct {
-        let also = also_plans(env, &kind, &source, next_id);
-        let coercers = Arc::new(env.lists.coercers(&kind.fields));
-        Direct { main: Writer::new(kind, Arc::new(source), coercers), also, log: Conversions::default(), context }
-    }
-
-    /// Ends the record begun last.
-    pub fn end(&mut self, row: u32) {
-        self.main.end(&mut self.log);
-        for also in &mut self.also {
-            also.record(row, &self.main, &self.context, &mut self.log);
-        }
-    }
-
-    /// The kinds written to beside the main one.
-    pub fn kinds(&self) -> Vec<Arc<str>> {
-        std::iter::once(&self.main)
-            .chain(self.also.iter().map(|also| &also.writer))
-            .map(|writer| writer.kind.id.clone())
-            .collect()
-    }
-
-    /// All records.
-    pub fn batches(&mut self) -> Vec<Batch> {
-        self.main.take().into_iter().chain(self.also.iter_mut().filter_map(|also| also.writer.take())).collect()
-    }
-}
-
-/// How the headings were matched, for the report.
-pub fn heading_matches(
-    headings: &[Heading],
-    matches: &[ColumnMatch],
-    kind: &LedgerKind,
-    wide: &BTreeMap<u32, (Arc<str>, usize)>,
-) -> Vec<HeadingMatch> {
-    let name = |target: Target| -> Option<Arc<str>> {
-        match target {
-            Target::Field(field) => kind.fields.get(field).map(|field| field.name.clone()),
-            Target::Split(block, answer) => {
-                let parts = &kind.form.as_ref()?.blocks.get(block)?.answers.get(answer)?.parts;
-                let names: Vec<&str> =
-                    parts.iter().filter_map(|part| kind.fields.get(part.field)).map(|field| &*field.name).collect();
-                Some(names.join("、").into())
-            }
-        }
-    };
-    headings
-        .iter()
-        .zip(matches)
-        .map(|(heading, found)| {
-            let shown =
-                if heading.path.is_empty() { Cow::Borrowed("（无表头）") } else { Cow::Owned(heading.shown()) };
-            if let Some((field, _)) = wide.get(&heading.column) {
-                return HeadingMatch {
-                    heading: shown.into_owned(),
-                    cell: heading.cell,
-                    field: Some(field.clone()),
-                    how: MatchHow::Exact,
-                    confidence: 90,
-                    runner_up: None,
-                };
-            }
-            HeadingMatch {
-                heading: shown.into_owned(),
-                cell: heading.cell,
-                field: found.target.and_then(name),
-                how: found.how,
-                confidence: found.confidence,
-                runner_up: found.runner_up.and_then(|(target, score)| Some((name(target)?, score))),
-            }
-        })
-        .collect()
 }
