@@ -2,7 +2,7 @@
 
 use std::sync::Arc;
 
-use taizhang::check::rules;
+use taizhang::check::{CheckOptions, Checker, rules};
 use taizhang::model::{Date, Lang};
 use taizhang::pack;
 use taizhang::render::diagnostics::diagnostics;
@@ -184,4 +184,27 @@ aliases = ["同名"]
     for code in rules::LINT_CODES {
         assert!(found.iter().any(|line| line.ends_with(code)), "{code}");
     }
+}
+
+/// Rules whose ledgers are not among the inputs are listed without being compiled. A store with a file of the user's
+/// compiles all of them, and the report must not differ.
+#[test]
+fn rules_of_absent_ledgers_are_reported_as_if_compiled() {
+    let folder = tempfile::tempdir().expect("a folder");
+    let path = folder.path().join("号源.csv");
+    std::fs::write(&path, "医院名称,是否牵头医院,门诊号源总数,向基层开放号源数\n甲医院,是,1000,199\n")
+        .expect("written");
+    let as_of = Date::new(2024, 1, 10).expect("a date");
+    let options = CheckOptions { as_of, packs: vec!["shaanxi".into()], ..CheckOptions::default() };
+    let report = |store: &pack::Store| Checker::new(store).run(std::slice::from_ref(&path), &options);
+    let (store, _) = pack::builtin();
+    let words = store.text("words.toml").expect("built in").to_owned();
+    let (whole, faults) = pack::with_files(vec![("words.toml".to_owned(), words)]);
+    assert!(faults.is_empty() && whole.has_user_files() && !store.has_user_files());
+    let (some, all) = (report(&store), report(&whole));
+    assert!(some.not_run.len() > 100, "{}", some.not_run.len());
+    assert_eq!(some.not_run, all.not_run);
+    assert_eq!(format!("{:?}", some.rules), format!("{:?}", all.rules));
+    assert_eq!(format!("{:?}", some.tallies), format!("{:?}", all.tallies));
+    assert_eq!(format!("{:?}", some.findings), format!("{:?}", all.findings));
 }

@@ -17,12 +17,12 @@ use rayon::prelude::*;
 
 use crate::diag::{FaultKind, InputFault, PackFault};
 use crate::eval::{EvalOptions, Evaluation, Evaluator};
-use crate::finding::{InputReading, Report, RunInfo};
+use crate::finding::{InputReading, NotRun, Reason, Report, RuleInfo, RunInfo};
 use crate::map::{FileContext, MapOptions, MappedSheet, Mapper, UserMapping, map_sheet};
 use crate::model::{Batch, Date, Localized, Period};
-use crate::pack::{Catalog, Store};
+use crate::pack::{Catalog, Rule, Store};
 use crate::read::{Cell, Opened, ReadOptions, Row, Sheet, open};
-use crate::rule::{Program, compile};
+use crate::rule::{Program, compile, outline};
 use crate::template::{LISTS_SHEET, MARKER_SHEET};
 
 /// Whether the inputs of a run are one body of evidence or are judged apart.
@@ -103,6 +103,12 @@ type Choice = (Vec<Arc<str>>, Vec<(String, String)>, Option<BTreeSet<Arc<str>>>)
 struct Compiled {
     catalog: Arc<Catalog>,
     program: Arc<Program>,
+    /// All rules in the order of the packs.
+    rules: Arc<[RuleInfo]>,
+    /// For each rule of the program, its position in `rules`.
+    positions: Arc<[u32]>,
+    /// What is known without judging: rules whose ledger is not among the inputs.
+    not_run: Arc<[NotRun]>,
     faults: Vec<PackFault>,
 }
 
@@ -133,10 +139,35 @@ impl<'s> Checker<'s> {
             if let Some(kinds) = &kinds {
                 catalog.rules.retain(|rule| *rule.id == *rule.template() || kinds.contains(&rule.ledger));
             }
+            // Rules of ledgers that are not there can have no result, so that only a fault in a user's rule would be missed.
+            let is_wanted =
+                |rule: &Rule| store.has_user_files() || kinds.as_ref().is_none_or(|kinds| kinds.contains(&rule.ledger));
+            let all = std::mem::take(&mut catalog.rules);
+            catalog.rules = all.iter().filter(|rule| is_wanted(rule)).cloned().collect();
             let (program, compile_faults) = compile(&catalog);
             faults.extend(compile_faults);
             store.place(&mut faults);
-            Compiled { catalog: Arc::new(catalog), program: Arc::new(program), faults }
+            let compiled: BTreeMap<Arc<str>, u32> = program.plans.iter().map(|plan| plan.id.clone()).zip(0..).collect();
+            let mut rules = Vec::new();
+            let mut positions = vec![0; program.plans.len()];
+            let mut not_run = Vec::new();
+            for rule in &all {
+                let position = rules.len() as u32;
+                match compiled.get(&rule.id) {
+                    Some(number) => positions[*number as usize] = position,
+                    None if is_wanted(rule) => continue,
+                    None => not_run.push(NotRun { rule: position, reason: Reason::LedgerAbsent(rule.ledger.clone()) }),
+                }
+                rules.push(outline(&catalog, rule));
+            }
+            Compiled {
+                catalog: Arc::new(catalog),
+                program: Arc::new(program),
+                rules: rules.into(),
+                positions: positions.into(),
+                not_run: not_run.into(),
+                faults,
+            }
         };
         self.compiled.entry((packs.to_vec(), parameters.to_vec(), kinds.clone())).or_insert_with(compile_packs).clone()
     }
@@ -162,13 +193,11 @@ impl<'s> Checker<'s> {
                 why: Localized::new("规则包由命令行指定", "the packs were given on the command line"),
             }
         };
-        let Compiled { catalog, program, faults } = {
-            let kinds = rest.is_empty().then(|| kinds_of(&loaded));
-            self.compiled(&choice.packs, &options.parameters, kinds)
-        };
+        let kinds = rest.is_empty().then(|| kinds_of(&loaded));
+        let compiled = self.compiled(&choice.packs, &options.parameters, kinds);
         let eval_options =
             EvalOptions { as_of: options.as_of, complete: options.complete, max_findings: options.max_findings };
-        let mut evaluator = Evaluator::new(program.clone(), eval_options);
+        let mut evaluator = Evaluator::new(compiled.program.clone(), eval_options);
         let mut readings = Vec::new();
         judge(&mut evaluator, loaded, rest.is_empty(), &mut readings);
         for chunk in rest.chunks(FIRST_FILES) {
@@ -184,7 +213,7 @@ impl<'s> Checker<'s> {
             arguments: options.arguments.clone(),
             ..RunInfo::default()
         };
-        assemble(run, &catalog, &program, evaluator.finish(), readings, faults)
+        assemble(run, compiled, evaluator.finish(), readings)
     }
 
     fn load_all(&self, files: &[(u32, &Path)], options: &CheckOptions) -> Vec<Loaded> {
@@ -474,26 +503,27 @@ fn names(catalog: &Catalog) -> (BTreeMap<Arc<str>, Localized>, BTreeMap<Arc<str>
     (kinds, fields)
 }
 
-fn assemble(
-    run: RunInfo,
-    catalog: &Catalog,
-    program: &Program,
-    evaluation: Evaluation,
-    inputs: Vec<InputReading>,
-    pack_faults: Vec<PackFault>,
-) -> Report {
-    let (ledger_names, field_names) = names(catalog);
+fn assemble(run: RunInfo, compiled: Compiled, evaluation: Evaluation, inputs: Vec<InputReading>) -> Report {
+    let Compiled { catalog, rules, positions, not_run, faults, .. } = compiled;
+    let Evaluation { mut findings, mut tallies, not_run: refused, notes } = evaluation;
+    let position = |number: u32| positions.get(number as usize).copied().unwrap_or(number);
+    findings.iter_mut().for_each(|finding| finding.rule = position(finding.rule));
+    tallies.iter_mut().for_each(|tally| tally.rule = position(tally.rule));
+    let refused = refused.into_iter().map(|one| NotRun { rule: position(one.rule), reason: one.reason });
+    let mut not_run: Vec<NotRun> = not_run.iter().cloned().chain(refused).collect();
+    not_run.sort_by_key(|one| one.rule);
+    let (ledger_names, field_names) = names(&catalog);
     Report {
         run,
         packs: catalog.packs.iter().map(|pack| pack.info.clone()).collect(),
         measures: catalog.measures.clone(),
-        rules: program.infos.clone(),
+        rules: rules.to_vec(),
         inputs,
-        findings: evaluation.findings,
-        tallies: evaluation.tallies,
-        not_run: evaluation.not_run,
-        pack_faults,
-        notes: evaluation.notes,
+        findings,
+        tallies,
+        not_run,
+        pack_faults: faults,
+        notes,
         follow_up: None,
         ledger_names,
         field_names,

@@ -161,6 +161,11 @@ impl Store {
         self.base.clone()
     }
 
+    /// Whether any file is the user's, so that rules may have faults that no test of the built-in ones has seen.
+    pub fn has_user_files(&self) -> bool {
+        self.files.iter().any(|file| file.user)
+    }
+
     /// The text of a file of the packs, for showing the place of a fault.
     pub fn text(&self, path: &str) -> Option<&str> {
         let loaded = resolve::file_of(&self.files, path).map(|file| &*file.text);

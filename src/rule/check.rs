@@ -1,6 +1,5 @@
 //! The parsed tree to a typed expression: names resolved, types checked, constants put into the form the records have.
 
-use std::collections::BTreeSet;
 use std::sync::Arc;
 
 use sqlparser::ast::{BinaryOperator, Expr as Sql, UnaryOperator, Value};
@@ -45,8 +44,6 @@ pub(super) struct Scope<'a> {
     pub keys: Vec<(Arc<str>, Slot)>,
     pub atoms: Atoms,
     pub aggregates: Vec<Aggregate>,
-    /// Positions of the parameters that were read.
-    pub parameters: BTreeSet<usize>,
     /// The text that is being compiled.
     pub text: &'a str,
 }
@@ -540,7 +537,6 @@ impl<'a> Scope<'a> {
             );
             return Err(suggest(problem, name, parameters.iter().map(|parameter| &*parameter.info.name)));
         };
-        self.parameters.insert(position);
         let (ty, scalar) = match &parameters[position].value {
             ParameterValue::Number(number) => (Type::Number, Scalar::Number(*number)),
             ParameterValue::Text(text) => (Type::Text, Scalar::Text(text.as_str().into())),

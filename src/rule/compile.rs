@@ -8,9 +8,9 @@ use super::parse::Problem;
 use super::plan::*;
 use super::types::*;
 use crate::diag::{Level, PackFault};
-use crate::finding::{ParameterInfo, RuleInfo};
+use crate::finding::RuleInfo;
 use crate::model::FieldType;
-use crate::pack::{Catalog, CodeList, Expr, LedgerKind, MatchOn, Population, Rule, Shape};
+use crate::pack::{Catalog, CodeList, Expr, LedgerKind, MatchOn, Population, Rule, Shape, placeholders};
 
 /// The canonical names of the fields by which institutions and persons are told apart, in every ledger kind.
 const INSTITUTION: [&str; 3] = ["机构编码", "机构名称", "县区"];
@@ -119,7 +119,6 @@ impl<'a> Compiler<'a> {
             keys: Vec::new(),
             atoms: Atoms::default(),
             aggregates: Vec::new(),
-            parameters: BTreeSet::new(),
             text: "",
         };
         Ok(Compiler { catalog, rule, kind, scope })
@@ -194,7 +193,7 @@ impl<'a> Compiler<'a> {
         for position in 0..plan.items.len() {
             plan.items[position].shown = self.shown(&plan, position);
         }
-        let info = self.info();
+        let info = outline(self.catalog, rule);
         Ok((plan, info))
     }
 
@@ -379,48 +378,44 @@ impl<'a> Compiler<'a> {
             _ => None,
         }
     }
-
-    fn info(&self) -> RuleInfo {
-        let rule = self.rule;
-        let record = self.scope.record;
-        let mut parameters: Vec<ParameterInfo> = Vec::new();
-        for &position in &self.scope.parameters {
-            parameters.push(self.catalog.parameters[position].info.clone());
-        }
-        // A parameter that only the texts name is shown too, since it is part of what is required.
-        let texts = [&rule.message, &rule.required, &rule.fix];
-        for name in texts.into_iter().flat_map(|text| [&text.zh, &text.en]).flat_map(|text| placeholders(text)) {
-            let is_new = parameters.iter().all(|parameter| &*parameter.name != name);
-            if is_new
-                && record.field(name).is_none()
-                && let Some(parameter) = self.catalog.parameters.iter().rfind(|parameter| &*parameter.info.name == name)
-            {
-                parameters.push(parameter.info.clone());
-            }
-        }
-        RuleInfo {
-            id: rule.id.clone(),
-            measure: rule.measure.clone(),
-            also: rule.also.clone(),
-            pack: rule.pack.clone(),
-            severity: rule.severity,
-            title: rule.title.clone(),
-            citations: rule.citations.clone(),
-            required: rule.required.clone(),
-            fix: rule.fix.clone(),
-            message: rule.message.clone(),
-            items: rule.items.iter().filter_map(|item| item.name.clone()).collect(),
-            ledger: rule.ledger.clone(),
-            ledger_name: record.name.clone(),
-            parameters,
-            interpretation: rule.interpretation.clone(),
-        }
-    }
 }
 
-/// The names in `{…}`.
-fn placeholders(text: &str) -> impl Iterator<Item = &str> {
-    text.split('{').skip(1).filter_map(|part| part.split_once('}').map(|(name, _)| name))
+/// What reports say about a rule, which is known without compiling it.
+pub fn outline(catalog: &Catalog, rule: &Rule) -> RuleInfo {
+    let record = catalog.kinds.iter().find(|kind| kind.id == rule.ledger);
+    // A parameter that only the texts name is shown too, since it is part of what is required.
+    let texts = [&rule.message, &rule.required, &rule.fix];
+    let in_texts = texts.into_iter().flat_map(|text| [&text.zh, &text.en]).flat_map(|text| placeholders(text));
+    let is_field = |name: &str| record.is_some_and(|kind| kind.field(name).is_some());
+    let mut positions: BTreeSet<usize> = BTreeSet::new();
+    let mut mentioned: Vec<usize> = Vec::new();
+    let position = |name: &str| catalog.parameters.iter().rposition(|parameter| &*parameter.info.name == name);
+    for expr in rule.expressions() {
+        positions.extend(expr.parameters().into_iter().filter_map(|(_, name)| position(name)));
+    }
+    for position in in_texts.filter(|name| !is_field(name)).filter_map(position) {
+        if !positions.contains(&position) && !mentioned.contains(&position) {
+            mentioned.push(position);
+        }
+    }
+    let parameters = positions.into_iter().chain(mentioned).map(|at| catalog.parameters[at].info.clone()).collect();
+    RuleInfo {
+        id: rule.id.clone(),
+        measure: rule.measure.clone(),
+        also: rule.also.clone(),
+        pack: rule.pack.clone(),
+        severity: rule.severity,
+        title: rule.title.clone(),
+        citations: rule.citations.clone(),
+        required: rule.required.clone(),
+        fix: rule.fix.clone(),
+        message: rule.message.clone(),
+        items: rule.items.iter().filter_map(|item| item.name.clone()).collect(),
+        ledger: rule.ledger.clone(),
+        ledger_name: record.map(|kind| kind.name.clone()).unwrap_or_default(),
+        parameters,
+        interpretation: rule.interpretation.clone(),
+    }
 }
 
 /// The fields of the kind that say which reporting period a record belongs to: those of its business key, then the first

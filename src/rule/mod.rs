@@ -10,7 +10,7 @@ mod plan;
 mod types;
 
 pub use crate::pack::{CodeList, LedgerKind, Region, RegionLevel, Regions};
-pub use compile::compile;
+pub use compile::{compile, outline};
 pub use functions::Function;
 pub use plan::{EachPlan, GroupKey, ItemPlan, JoinPlan, KeyKind, Members, Plan, PlanShape, Program, Shown};
 pub use types::{
