@@ -36,8 +36,7 @@ impl FailOn {
 pub fn of_report(report: &Report, fail_on: FailOn, min_evaluated: u64) -> u8 {
     let mut judged = 0;
     let mut failed = fail_on == FailOn::New && has_new(report);
-    for (rule, info) in report.rules.iter().enumerate() {
-        let counts = report.rule_tally(rule as u32);
+    for ((rule, info), counts) in report.rules.iter().enumerate().zip(report.rule_tallies()) {
         judged += counts.total() - counts.get(Outcome::NotRun);
         let violated = counts.get(Outcome::Violated).saturating_sub(waived(report, rule as u32)) > 0;
         failed |= match fail_on {

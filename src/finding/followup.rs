@@ -2,7 +2,7 @@
 
 use std::collections::BTreeMap;
 
-use super::{Finding, Outcome, Report};
+use super::{Finding, Outcome, Report, Tally};
 use crate::model::{Date, Localized};
 
 /// What people wrote beside a finding of an earlier run.
@@ -94,6 +94,7 @@ pub fn follow_up(report: &Report, entries: BTreeMap<String, Entry>, date: impl F
     }
     let still: std::collections::BTreeSet<&str> =
         report.findings.iter().map(|finding| finding.fingerprint.as_str()).collect();
+    let in_full = judged_in_full(report);
     for (fingerprint, entry) in &entries {
         if still.contains(fingerprint.as_str()) {
             continue;
@@ -101,7 +102,7 @@ pub fn follow_up(report: &Report, entries: BTreeMap<String, Entry>, date: impl F
         let again = report.rules.iter().enumerate().any(|(rule, info)| {
             let same =
                 [&info.title.zh, &info.title.en].into_iter().any(|title| entry.title.starts_with(title.as_str()));
-            same && judged_in_full(report, rule as u32)
+            same && in_full[rule]
         });
         let list = if again { &mut result.fixed } else { &mut result.not_judged };
         list.push((fingerprint.clone(), entry.clone()));
@@ -137,17 +138,23 @@ fn standing(
     }
 }
 
-/// Whether the rule had results this time, and all of its findings are listed.
-fn judged_in_full(report: &Report, rule: u32) -> bool {
-    let tally = report.rule_tally(rule);
-    let listed = report.findings.iter().filter(|finding| finding.rule == rule && finding.outcome == Outcome::Violated);
-    tally.total() > tally.get(Outcome::NotRun) && listed.count() as u64 >= tally.get(Outcome::Violated)
+/// For each rule, whether it had results this time and all of its findings are listed.
+fn judged_in_full(report: &Report) -> Vec<bool> {
+    let mut listed = vec![0; report.rules.len()];
+    for finding in report.findings.iter().filter(|finding| finding.outcome == Outcome::Violated) {
+        if let Some(count) = listed.get_mut(finding.rule as usize) {
+            *count += 1_u64;
+        }
+    }
+    let has_results = |tally: &Tally| tally.total() > tally.get(Outcome::NotRun);
+    let in_full = |(tally, listed): (Tally, u64)| has_results(&tally) && listed >= tally.get(Outcome::Violated);
+    report.rule_tallies().into_iter().zip(listed).map(in_full).collect()
 }
 
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::finding::{Location, RuleInfo, Severity, Tally, UnitTally};
+    use crate::finding::{Location, RuleInfo, Severity, UnitTally};
 
     fn report(fingerprints: &[&str]) -> Report {
         let text = |text: &str| Localized::new(text, text);

@@ -341,12 +341,14 @@ impl Report {
         })
     }
 
-    /// The counts of one rule over all units.
-    pub fn rule_tally(&self, rule: u32) -> Tally {
-        let mut sum = Tally::default();
-        for tally in self.tallies.iter().filter(|tally| tally.rule == rule) {
-            sum.merge(&tally.counts);
+    /// The counts of each rule over all units, in the order of the rules.
+    pub fn rule_tallies(&self) -> Vec<Tally> {
+        let mut sums = vec![Tally::default(); self.rules.len()];
+        for tally in &self.tallies {
+            if let Some(sum) = sums.get_mut(tally.rule as usize) {
+                sum.merge(&tally.counts);
+            }
         }
-        sum
+        sums
     }
 }
