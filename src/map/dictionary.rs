@@ -1,7 +1,9 @@
 //! All names and aliases of all fields of all kinds, prepared for looking up headings.
 
-use std::collections::{BTreeSet, HashMap};
-use std::sync::Arc;
+use std::collections::BTreeSet;
+use std::sync::{Arc, OnceLock};
+
+use rustc_hash::FxHashMap;
 
 use super::text::{Key, key};
 use crate::finding::Personal;
@@ -55,11 +57,11 @@ pub struct Names {
 
 /// Words that mean the same, by first letter and longest first, each with the word that stands for its group.
 #[derive(Clone, Debug, Default)]
-pub struct Words(HashMap<char, Vec<(String, String)>>);
+pub struct Words(FxHashMap<char, Vec<(String, String)>>);
 
 impl Words {
     fn new(groups: &[Vec<String>]) -> Words {
-        let mut words: HashMap<char, Vec<(String, String)>> = HashMap::new();
+        let mut words: FxHashMap<char, Vec<(String, String)>> = FxHashMap::default();
         for (head, others) in groups.iter().filter_map(|group| group.split_first()) {
             for word in std::iter::once(head).chain(others) {
                 if let Some(first) = word.chars().next() {
@@ -94,14 +96,56 @@ impl Words {
     }
 }
 
+/// Meanings by name. Most names have one meaning, so that all stand in one list and those of a name are chained.
+#[derive(Default)]
+struct Index {
+    first: FxHashMap<String, u32>,
+    /// Each with the position of the next one of the same name, or [`END`].
+    entries: Vec<(Entry, u32)>,
+}
+
+/// No further entry of the name.
+const END: u32 = u32::MAX;
+
+impl Index {
+    /// The meanings of a name, in the order in which they were put there.
+    fn get(&self, name: &str) -> impl Iterator<Item = &Entry> {
+        let at = |position: u32| self.entries.get(position as usize);
+        let first = self.first.get(name).and_then(|&first| at(first));
+        std::iter::successors(first, move |(_, next)| at(*next)).map(|(entry, _)| entry)
+    }
+
+    fn contains(&self, name: &str) -> bool {
+        self.first.contains_key(name)
+    }
+
+    /// Adds a meaning, unless the name has one that is the same.
+    fn put(&mut self, name: String, entry: Entry, is_same: impl Fn(&Entry) -> bool) {
+        let new = self.entries.len() as u32;
+        let mut at = *self.first.entry(name).or_insert(new);
+        while at != new {
+            let (known, next) = &mut self.entries[at as usize];
+            if is_same(known) {
+                return;
+            }
+            if *next == END {
+                *next = new;
+            }
+            at = *next;
+        }
+        self.entries.push((entry, END));
+    }
+}
+
 /// All names of all kinds.
 pub struct Dictionary {
     pub kinds: Vec<Arc<LedgerKind>>,
-    entries: HashMap<String, Vec<Entry>>,
+    entries: Index,
     /// As `entries`, by names with words that mean the same exchanged.
-    plain: HashMap<String, Vec<Entry>>,
+    plain: Index,
     pub words: Words,
-    names: Vec<Vec<Names>>,
+    /// The names of each kind, made when a heading is first compared with them by similarity.
+    names: Vec<OnceLock<Vec<Names>>>,
     /// Words for persons other than the one whom a record is about: 监护人, 医师.
     persons: BTreeSet<String>,
 }
@@ -114,86 +158,71 @@ impl Dictionary {
 
     fn of(kinds: Vec<Arc<LedgerKind>>, words: &[Vec<String>]) -> Dictionary {
         let mut dictionary = Dictionary {
-            entries: HashMap::new(),
-            plain: HashMap::new(),
+            entries: Index::default(),
+            plain: Index::default(),
             words: Words::new(words),
-            names: Vec::new(),
+            names: vec![OnceLock::new(); kinds.len()],
             persons: BTreeSet::new(),
             kinds,
         };
-        for index in 0..dictionary.kinds.len() {
-            let kind = dictionary.kinds[index].clone();
-            let mut all = Vec::new();
-            for (position, field) in kind.fields.iter().enumerate() {
-                let target = Target::Field(position);
-                let mut names = Names { target, bare: Vec::new(), plain: Vec::new() };
-                if field.personal == Some(Personal::Name) {
-                    let person = field.name.trim_end_matches("姓名").to_owned();
-                    dictionary.persons.extend((!person.is_empty()).then_some(person));
-                }
-                dictionary.add(index, target, &field.name, true, &mut names);
-                for alias in field.aliases.iter().chain((!field.en.is_empty()).then_some(&field.en)) {
-                    dictionary.add(index, target, alias, false, &mut names);
-                }
-                all.push(names);
+        for (index, kind) in dictionary.kinds.clone().iter().enumerate() {
+            for field in kind.fields.iter().filter(|field| field.personal == Some(Personal::Name)) {
+                let person = field.name.trim_end_matches("姓名").to_owned();
+                dictionary.persons.extend((!person.is_empty()).then_some(person));
             }
-            for (block, answer, headings, parts) in kind.form.iter().flat_map(|form| {
-                form.blocks.iter().enumerate().flat_map(|(b, block)| {
-                    block.answers.iter().enumerate().map(move |(a, answer)| (b, a, &answer.heading, &answer.parts))
-                })
-            }) {
-                let target = match parts.as_slice() {
-                    [only] => Target::Field(only.field),
-                    _ => Target::Split(block, answer),
-                };
-                let mut names = Names { target, bare: Vec::new(), plain: Vec::new() };
-                for heading in headings {
-                    dictionary.add(index, target, heading, false, &mut names);
+            for (target, texts) in spellings(kind) {
+                for (text, canonical) in texts {
+                    dictionary.add(index, target, text, canonical);
                 }
-                all.push(names);
             }
-            dictionary.names.push(all);
         }
         dictionary
     }
 
-    fn add(&mut self, kind: usize, target: Target, text: &str, canonical: bool, names: &mut Names) {
+    fn add(&mut self, kind: usize, target: Target, text: &str, canonical: bool) {
         let key = key(text);
         let Ok(kind) = u16::try_from(kind) else { return };
         if key.full.is_empty() {
             return;
         }
-        let mut put = |text: &str, bare: bool| {
-            let entries = self.entries.entry(text.to_owned()).or_default();
-            if !entries.iter().any(|entry| entry.kind == kind && entry.target == target && entry.bare == bare) {
-                entries.push(Entry { kind, target, canonical, bare });
-            }
-        };
-        put(&key.full, false);
-        if key.bare != key.full {
-            put(&key.bare, true);
-        }
         let plain = self.words.plain(&key.bare);
-        let same = self.plain.entry(plain.clone()).or_default();
-        if !same.iter().any(|entry| entry.kind == kind && entry.target == target) {
-            same.push(Entry { kind, target, canonical, bare: false });
+        let entry = Entry { kind, target, canonical, bare: false };
+        self.plain.put(plain, entry, |entry| entry.kind == kind && entry.target == target);
+        let mut put = |text: String, bare: bool| {
+            let entry = Entry { kind, target, canonical, bare };
+            self.entries.put(text, entry, |entry| entry.kind == kind && entry.target == target && entry.bare == bare);
+        };
+        if key.bare != key.full {
+            put(key.bare, true);
         }
-        if !names.plain.contains(&plain) {
-            names.plain.push(plain);
-        }
-        if !names.bare.contains(&key.bare) {
-            names.bare.push(key.bare);
-        }
+        put(key.full, false);
     }
 
     /// The names of the fields of a kind.
     pub fn names(&self, kind: usize) -> &[Names] {
-        self.names.get(kind).map_or(&[], Vec::as_slice)
+        let (Some(names), Some(kind)) = (self.names.get(kind), self.kinds.get(kind)) else { return &[] };
+        names.get_or_init(|| {
+            let mut all = Vec::new();
+            for (target, texts) in spellings(kind) {
+                let mut names = Names { target, bare: Vec::new(), plain: Vec::new() };
+                for key in texts.into_iter().map(|(text, _)| key(text)).filter(|key| !key.full.is_empty()) {
+                    let plain = self.words.plain(&key.bare);
+                    if !names.plain.contains(&plain) {
+                        names.plain.push(plain);
+                    }
+                    if !names.bare.contains(&key.bare) {
+                        names.bare.push(key.bare);
+                    }
+                }
+                all.push(names);
+            }
+            all
+        })
     }
 
     /// Whether the heading is a name of any field of any kind.
     pub fn knows(&self, key: &Key) -> bool {
-        self.entries.contains_key(&key.bare) || self.entries.contains_key(&key.full)
+        self.entries.contains(&key.bare) || self.entries.contains(&key.full)
     }
 
     /// Whether the heading names something that is not about the report itself.
@@ -210,7 +239,7 @@ impl Dictionary {
     pub fn alike_any(&self, bare: &str) -> bool {
         let first: BTreeSet<char> = bare.chars().collect();
         first.len() >= 2
-            && self.names.iter().flatten().flat_map(|names| &names.bare).any(|name| {
+            && (0..self.kinds.len()).flat_map(|kind| self.names(kind)).flat_map(|names| &names.bare).any(|name| {
                 // Most names share no letter at all, which is quicker to see than how alike they are.
                 name.chars().filter(|c| first.contains(c)).count() >= 2
                     && super::heading::likeness(bare, name) >= super::heading::TAKE
@@ -221,7 +250,7 @@ impl Dictionary {
     pub fn exact(&self, key: &Key) -> Vec<Candidate> {
         let mut found = Vec::new();
         let put = |found: &mut Vec<Candidate>, text: &str, own_bare: bool, most: u8| {
-            for entry in self.entries.get(text).into_iter().flatten() {
+            for entry in self.entries.get(text) {
                 let score = match (own_bare, entry.bare) {
                     (false, false) => 100 - u8::from(!entry.canonical),
                     (true, true) => 98,
@@ -243,8 +272,8 @@ impl Dictionary {
             put(&mut found, &key.core, true, 88);
         }
         if found.is_empty() {
-            let same = self.plain.get(&self.words.plain(&key.bare)).map_or(&[][..], Vec::as_slice);
-            for entry in same {
+            let same: Vec<&Entry> = self.plain.get(&self.words.plain(&key.bare)).collect();
+            for entry in &same {
                 // Two fields of a kind whose names differ only in such words cannot be told apart by them.
                 if same.iter().filter(|other| other.kind == entry.kind).count() == 1 {
                     found.push(Candidate {
@@ -278,4 +307,25 @@ impl Dictionary {
             .iter()
             .any(|person| heading.contains(person.as_str()) && !names.iter().any(|name| name.contains(person.as_str())))
     }
+}
+
+/// Everything that the headings of a kind may stand for, each with its spellings and whether a spelling is the canonical
+/// name.
+fn spellings(kind: &LedgerKind) -> Vec<(Target, Vec<(&str, bool)>)> {
+    let mut all = Vec::new();
+    for (position, field) in kind.fields.iter().enumerate() {
+        let others = field.aliases.iter().chain((!field.en.is_empty()).then_some(&field.en));
+        let texts = std::iter::once((&*field.name, true)).chain(others.map(|text| (text.as_str(), false)));
+        all.push((Target::Field(position), texts.collect()));
+    }
+    for (block, answers) in kind.form.iter().flat_map(|form| &form.blocks).map(|block| &block.answers).enumerate() {
+        for (place, answer) in answers.iter().enumerate() {
+            let target = match answer.parts.as_slice() {
+                [only] => Target::Field(only.field),
+                _ => Target::Split(block, place),
+            };
+            all.push((target, answer.heading.iter().map(|text| (text.as_str(), false)).collect()));
+        }
+    }
+    all
 }
