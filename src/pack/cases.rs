@@ -2,7 +2,7 @@
 
 use std::sync::Arc;
 
-use toml::de::DeValue;
+use super::tree::Tree;
 
 use super::codes;
 use super::ledgers::unknown_field;
@@ -155,11 +155,11 @@ fn case(
 /// The text of a cell; a number or date without quotes is what a clerk would write for it.
 fn cell(node: &Node<'_>, sink: &Sink) -> Option<String> {
     match node.value {
-        DeValue::String(text) => Some(text.to_string()),
-        DeValue::Integer(number) => Some(number.to_string()),
-        DeValue::Float(number) => Some(number.to_string()),
-        DeValue::Datetime(_) => node.date(sink).map(|date| date.to_string()),
-        DeValue::Boolean(_) | DeValue::Array(_) | DeValue::Table(_) => {
+        Tree::Text(text) => Some((*text).to_owned()),
+        Tree::Whole(_, number) => Some((*number).to_owned()),
+        Tree::Fraction(number) => Some((*number).to_owned()),
+        Tree::Date(_) => node.date(sink).map(|date| date.to_string()),
+        Tree::Flag(_) | Tree::List(_) | Tree::Table(_) => {
             node.wrong_type(sink, "单元格的文字", "the text of a cell");
             None
         }
@@ -170,7 +170,7 @@ fn params(table: &Table<'_>, sink: &Sink) -> Vec<(String, String)> {
     let mut params = Vec::new();
     for (_, key, node) in table.entries() {
         let text = match node.value {
-            DeValue::Boolean(value) => Some(value.to_string()),
+            Tree::Flag(value) => Some(value.to_string()),
             _ => cell(&node, sink),
         };
         params.extend(text.map(|text| (key.to_owned(), text)));
@@ -191,7 +191,7 @@ fn period(node: &Node<'_>, sink: &Sink) -> Option<Period> {
 
 fn expect(node: &Node<'_>, sink: &Sink) -> Option<Expect> {
     let known = || Outcome::ALL.iter().map(|outcome| outcome.code());
-    if let DeValue::String(word) = node.value {
+    if let Tree::Text(word) = node.value {
         let outcome = Outcome::parse(word);
         if outcome.is_none() {
             unknown(sink, node.place(), codes::UNKNOWN_WORD, ("判定结果", "outcome"), word, known());

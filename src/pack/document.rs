@@ -4,12 +4,11 @@ use std::collections::BTreeSet;
 use std::ops::Range;
 use std::sync::Arc;
 
-use toml::de::DeValue;
-
 use super::catalog::{Pack, Parameter, ParameterValue};
 use super::codes;
 use super::node::{Node, Sink, Table, duplicate};
 use super::source::Parsed;
+use super::tree::Tree;
 use crate::diag::PackFault;
 use crate::finding::{MeasureInfo, PackInfo, ParameterInfo};
 use crate::model::{Date, Decimal, Localized};
@@ -210,13 +209,13 @@ fn parameter(table: &Table<'_>, pack: &Arc<str>, sink: &Sink) -> Option<Declared
 
 fn parameter_value(node: &Node<'_>, sink: &Sink) -> Option<ParameterValue> {
     match node.value {
-        DeValue::String(text) => Some(ParameterValue::Text(text.to_string())),
-        DeValue::Boolean(value) => Some(ParameterValue::YesNo(*value)),
-        DeValue::Datetime(_) => node.date(sink).map(ParameterValue::Date),
-        DeValue::Integer(_) => node
+        Tree::Text(text) => Some(ParameterValue::Text((*text).to_owned())),
+        Tree::Flag(value) => Some(ParameterValue::YesNo(*value)),
+        Tree::Date(_) => node.date(sink).map(ParameterValue::Date),
+        Tree::Whole(..) => node
             .whole(sink, -1_000_000_000_000..1_000_000_000_001)
             .map(|value| ParameterValue::Number(Decimal::from_int(value))),
-        DeValue::Float(number) => match number.as_str().parse() {
+        Tree::Fraction(number) => match number.parse() {
             Ok(value) => Some(ParameterValue::Number(value)),
             Err(_) => {
                 let message = Localized::new(
@@ -227,7 +226,7 @@ fn parameter_value(node: &Node<'_>, sink: &Sink) -> Option<ParameterValue> {
                 None
             }
         },
-        DeValue::Array(_) | DeValue::Table(_) => {
+        Tree::List(_) | Tree::Table(_) => {
             node.wrong_type(sink, "数、文字、日期或 true/false", "a number, text, date or true/false");
             None
         }

@@ -11,6 +11,7 @@ use super::catalog::{
 use super::codes;
 use super::node::{Node, Place, Sink, Table, choose, duplicate, unknown};
 use super::source::{Parsed, SourceFile};
+use super::tree::Tree;
 use crate::finding::Personal;
 use crate::model::{FieldType, Localized};
 
@@ -125,7 +126,7 @@ fn kind_fields(table: &Table<'_>, parsed: &Parsed<'_>, groups: &Groups, lists: &
         }
         let extends = table.flag("extend", sink);
         let of_group = table.get("name").and_then(|node| match node.value {
-            toml::de::DeValue::String(name) => fields[..shared].iter().position(|field| *field.name == **name),
+            Tree::Text(name) => fields[..shared].iter().position(|field| &*field.name == *name),
             _ => None,
         });
         if extends && let Some(position) = of_group {

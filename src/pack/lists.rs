@@ -7,6 +7,7 @@ use super::catalog::{Calendar, CodeEntry, CodeList, Region, RegionLevel, Regions
 use super::codes;
 use super::node::{Node, Place, Sink, Table, duplicate, unknown};
 use super::source::Parsed;
+use super::tree::Tree;
 use crate::model::{Date, Localized};
 
 /// The most entries a list can have: codes are kept as small numbers.
@@ -167,7 +168,7 @@ fn region(table: &Table<'_>, regions: &mut Regions, sink: &Sink) {
 }
 
 fn county_name(node: &Node<'_>, sink: &Sink) -> Option<(String, Vec<String>)> {
-    if !node.value.is_table() {
+    if !matches!(node.value, Tree::Table(_)) {
         return Some((node.word(sink)?.to_owned(), Vec::new()));
     }
     let table = node.table(sink)?;

@@ -4,6 +4,7 @@ mod cases;
 mod catalog;
 pub mod codes;
 mod document;
+mod encode;
 mod ledgers;
 mod lists;
 mod names;
@@ -16,6 +17,7 @@ mod store;
 mod templates;
 #[cfg(test)]
 mod tests;
+mod tree;
 
 pub use cases::{Case, CaseRecords, Expect};
 pub use catalog::{

@@ -4,12 +4,12 @@ use std::cell::RefCell;
 use std::ops::Range;
 use std::sync::Arc;
 
-use toml::de::{DeTable, DeValue};
 use toml::value::Datetime;
 
 use super::catalog::Expr;
 use super::codes;
 use super::source::{Parsed, SourceFile, content_start};
+use super::tree::{Entries, Tree};
 use crate::diag::{Level, PackFault, line_and_column};
 use crate::model::{Date, Localized};
 
@@ -91,18 +91,18 @@ pub(super) fn suggest<'w>(word: &str, known: impl IntoIterator<Item = &'w str>) 
 pub(super) struct Node<'a> {
     pub file: &'a SourceFile,
     pub span: Range<usize>,
-    pub value: &'a DeValue<'a>,
+    pub value: &'a Tree<'a>,
 }
 
-fn type_name(value: &DeValue<'_>) -> (&'static str, &'static str) {
+fn type_name(value: &Tree<'_>) -> (&'static str, &'static str) {
     match value {
-        DeValue::String(_) => ("文字", "a text"),
-        DeValue::Integer(_) => ("整数", "a whole number"),
-        DeValue::Float(_) => ("小数", "a number"),
-        DeValue::Boolean(_) => ("true/false", "true or false"),
-        DeValue::Datetime(_) => ("日期", "a date"),
-        DeValue::Array(_) => ("列表", "a list"),
-        DeValue::Table(_) => ("表", "a table"),
+        Tree::Text(_) => ("文字", "a text"),
+        Tree::Whole(..) => ("整数", "a whole number"),
+        Tree::Fraction(_) => ("小数", "a number"),
+        Tree::Flag(_) => ("true/false", "true or false"),
+        Tree::Date(_) => ("日期", "a date"),
+        Tree::List(_) => ("列表", "a list"),
+        Tree::Table(_) => ("表", "a table"),
     }
 }
 
@@ -121,7 +121,7 @@ impl<'a> Node<'a> {
 
     pub fn text(&self, sink: &Sink) -> Option<&'a str> {
         match self.value {
-            DeValue::String(text) => Some(text),
+            Tree::Text(text) => Some(text),
             _ => {
                 self.wrong_type(sink, "文字", "a text");
                 None
@@ -148,7 +148,7 @@ impl<'a> Node<'a> {
 
     pub fn flag(&self, sink: &Sink) -> Option<bool> {
         match self.value {
-            DeValue::Boolean(value) => Some(*value),
+            Tree::Flag(value) => Some(*value),
             _ => {
                 self.wrong_type(sink, " true 或 false", "true or false");
                 None
@@ -158,11 +158,11 @@ impl<'a> Node<'a> {
 
     /// A whole number in the range.
     pub fn whole(&self, sink: &Sink, range: Range<i64>) -> Option<i64> {
-        let DeValue::Integer(number) = self.value else {
+        let Tree::Whole(radix, number) = self.value else {
             self.wrong_type(sink, "整数", "a whole number");
             return None;
         };
-        let value = i64::from_str_radix(number.as_str(), number.radix()).ok().filter(|value| range.contains(value));
+        let value = i64::from_str_radix(number, *radix).ok().filter(|value| range.contains(value));
         if value.is_none() {
             let (low, high) = (range.start, range.end - 1);
             let message = Localized::new(
@@ -175,8 +175,8 @@ impl<'a> Node<'a> {
     }
 
     pub fn date(&self, sink: &Sink) -> Option<Date> {
-        let DeValue::Datetime(value) = self.value else {
-            let help = matches!(self.value, DeValue::String(_))
+        let Tree::Date(value) = self.value else {
+            let help = matches!(self.value, Tree::Text(_))
                 .then(|| Localized::new("日期不加引号，如 2024-04-30", "a date has no quotes, such as 2024-04-30"));
             let (found_zh, found_en) = type_name(self.value);
             let message =
@@ -184,7 +184,7 @@ impl<'a> Node<'a> {
             sink.error(self.place(), codes::WRONG_TYPE, message, help);
             return None;
         };
-        let date = plain_date(value);
+        let date = value.parse().ok().and_then(|value| plain_date(&value));
         if date.is_none() {
             let message =
                 Localized::new(format!("“{value}”不是不带时间的日期"), format!("`{value}` is no date without a time"));
@@ -197,8 +197,11 @@ impl<'a> Node<'a> {
     /// The items of a list.
     pub fn items(&self, sink: &Sink) -> Option<Vec<Node<'a>>> {
         match self.value {
-            DeValue::Array(array) => Some(
-                array.iter().map(|item| Node { file: self.file, span: item.span(), value: item.get_ref() }).collect(),
+            Tree::List(array) => Some(
+                array
+                    .iter()
+                    .map(|item| Node { file: self.file, span: item.span.clone(), value: &item.value })
+                    .collect(),
             ),
             _ => {
                 self.wrong_type(sink, "列表", "a list");
@@ -209,7 +212,7 @@ impl<'a> Node<'a> {
 
     pub fn table(&self, sink: &Sink) -> Option<Table<'a>> {
         match self.value {
-            DeValue::Table(table) => Some(Table::new(self.file, table, self.span.clone())),
+            Tree::Table(table) => Some(Table::new(self.file, table, self.span.clone())),
             _ => {
                 self.wrong_type(sink, "表", "a table");
                 None
@@ -219,7 +222,7 @@ impl<'a> Node<'a> {
 
     /// A text in both languages; each must say something.
     pub fn localized(&self, sink: &Sink) -> Option<Localized> {
-        let DeValue::Table(table) = self.value else {
+        let Tree::Table(table) = self.value else {
             let help = Localized::new(
                 "双语文字写作 { zh = \"…\", en = \"…\" }",
                 "a text in two languages is { zh = \"…\", en = \"…\" }",
@@ -260,12 +263,12 @@ pub(super) struct Table<'a> {
 #[derive(Clone)]
 pub(super) struct Layer<'a> {
     pub file: &'a SourceFile,
-    pub table: &'a DeTable<'a>,
+    pub table: &'a Entries<'a>,
     pub span: Range<usize>,
 }
 
 impl<'a> Table<'a> {
-    pub fn new(file: &'a SourceFile, table: &'a DeTable<'a>, span: Range<usize>) -> Table<'a> {
+    pub fn new(file: &'a SourceFile, table: &'a Entries<'a>, span: Range<usize>) -> Table<'a> {
         Table::layered(vec![Layer { file, table, span }])
     }
 
@@ -289,7 +292,7 @@ impl<'a> Table<'a> {
         self.known.borrow_mut().push(key);
         self.layers.iter().rev().find_map(|layer| {
             let value = layer.table.get(key)?;
-            Some(Node { file: layer.file, span: value.span(), value: value.get_ref() })
+            Some(Node { file: layer.file, span: value.span.clone(), value: &value.value })
         })
     }
 
@@ -305,7 +308,7 @@ impl<'a> Table<'a> {
 
     /// The position of the last layer that has the key.
     pub fn layer_of(&self, key: &str) -> Option<usize> {
-        self.layers.iter().rposition(|layer| layer.table.contains_key(key))
+        self.layers.iter().rposition(|layer| layer.table.get(key).is_some())
     }
 
     /// The value of a key that must be there.
@@ -365,10 +368,10 @@ impl<'a> Table<'a> {
     pub fn entries(&self) -> Vec<(Place<'a>, &'a str, Node<'a>)> {
         let mut entries = Vec::new();
         for layer in &self.layers {
-            for (key, value) in layer.table.iter() {
-                let place = Place { file: layer.file, span: key.span() };
-                let node = Node { file: layer.file, span: value.span(), value: value.get_ref() };
-                entries.push((place, &**key.get_ref(), node));
+            for (key, item) in &layer.table.0 {
+                let place = Place { file: layer.file, span: key.span.clone() };
+                let node = Node { file: layer.file, span: item.span.clone(), value: &item.value };
+                entries.push((place, key.text, node));
             }
         }
         entries

@@ -3,7 +3,7 @@
 use std::collections::BTreeMap;
 use std::sync::Arc;
 
-use toml::de::DeValue;
+use super::tree::Tree;
 
 use super::catalog::{Catalog, Parameter, Rule};
 use super::codes;
@@ -181,8 +181,8 @@ struct Entry<'a> {
 impl<'a> Entry<'a> {
     /// The `clause` that the layer's own table gives, if it does.
     fn clause(&self, layer: usize) -> Option<&'a str> {
-        match self.layers.get(layer)?.table.get("clause")?.get_ref() {
-            DeValue::String(text) => Some(text),
+        match self.layers.get(layer)?.table.get("clause")?.value {
+            Tree::Text(text) => Some(text),
             _ => None,
         }
     }
@@ -197,7 +197,7 @@ fn entries<'a>(ordered: &[&Document], parsed: &'a [(Arc<str>, Parsed<'a>)], sink
         let list = root.get("rule").and_then(|node| node.items(sink)).unwrap_or_default();
         root.finish(sink);
         for node in list {
-            let DeValue::Table(table) = node.value else {
+            let Tree::Table(table) = node.value else {
                 node.wrong_type(sink, "表", "a table");
                 continue;
             };
@@ -384,8 +384,8 @@ pub(super) fn rules<'a>(
 /// Gives the rule its measures, citations and effective dates.
 fn attach(mut rule: Rule, entry: &Entry<'_>, claims: &[Claim], ordered: &[&Document]) -> Rule {
     // The measure that the rule's first table names; an override may move the rule to a local one.
-    let original = entry.layers[0].table.get("measure").and_then(|value| match value.get_ref() {
-        DeValue::String(text) => Some(Arc::<str>::from(&**text)),
+    let original = entry.layers[0].table.get("measure").and_then(|value| match value.value {
+        Tree::Text(text) => Some(Arc::<str>::from(text)),
         _ => None,
     });
     let mut all: Vec<Arc<str>> = claims.iter().map(|claim| claim.measure.clone()).collect();

@@ -8,6 +8,7 @@ use super::codes;
 use super::ledgers::{Lists, unknown_field, unknown_list};
 use super::node::{Node, Sink, Table, choose, unknown};
 use super::templates;
+use super::tree::Tree;
 use crate::finding::{Outcome, Severity};
 use crate::model::{FieldType, Grid, Localized};
 
@@ -305,15 +306,14 @@ impl<'c> Context<'c> {
 
     /// What `match` or `group_by` says; `other` is the other side's kind, `None` for a code list.
     fn match_on(&self, node: &Node<'_>, own: &LedgerKind, other: Option<&LedgerKind>) -> Option<MatchOn> {
-        use toml::de::DeValue;
         let mut pairs = Vec::new();
         match node.value {
-            DeValue::String(_) => {
+            Tree::Text(_) => {
                 let identities = [MatchOn::Institution, MatchOn::Person, MatchOn::Village];
                 let at = choose(node, &[("institution", 0), ("person", 1), ("village", 2)], self.sink)?;
                 return identities.into_iter().nth(at);
             }
-            DeValue::Array(_) => {
+            Tree::List(_) => {
                 for (item, name) in node.words(self.sink) {
                     let field = self.field_named(&item, name, own)?;
                     if let Some(other) = other {
@@ -322,7 +322,7 @@ impl<'c> Context<'c> {
                     pairs.push((field.clone(), field));
                 }
             }
-            DeValue::Table(_) => {
+            Tree::Table(_) => {
                 for (place, key, item) in node.table(self.sink)?.entries() {
                     let key_node = Node { span: place.span, ..item.clone() };
                     let field = self.field_named(&key_node, key, own)?;

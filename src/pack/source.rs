@@ -4,10 +4,10 @@ use std::borrow::Cow;
 use std::ops::Range;
 use std::sync::Arc;
 
-use toml::de::{DeTable, DeValue};
-
 use super::codes;
+use super::encode::encode;
 use super::node::{Place, Sink};
+use super::tree::{Entries, Item, Tree, decode};
 use crate::diag::{PackFault, line_and_column};
 use crate::model::Localized;
 
@@ -19,12 +19,16 @@ pub(super) struct SourceFile {
     pub text: Cow<'static, str>,
     /// Whether the user gave the file, so that it may replace what is built in.
     pub user: bool,
+    /// The tree in its compact form.
+    tree: Cow<'static, [u8]>,
+    /// Errors of syntax: their bytes and what they say.
+    errors: Vec<(Range<usize>, String)>,
 }
 
 /// The TOML tree of a file; what is broken is left out of it.
 pub(super) struct Parsed<'a> {
     pub file: &'a SourceFile,
-    pub root: DeTable<'a>,
+    pub root: Entries<'a>,
     /// Bytes at which the syntax is broken, in order.
     broken: Vec<usize>,
     /// Bytes at which the entries of top-level arrays of tables begin, in order; only kept where something is broken.
@@ -32,45 +36,46 @@ pub(super) struct Parsed<'a> {
 }
 
 impl SourceFile {
-    /// Reads the file as TOML; each error of syntax is a fault, and the rest of the file is still there.
+    /// A file that is read now.
+    pub fn new(path: Arc<str>, text: String, user: bool) -> SourceFile {
+        let (tree, errors) = encode(&text);
+        let errors = errors.iter().map(|error| (error.span().unwrap_or(0..0), error.message().to_owned())).collect();
+        SourceFile { path, text: Cow::Owned(text), user, tree: Cow::Owned(tree), errors }
+    }
+
+    /// A file whose tree was stored when the program was built, which refuses errors of syntax.
+    pub fn stored(path: Arc<str>, text: &'static str, tree: Cow<'static, [u8]>) -> SourceFile {
+        SourceFile { path, text: Cow::Borrowed(text), user: false, tree, errors: Vec::new() }
+    }
+
+    /// The tree of the file; each error of syntax is a fault, and the rest of the file is still there.
     pub fn parse(&self, sink: &Sink) -> Parsed<'_> {
-        let (root, errors) = DeTable::parse_recoverable(&self.text);
-        let root = root.into_inner();
+        let root = self.root();
         let mut broken = Vec::new();
-        for error in errors {
-            let span = error.span().unwrap_or(0..0);
-            if self.is_bare_word(&span, error.message()) {
-                continue;
-            }
+        for (span, message) in &self.errors {
             broken.push(span.start);
             sink.error(
-                Place { file: self, span },
+                Place { file: self, span: span.clone() },
                 codes::SYNTAX,
-                Localized::new(
-                    format!("TOML 语法错误：{}", error.message()),
-                    format!("TOML syntax: {}", error.message()),
-                ),
+                Localized::new(format!("TOML 语法错误：{message}"), format!("TOML syntax: {message}")),
                 None,
             );
         }
         broken.sort_unstable();
         let mut entries = Vec::new();
         if !broken.is_empty() {
-            for (_, value) in root.iter() {
-                let DeValue::Array(array) = value.get_ref() else { continue };
-                entries.extend(array.iter().filter(|entry| entry.get_ref().is_table()).map(|entry| entry.span().start));
+            for (_, item) in &root.0 {
+                let Tree::List(list) = &item.value else { continue };
+                let tables = list.iter().filter(|entry| matches!(entry.value, Tree::Table(_)));
+                entries.extend(tables.map(|entry| entry.span.start));
             }
             entries.sort_unstable();
         }
         Parsed { file: self, root, broken, entries }
     }
 
-    /// Chinese words are allowed as keys without quotes, although TOML asks for quotes around them.
-    fn is_bare_word(&self, span: &Range<usize>, message: &str) -> bool {
-        let key = self.text.get(span.clone()).unwrap_or("");
-        message.starts_with("invalid unquoted key")
-            && !key.is_empty()
-            && key.chars().all(|c| c.is_alphanumeric() || c == '-' || c == '_')
+    fn root(&self) -> Entries<'_> {
+        decode(&self.tree, &self.text)
     }
 
     /// Gives the fault the span, line and column that its position in a decoded string has in the file.
@@ -79,9 +84,8 @@ impl SourceFile {
     /// place in the file later.
     pub fn place(&self, fault: &mut PackFault) {
         let mut spans = Vec::new();
-        let (root, _) = DeTable::parse_recoverable(&self.text);
-        for (_, value) in root.get_ref().iter() {
-            string_spans(value.span(), value.get_ref(), &mut spans);
+        for (_, item) in &self.root().0 {
+            string_spans(item, &mut spans);
         }
         if let Some(span) = spans.into_iter().find(|span| span.contains(&fault.span.start)) {
             let content = content_start(&self.text, &span);
@@ -105,13 +109,11 @@ impl Parsed<'_> {
     }
 }
 
-fn string_spans(span: Range<usize>, value: &DeValue<'_>, spans: &mut Vec<Range<usize>>) {
-    match value {
-        DeValue::String(_) => spans.push(span),
-        DeValue::Array(array) => array.iter().for_each(|item| string_spans(item.span(), item.get_ref(), spans)),
-        DeValue::Table(table) => {
-            table.iter().for_each(|(_, item)| string_spans(item.span(), item.get_ref(), spans));
-        }
+fn string_spans(item: &Item<'_>, spans: &mut Vec<Range<usize>>) {
+    match &item.value {
+        Tree::Text(_) => spans.push(item.span.clone()),
+        Tree::List(list) => list.iter().for_each(|item| string_spans(item, spans)),
+        Tree::Table(table) => table.0.iter().for_each(|(_, item)| string_spans(item, spans)),
         _ => {}
     }
 }
@@ -171,7 +173,7 @@ mod tests {
     use crate::diag::Level;
 
     fn file(text: &str) -> SourceFile {
-        SourceFile { path: "a/b.toml".into(), text: Cow::Owned(text.to_owned()), user: false }
+        SourceFile::new("a/b.toml".into(), text.to_owned(), false)
     }
 
     /// The place that a fault at the decoded byte of the word `needle` gets.

@@ -1,13 +1,10 @@
 //! All packs that there are, parsed as far as a run needs them: rule files when a catalog asks, cases when a test asks.
 
-use std::borrow::Cow;
 use std::collections::{BTreeMap, BTreeSet};
 use std::ops::Range;
 use std::sync::{Arc, Mutex, PoisonError};
 
 use include_dir::{Dir, include_dir};
-use toml::Spanned;
-use toml::de::DeValue;
 
 use super::cases::{self, Case};
 use super::catalog::{Catalog, Pack, Rule};
@@ -19,6 +16,7 @@ use super::node::{Place, Sink, duplicate};
 use super::resolve;
 use super::rules::Kinds;
 use super::source::{Parsed, SourceFile};
+use super::tree::{self, Tree};
 use crate::diag::PackFault;
 use crate::model::Localized;
 
@@ -94,7 +92,7 @@ pub fn builtin() -> (Store, Vec<PackFault>) {
 pub fn with_files(files: Vec<(String, String)>) -> (Store, Vec<PackFault>) {
     let mut all = built_in_files(|path| !path.ends_with(CASES));
     all.retain(|file| !files.iter().any(|(path, _)| *path == *file.path));
-    let user = |(path, text): (String, String)| SourceFile { path: path.into(), text: Cow::Owned(text), user: true };
+    let user = |(path, text): (String, String)| SourceFile::new(path.into(), text, true);
     all.extend(files.into_iter().map(user));
     let (mut store, faults) = Store::load(all);
     store.built_in = true;
@@ -103,9 +101,12 @@ pub fn with_files(files: Vec<(String, String)>) -> (Store, Vec<PackFault>) {
 
 /// The built-in TOML files whose path is wanted.
 fn built_in_files(wanted: impl Fn(&str) -> bool) -> Vec<SourceFile> {
-    let mut files = Vec::new();
-    collect(&BUILT_IN, &wanted, &mut files);
-    files
+    let stored = tree::built_in().into_iter().filter(|(path, _)| wanted(path));
+    let file = |(path, tree): (&str, _)| {
+        let text = BUILT_IN.get_file(path)?.contents_utf8()?;
+        Some(SourceFile::stored(path.into(), text, tree))
+    };
+    stored.filter_map(file).collect()
 }
 
 /// Path and text of every built-in file, for tests of the format.
@@ -113,19 +114,6 @@ fn built_in_files(wanted: impl Fn(&str) -> bool) -> Vec<SourceFile> {
 pub(super) fn built_in_texts() -> Vec<(String, &'static str)> {
     let path = |file: &SourceFile| BUILT_IN.get_file(&*file.path).and_then(|file| file.contents_utf8());
     built_in_files(|_| true).iter().filter_map(|file| Some((file.path.to_string(), path(file)?))).collect()
-}
-
-fn collect(dir: &Dir<'static>, wanted: &dyn Fn(&str) -> bool, files: &mut Vec<SourceFile>) {
-    for file in dir.files() {
-        let path = file.path().to_string_lossy().replace('\\', "/");
-        if !path.ends_with(".toml") || !wanted(&path) {
-            continue;
-        }
-        if let Some(text) = file.contents_utf8() {
-            files.push(SourceFile { path: path.into(), text: Cow::Borrowed(text), user: false });
-        }
-    }
-    dir.dirs().for_each(|dir| collect(dir, wanted, files));
 }
 
 impl Store {
@@ -191,12 +179,12 @@ impl Store {
                 continue;
             }
             let parsed = file.parse(&Sink::default());
-            let Some(DeValue::Array(entries)) = parsed.root.get(table).map(Spanned::get_ref) else { continue };
-            for entry in entries.iter() {
-                let DeValue::Table(entry) = entry.get_ref() else { continue };
-                let Some(value) = entry.get(key) else { continue };
-                if let DeValue::String(text) = value.get_ref() {
-                    found.push((text.to_string(), file.path.clone(), value.span()));
+            let Some(Tree::List(entries)) = parsed.root.get(table).map(|item| &item.value) else { continue };
+            for entry in entries {
+                let Tree::Table(entry) = &entry.value else { continue };
+                let Some(item) = entry.get(key) else { continue };
+                if let Tree::Text(text) = item.value {
+                    found.push((text.to_owned(), file.path.clone(), item.span.clone()));
                 }
             }
         }

@@ -2,7 +2,7 @@
 
 use std::sync::Arc;
 
-use toml::de::DeValue;
+use super::tree::Tree;
 
 use super::catalog::{Expr, Item, LedgerKind, MatchOn, Rule, Shape};
 use super::codes;
@@ -181,7 +181,7 @@ pub(super) fn rule_of_case<'r>(word: &str, ledgers: &[&str], rules: &'r [Arc<str
 /// The names of the ledgers of a case, in the order of the file.
 pub(super) fn ledgers_of<'a>(node: &Node<'a>) -> Vec<&'a str> {
     match node.value {
-        DeValue::Table(table) => table.iter().map(|(key, _)| &**key.get_ref()).collect(),
+        Tree::Table(table) => table.0.iter().map(|(key, _)| key.text).collect(),
         _ => Vec::new(),
     }
 }

@@ -266,7 +266,7 @@ pub(super) fn store_with(changes: &[(&str, &str)]) -> (Store, Vec<PackFault>) {
             None => files.push((path, (*text).to_owned())),
         }
     }
-    let file = |(path, text): (&str, String)| SourceFile { path: path.into(), text: text.into(), user: false };
+    let file = |(path, text): (&str, String)| SourceFile::new(path.into(), text, false);
     Store::load(files.into_iter().map(file).collect())
 }
 
