@@ -1,4 +1,4 @@
-//! Stores the trees of the built-in rule packs beside their texts, so that no run has to parse TOML.
+//! Stores the files of the built-in rule packs, with their trees so that no run has to parse TOML.
 
 use std::path::{Path, PathBuf};
 use std::{env, fs};
@@ -21,12 +21,12 @@ fn main() {
         for error in &errors {
             println!("cargo::error=rules/{path}: {error}");
         }
-        for part in [path.as_bytes(), &tree] {
+        for part in [path.as_bytes(), text.as_bytes(), &tree] {
             encode::number(&mut out, part.len());
             out.extend_from_slice(part);
         }
     }
-    let target = PathBuf::from(env::var_os("OUT_DIR").unwrap_or_default()).join("packs.trees");
+    let target = PathBuf::from(env::var_os("OUT_DIR").unwrap_or_default()).join("packs");
     fs::write(&target, out).unwrap_or_else(|error| panic!("{}: {error}", target.display()));
 }
 

@@ -96,6 +96,22 @@ impl Words {
     }
 }
 
+/// A name in the forms in which headings are compared with it.
+struct Forms {
+    full: String,
+    bare: String,
+    /// As `bare`, with words that mean the same exchanged.
+    plain: String,
+}
+
+impl Forms {
+    fn new(text: &str, words: &Words) -> Forms {
+        let Key { full, bare, .. } = key(text);
+        let plain = words.plain(&bare);
+        Forms { full, bare, plain }
+    }
+}
+
 /// Meanings by name. Most names have one meaning, so that all stand in one list and those of a name are chained.
 #[derive(Default)]
 struct Index {
@@ -120,9 +136,15 @@ impl Index {
     }
 
     /// Adds a meaning, unless the name has one that is the same.
-    fn put(&mut self, name: String, entry: Entry, is_same: impl Fn(&Entry) -> bool) {
+    fn put(&mut self, name: &str, entry: Entry, is_same: impl Fn(&Entry) -> bool) {
         let new = self.entries.len() as u32;
-        let mut at = *self.first.entry(name).or_insert(new);
+        let mut at = match self.first.get(name) {
+            Some(first) => *first,
+            None => {
+                self.first.insert(name.to_owned(), new);
+                new
+            }
+        };
         while at != new {
             let (known, next) = &mut self.entries[at as usize];
             if is_same(known) {
@@ -165,37 +187,36 @@ impl Dictionary {
             persons: BTreeSet::new(),
             kinds,
         };
-        for (index, kind) in dictionary.kinds.clone().iter().enumerate() {
+        // Kinds share many names; each is brought to its forms once.
+        let mut forms: FxHashMap<&str, Forms> = FxHashMap::default();
+        let all_kinds = dictionary.kinds.clone();
+        for (index, kind) in all_kinds.iter().enumerate() {
             for field in kind.fields.iter().filter(|field| field.personal == Some(Personal::Name)) {
                 let person = field.name.trim_end_matches("姓名").to_owned();
                 dictionary.persons.extend((!person.is_empty()).then_some(person));
             }
             for (target, texts) in spellings(kind) {
                 for (text, canonical) in texts {
-                    dictionary.add(index, target, text, canonical);
+                    let forms = forms.entry(text).or_insert_with(|| Forms::new(text, &dictionary.words));
+                    dictionary.add(index, target, forms, canonical);
                 }
             }
         }
         dictionary
     }
 
-    fn add(&mut self, kind: usize, target: Target, text: &str, canonical: bool) {
-        let key = key(text);
+    fn add(&mut self, kind: usize, target: Target, forms: &Forms, canonical: bool) {
         let Ok(kind) = u16::try_from(kind) else { return };
-        if key.full.is_empty() {
+        let Forms { full, bare, plain } = forms;
+        if full.is_empty() {
             return;
         }
-        let plain = self.words.plain(&key.bare);
         let entry = Entry { kind, target, canonical, bare: false };
         self.plain.put(plain, entry, |entry| entry.kind == kind && entry.target == target);
-        let mut put = |text: String, bare: bool| {
+        for (text, bare) in [(full, false)].into_iter().chain((bare != full).then_some((bare, true))) {
             let entry = Entry { kind, target, canonical, bare };
             self.entries.put(text, entry, |entry| entry.kind == kind && entry.target == target && entry.bare == bare);
-        };
-        if key.bare != key.full {
-            put(key.bare, true);
         }
-        put(key.full, false);
     }
 
     /// The names of the fields of a kind.

@@ -44,8 +44,8 @@ impl SourceFile {
     }
 
     /// A file whose tree was stored when the program was built, which refuses errors of syntax.
-    pub fn stored(path: Arc<str>, text: &'static str, tree: Cow<'static, [u8]>) -> SourceFile {
-        SourceFile { path, text: Cow::Borrowed(text), user: false, tree, errors: Vec::new() }
+    pub fn stored(path: Arc<str>, text: &'static str, tree: &'static [u8]) -> SourceFile {
+        SourceFile { path, text: Cow::Borrowed(text), user: false, tree: Cow::Borrowed(tree), errors: Vec::new() }
     }
 
     /// The tree of the file; each error of syntax is a fault, and the rest of the file is still there.

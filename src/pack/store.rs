@@ -4,8 +4,6 @@ use std::collections::{BTreeMap, BTreeSet};
 use std::ops::Range;
 use std::sync::{Arc, Mutex, PoisonError};
 
-use include_dir::{Dir, include_dir};
-
 use super::cases::{self, Case};
 use super::catalog::{Catalog, Pack, Rule};
 use super::codes;
@@ -16,11 +14,9 @@ use super::node::{Place, Sink, duplicate};
 use super::resolve;
 use super::rules::Kinds;
 use super::source::{Parsed, SourceFile};
-use super::tree::{self, Tree};
+use super::tree::{self, Stored, Tree};
 use crate::diag::PackFault;
 use crate::model::Localized;
-
-static BUILT_IN: Dir<'static> = include_dir!("$CARGO_MANIFEST_DIR/rules");
 
 /// How the names of files of cases end.
 const CASES: &str = ".cases.toml";
@@ -101,19 +97,14 @@ pub fn with_files(files: Vec<(String, String)>) -> (Store, Vec<PackFault>) {
 
 /// The built-in TOML files whose path is wanted.
 fn built_in_files(wanted: impl Fn(&str) -> bool) -> Vec<SourceFile> {
-    let stored = tree::built_in().into_iter().filter(|(path, _)| wanted(path));
-    let file = |(path, tree): (&str, _)| {
-        let text = BUILT_IN.get_file(path)?.contents_utf8()?;
-        Some(SourceFile::stored(path.into(), text, tree))
-    };
-    stored.filter_map(file).collect()
+    let stored = tree::built_in().filter(|stored| wanted(stored.path));
+    stored.map(|Stored { path, text, tree }| SourceFile::stored(path.into(), text, tree)).collect()
 }
 
 /// Path and text of every built-in file, for tests of the format.
 #[cfg(test)]
 pub(super) fn built_in_texts() -> Vec<(String, &'static str)> {
-    let path = |file: &SourceFile| BUILT_IN.get_file(&*file.path).and_then(|file| file.contents_utf8());
-    built_in_files(|_| true).iter().filter_map(|file| Some((file.path.to_string(), path(file)?))).collect()
+    tree::built_in().map(|stored| (stored.path.to_owned(), stored.text)).collect()
 }
 
 impl Store {
@@ -157,7 +148,8 @@ impl Store {
     /// The text of a file of the packs, for showing the place of a fault.
     pub fn text(&self, path: &str) -> Option<&str> {
         let loaded = resolve::file_of(&self.files, path).map(|file| &*file.text);
-        loaded.or_else(|| BUILT_IN.get_file(path).filter(|_| self.built_in)?.contents_utf8())
+        loaded
+            .or_else(|| tree::built_in().find(|stored| self.built_in && stored.path == path).map(|stored| stored.text))
     }
 
     /// The files of cases: the built-in ones are read only here, since no check needs them.
