@@ -2,6 +2,8 @@
 
 use std::collections::BTreeMap;
 
+use rustc_hash::FxHashMap;
+
 use crate::finding::{Outcome, Reason, Report, Severity, Tally};
 
 /// Counts by outcome with advice kept apart, because advice is never counted as a violation.
@@ -100,7 +102,7 @@ impl<'a> Overview<'a> {
     pub fn new(report: &'a Report) -> Overview<'a> {
         let mut total = Counts::default();
         let mut rules = vec![Counts::default(); report.rules.len()];
-        let mut units: BTreeMap<&str, Counts> = BTreeMap::new();
+        let mut units: FxHashMap<&str, Counts> = FxHashMap::default();
         for tally in &report.tallies {
             let Some(rule) = report.rules.get(tally.rule as usize) else { continue };
             total.add(rule.severity, &tally.counts);
@@ -126,6 +128,7 @@ impl<'a> Overview<'a> {
             }
         }
         let mut units: Vec<(&str, Counts)> = units.into_iter().collect();
+        // Names differ, so that the order is one whatever order they came in.
         units.sort_by(|(name_a, a), (name_b, b)| {
             (b.violated(), b.undetermined, *name_a).cmp(&(a.violated(), a.undetermined, *name_b))
         });

@@ -3,6 +3,7 @@
 use std::collections::BTreeMap;
 
 use rust_xlsxwriter::{Worksheet, XlsxError};
+use rustc_hash::FxHashMap;
 
 use super::{Book, SHEET_ROWS, cell_text, percentage};
 use crate::finding::Tally;
@@ -110,10 +111,10 @@ fn sums(book: &Book, sheet: &mut Worksheet, columns: &[usize]) -> Result<(), Xls
 }
 
 /// By unit and position of the measure.
-fn shares<'a>(book: &Book<'a>) -> BTreeMap<(&'a str, usize), Share> {
+fn shares<'a>(book: &Book<'a>) -> FxHashMap<(&'a str, usize), Share> {
     let places: BTreeMap<&str, usize> =
         book.report.measures.iter().enumerate().map(|(place, measure)| (&*measure.id, place)).collect();
-    let mut shares: BTreeMap<(&str, usize), Share> = BTreeMap::new();
+    let mut shares: FxHashMap<(&str, usize), Share> = FxHashMap::default();
     for tally in &book.report.tallies {
         let Some(rule) = book.report.rules.get(tally.rule as usize) else { continue };
         let Some(&measure) = places.get(&*rule.measure) else { continue };
