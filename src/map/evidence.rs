@@ -2,31 +2,37 @@
 
 use std::cell::OnceCell;
 use std::collections::{BTreeMap, BTreeSet};
-use std::sync::Arc;
+use std::sync::{Arc, OnceLock};
 
 use super::text::fold;
 use super::value::{Coercer, Conversions, DateContext, ListIndex, Reading, is_blank, text_of};
 use crate::finding::Personal;
 use crate::model::FieldType;
-use crate::pack::{Catalog, Field};
+use crate::pack::{Catalog, CodeList, Field};
 use crate::read::Cell;
 
 /// How many filled cells of a column are looked at.
 const CELLS: usize = 120;
 
-/// Code lists by id, prepared once for a sheet.
+/// Code lists by id, each prepared when it is first asked for: a run needs few of them.
 #[derive(Default)]
-pub struct Lists(BTreeMap<Arc<str>, Arc<ListIndex>>);
+pub struct Lists(BTreeMap<Arc<str>, (Arc<CodeList>, OnceLock<Arc<ListIndex>>)>);
 
 impl Lists {
-    /// Prepares the lists that the fields of the catalog's kinds use.
+    /// The lists of the catalog.
     pub fn new(catalog: &Catalog) -> Lists {
-        Lists(catalog.lists.iter().map(|(id, list)| (id.clone(), super::value::index_list(list))).collect())
+        Lists(catalog.lists.iter().map(|(id, list)| (id.clone(), (list.clone(), OnceLock::new()))).collect())
     }
 
     /// The index of one list.
     pub fn get(&self, id: &str) -> Option<Arc<ListIndex>> {
-        self.0.get(id).cloned()
+        let (list, index) = self.0.get(id)?;
+        Some(index.get_or_init(|| super::value::index_list(list)).clone())
+    }
+
+    /// Every list's index by its id.
+    fn all(&self) -> impl Iterator<Item = (&Arc<str>, Arc<ListIndex>)> {
+        self.0.keys().filter_map(|id| Some((id, self.get(id)?)))
     }
 
     /// A coercer for each field.
@@ -110,7 +116,7 @@ impl<'s> Sample<'s> {
             }
             counts.phones += usize::from(id.len() == 11 && id[0] == b'1' && id.iter().all(u8::is_ascii_digit));
             if matches!(cell, Cell::Text(_)) && (2..=20).contains(&folded.chars().count()) {
-                for (id, list) in &self.lists.0 {
+                for (id, list) in self.lists.all() {
                     if list.exact(&folded).is_some() {
                         *counts.codes.entry(id.clone()).or_default() += 1;
                     }
