@@ -126,8 +126,8 @@ fn reading(t: &Texts) -> Vec<Arg> {
             .value_name("NAME")
             .help(t.pick("文本文件的编码，如 GB18030", "encoding of text files, such as GB18030")),
         Arg::new("password").long("password").value_name("TEXT").help(t.pick(
-            "加密压缩包（zip）的密码；加密的工作簿请先取消密码",
-            "password of encrypted zip archives; encrypted workbooks cannot be opened",
+            "加密工作簿（XLSX、XLS）和压缩包（zip）的密码",
+            "password of encrypted workbooks and zip archives",
         )),
         Arg::new("map")
             .long("map")

@@ -51,8 +51,34 @@ pub(super) fn password() -> InputFault {
         FaultKind::PasswordProtected,
         ("文件设有打开密码，内容已加密。", "The file is encrypted with a password."),
         (
-            "请用 Excel 或 WPS 打开，在“文件—信息—保护工作簿”中取消打开密码，另存后重新提交。",
-            "Open it in Excel or WPS, remove the password under File – Info – Protect Workbook, save and submit again.",
+            "请用 --password 给出密码；或用 Excel、WPS 打开，取消打开密码后另存，重新提交。",
+            "Give the password with --password, or remove it in Excel or WPS, save and submit again.",
+        ),
+    )
+}
+
+pub(super) fn wrong_password() -> InputFault {
+    fault(
+        FaultKind::PasswordProtected,
+        ("文件设有打开密码，给出的密码不正确。", "The file is encrypted, and the password given is wrong."),
+        (
+            "请向报送单位核对密码后用 --password 给出。",
+            "Ask the submitter for the password and give it with --password.",
+        ),
+    )
+}
+
+/// The fault of a workbook that is encrypted in a way that no password opens here.
+pub(super) fn unknown_encryption() -> InputFault {
+    fault(
+        FaultKind::PasswordProtected,
+        (
+            "文件已加密，所用的加密方式不受支持（如权限管理、数字证书）。",
+            "The file is encrypted in a way that is not supported, such as rights management or a certificate.",
+        ),
+        (
+            "请在能打开它的电脑上取消加密，另存后重新提交。",
+            "Remove the encryption where the file can be opened, save and submit again.",
         ),
     )
 }

@@ -3,6 +3,7 @@
 mod archive;
 mod cfb;
 mod content;
+mod crypt;
 mod csv;
 mod encoding;
 mod faults;
@@ -152,16 +153,7 @@ impl Opening<'_> {
             Format::Empty => return Err(faults::empty()),
             Format::Other { zh, en, may_hold_tables: true } => return Err(faults::unsupported(zh, en)),
             Format::Other { zh, en, may_hold_tables: false } => return Err(faults::not_a_spreadsheet(zh, en)),
-            Format::Zip => {
-                let package = Package::open(&self.content, limits)?;
-                match package::kind(&package, limits) {
-                    PackageKind::Xlsx => book_read("xlsx", xlsx::open(package, limits)?),
-                    PackageKind::Xlsb => book_read("xlsb", xlsb::open(package, limits)?),
-                    PackageKind::Ods => book_read("ods", ods::open_package(&package, limits)?),
-                    PackageKind::Other(zh, en) => return Err(faults::not_a_spreadsheet(zh, en)),
-                    PackageKind::Archive => return Ok(Found::Archive(package)),
-                }
-            }
+            Format::Zip => return self.package(&self.content),
             Format::Compound => {
                 let compound = Compound::open(self.held()?)?;
                 match cfb::kind(&compound) {
@@ -169,12 +161,30 @@ impl Opening<'_> {
                         let entry = compound.find(name).ok_or_else(faults::empty)?;
                         self.xls(compound.stream(entry)?)?
                     }
-                    CompoundKind::Encrypted => return Err(faults::password()),
+                    CompoundKind::Encrypted => {
+                        let password = self.options.password.as_deref();
+                        let package = crypt::ooxml::decrypt(&compound, password, limits)?;
+                        return self.package(&Content::from_bytes(package));
+                    }
                     CompoundKind::Other(zh, en) => return Err(faults::not_a_spreadsheet(zh, en)),
                 }
             }
             Format::Biff => self.xls(self.held()?.to_vec())?,
             Format::Text => return text::open(self, utf8),
+        };
+        Ok(Found::Sheets(read))
+    }
+
+    /// Reads a workbook in a zip archive, or finds that it is an archive of inputs.
+    fn package(&self, content: &Content) -> Result<Found, InputFault> {
+        let limits = &self.options.limits;
+        let package = Package::open(content, limits)?;
+        let read = match package::kind(&package, limits) {
+            PackageKind::Xlsx => book_read("xlsx", xlsx::open(package, limits)?),
+            PackageKind::Xlsb => book_read("xlsb", xlsb::open(package, limits)?),
+            PackageKind::Ods => book_read("ods", ods::open_package(&package, limits)?),
+            PackageKind::Other(zh, en) => return Err(faults::not_a_spreadsheet(zh, en)),
+            PackageKind::Archive => return Ok(Found::Archive(package)),
         };
         Ok(Found::Sheets(read))
     }
@@ -193,7 +203,7 @@ impl Opening<'_> {
     }
 
     fn xls(&self, stream: Vec<u8>) -> Result<Read, InputFault> {
-        let book = xls::open(stream, self.stem(), self.options.encoding.as_deref(), &self.options.limits)?;
+        let book = xls::open(stream, self.stem(), self.options)?;
         Ok(Read { format: "xls", encoding: book.encoding, notes: book.notes, sheets: book.sheets })
     }
 

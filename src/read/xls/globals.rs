@@ -55,7 +55,6 @@ impl Globals {
         while let Some(record) = records.next() {
             match record.kind {
                 kinds::EOF => break,
-                kinds::FILEPASS => return Err(faults::password()),
                 kinds::CODEPAGE => globals.set_code_page(record.u16(0).unwrap_or(0)),
                 kinds::DATEMODE => globals.is_1904 = record.u16(0) == Some(1),
                 kinds::BOUNDSHEET => globals.listed.extend(bound_sheet(&record, version)),
@@ -129,6 +128,20 @@ impl Globals {
     pub fn raw_names(&self) -> impl Iterator<Item = &[u8]> {
         self.listed.iter().map(|(raw, _)| raw.as_slice())
     }
+}
+
+/// What the book says of its encryption, and whether it is of the newest version; `None` where it is not encrypted.
+pub(super) fn filepass(stream: &[u8]) -> Option<(Vec<u8>, bool)> {
+    let mut records = Records::new(stream, 0);
+    let version = Version::of(&records.next()?)?;
+    while let Some(record) = records.next() {
+        match record.kind {
+            kinds::EOF => break,
+            kinds::FILEPASS => return Some((record.data.to_vec(), version == Version::Biff8)),
+            _ => {}
+        }
+    }
+    None
 }
 
 fn no_workbook() -> InputFault {

@@ -8,7 +8,7 @@ use std::sync::Arc;
 
 use super::limits::{self, Limits};
 use super::sheet::{Row, RowSource, Sheet};
-use super::{faults, note};
+use super::{ReadOptions, crypt, faults, note};
 use crate::diag::{InputFault, InputNote};
 pub(super) use cells::{error_name, rk};
 use globals::Globals;
@@ -22,8 +22,13 @@ pub(super) struct Book {
 }
 
 /// Opens the workbook in `stream`, the bytes of its records.
-pub(super) fn open(stream: Vec<u8>, name: &str, encoding: Option<&str>, limits: &Limits) -> Result<Book, InputFault> {
+pub(super) fn open(mut stream: Vec<u8>, name: &str, options: &ReadOptions) -> Result<Book, InputFault> {
+    let limits = &options.limits;
+    if let Some((filepass, is_biff8)) = globals::filepass(&stream) {
+        crypt::biff::decrypt(&mut stream, &filepass, is_biff8, options.password.as_deref())?;
+    }
     let mut globals = Globals::read(&stream, limits)?;
+    let encoding = options.encoding.as_deref();
     if let Some(label) = encoding {
         let encoding = encoding_rs::Encoding::for_label(label.trim().as_bytes());
         globals.encoding = encoding.ok_or_else(|| faults::unknown_encoding(label))?;
