@@ -302,3 +302,83 @@ fn help_speaks_both_languages() {
     assert!(stdout(&taizhang(folder.path(), &["check", "--help", "--lang", "en"])).contains("review date"));
     assert!(stdout(&taizhang(folder.path(), &["--version"])).starts_with("taizhang "));
 }
+
+#[test]
+fn inspect_shows_a_picture_with_marked_rows_and_no_names() {
+    let folder = tempfile::tempdir().unwrap();
+    let text = "某县值守排班表（2023年第四季度）,,,\n填报单位：某县卫健局　填表人：欧阳震华,,,\n机构名称,值守日期,医师姓名,职称\n\
+                城关镇卫生院,2023.12.4,欧阳震华,主治医师\n合计,,1,\n注：以上均为现场值守,,,\n";
+    fs::write(folder.path().join("排班.csv"), text).unwrap();
+    let shown = stdout(&taizhang(folder.path(), &["inspect", "排班.csv"]));
+    for line in [
+        "标题          1 某县值守排班表",
+        "表头          3 机构名称",
+        "数据          4 城关镇卫生院│2023.12.4",
+        "合计行        5",
+        "注释          6 注：",
+    ] {
+        assert!(shown.contains(line), "{line}:\n{shown}");
+    }
+    assert!(!shown.contains("欧阳震华"), "{shown}");
+    assert!(shown.lines().all(|line| unicode_width::UnicodeWidthStr::width(line) <= 80), "{shown}");
+    let read = json(&taizhang(folder.path(), &["inspect", "排班.csv", "--format", "json"]));
+    let picture = read["files"][0]["sheets"][0]["picture"].as_array().unwrap();
+    let marks: Vec<&str> = picture.iter().map(|row| row["mark"].as_str().unwrap()).collect();
+    assert_eq!(marks, ["title", "title", "heading", "data", "total", "note"]);
+    assert!(!read.to_string().contains("欧阳震华"));
+    // A check reports findings, not the ledger.
+    let checked = json(&taizhang(folder.path(), &["check", "排班.csv", "--format", "json", "--fail-on", "never"]));
+    assert!(checked["files"][0]["sheets"][0].get("picture").is_none());
+}
+
+#[test]
+fn a_drafted_mapping_comes_back_through_map() {
+    let folder = tempfile::tempdir().unwrap();
+    let text = "机构名称,值守日子,坐诊大夫,职称,备用列\n城关镇卫生院,2023-12-04,张某,主治医师,x\n";
+    fs::write(folder.path().join("排班.csv"), text).unwrap();
+    let inspect = ["inspect", "排班.csv", "--ledger", "排班.csv=duty-roster", "--format", "json"];
+    let drafted = taizhang(folder.path(), &[&inspect[..], &["--write-map", "对应.toml"]].concat());
+    assert_eq!(code(&drafted), 0, "{}", stderr(&drafted));
+    let draft = fs::read_to_string(folder.path().join("对应.toml")).unwrap();
+    assert!(draft.contains("\n\"机构名称\" = \"机构名称\"") && draft.contains("# \"备用列\" = \"\""), "{draft}");
+    // A person settles what was open.
+    let settled = draft.replace("# \"备用列\" = \"\"", "\"备用列\" = \"专业类别\"");
+    fs::write(folder.path().join("对应.toml"), settled).unwrap();
+    let read = json(&taizhang(folder.path(), &[&inspect[..], &["--map", "对应.toml"]].concat()));
+    let headings = read["files"][0]["sheets"][0]["tables"][0]["headings"].as_array().unwrap().clone();
+    let find = |text: &str| headings.iter().find(|heading| heading["heading"] == text).unwrap().clone();
+    assert_eq!((&find("备用列")["field"], &find("备用列")["match"]), (&"专业类别".into(), &"given".into()));
+    assert_eq!(find("机构名称")["match"], "given");
+    // What somebody may have worked on is never written over.
+    let again = taizhang(folder.path(), &[&inspect[..], &["--write-map", "对应.toml"]].concat());
+    assert_eq!(code(&again), 2);
+}
+
+#[test]
+fn bounds_of_reading_are_raised_and_lowered_by_name() {
+    let folder = tempfile::tempdir().unwrap();
+    fs::write(folder.path().join("号源.csv"), SLOTS).unwrap();
+    let read = |arguments: &[&str]| {
+        json(&taizhang(folder.path(), &[&["inspect", "号源.csv", "--format", "json"][..], arguments].concat()))
+    };
+    let fault = read(&["--limit", "columns=3"])["files"][0]["faults"][0].clone();
+    assert_eq!(fault["kind"], "limit-exceeded");
+    assert!(fault["advice"].as_str().unwrap().contains("--limit columns="), "{fault}");
+    fs::write(folder.path().join("taizhang.toml"), "[limits]\ncolumns = 3\n").unwrap();
+    assert_eq!(read(&[])["files"][0]["faults"][0]["kind"], "limit-exceeded");
+    assert_eq!(read(&["--limit", "columns=4"])["files"][0]["faults"], Value::Array(Vec::new()));
+    let unknown = taizhang(folder.path(), &["check", "号源.csv", "--limit", "rows=3"]);
+    assert_eq!(code(&unknown), 2);
+    assert!(stderr(&unknown).contains("held-bytes"), "{}", stderr(&unknown));
+}
+
+#[test]
+fn the_encoding_can_be_given() {
+    let folder = tempfile::tempdir().unwrap();
+    let (bytes, _, _) = encoding_rs::BIG5.encode("醫院名稱,號源總數\n甲,1\n");
+    fs::write(folder.path().join("a.csv"), &bytes).unwrap();
+    let read = json(&taizhang(folder.path(), &["inspect", "a.csv", "--encoding", "Big5", "--format", "json"]));
+    assert_eq!(read["files"][0]["encoding"], "Big5");
+    let read = json(&taizhang(folder.path(), &["inspect", "a.csv", "--encoding", "klingon", "--format", "json"]));
+    assert_eq!(read["files"][0]["faults"][0]["kind"], "undecodable");
+}

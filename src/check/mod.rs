@@ -428,7 +428,10 @@ fn judge(evaluator: &mut Evaluator, loaded: Vec<Loaded>, is_last: bool, readings
         }
     }
     for one in loaded {
-        readings.push(one.finish());
+        let mut reading = one.finish();
+        // Pictures are for looking at files one by one.
+        reading.sheets.iter_mut().for_each(|sheet| sheet.picture = Vec::new());
+        readings.push(reading);
     }
 }
 

@@ -125,9 +125,16 @@ fn reading(t: &Texts) -> Vec<Arg> {
             .long("encoding")
             .value_name("NAME")
             .help(t.pick("文本文件的编码，如 GB18030", "encoding of text files, such as GB18030")),
-        Arg::new("password").long("password").value_name("TEXT").help(t.pick(
-            "加密工作簿（XLSX、XLS）和压缩包（zip）的密码",
-            "password of encrypted workbooks and zip archives",
+        Arg::new("password").long("password").value_name("TEXT").help(
+            t.pick("加密工作簿（XLSX、XLS）和压缩包（zip）的密码", "password of encrypted workbooks and zip archives"),
+        ),
+        Arg::new("limit").long("limit").value_name("NAME=NUMBER").action(ArgAction::Append).help(format!(
+            "{}{}",
+            t.pick(
+                "读取上限，可多次，数值可带 K、M、G：",
+                "a bound of reading, with K, M or G where wanted; may be repeated: ",
+            ),
+            crate::read::Limits::names().collect::<Vec<_>>().join(t.pick("、", ", "))
         )),
         Arg::new("map")
             .long("map")
@@ -245,6 +252,12 @@ fn inspect(t: &Texts) -> Command {
         .args(reading(t))
         .arg(rules_dir(t))
         .arg(format(t, "json"))
+        .arg(Arg::new("write-map").long("write-map").value_name("FILE").value_parser(value_parser!(PathBuf)).help(
+            t.pick(
+                "把列标题与字段的对应写成草稿，改好后用 --map 读回",
+                "draft the mapping of headings to fields into a file that --map reads",
+            ),
+        ))
         .arg(
             Arg::new("show-personal-data")
                 .long("show-personal-data")

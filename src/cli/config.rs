@@ -40,10 +40,12 @@ struct Keys {
     parameters: BTreeMap<String, toml::Value>,
     #[serde(default)]
     ledgers: BTreeMap<String, String>,
+    #[serde(default)]
+    limits: BTreeMap<String, toml::Value>,
 }
 
 /// The keys with what they are for, in the order in which they are shown.
-const KEYS: [(&str, &str, &str); 16] = [
+const KEYS: [(&str, &str, &str); 17] = [
     (
         "packs",
         "规则包，如 [\"shaanxi\"]；缺省按台账中的地区选择",
@@ -76,6 +78,7 @@ const KEYS: [(&str, &str, &str); 16] = [
     ("show_personal_data", "不隐去个人信息：true 或 false", "do not mask personal data: true or false"),
     ("parameters", "参数（解释口径），写作 [parameters] \"名称\" = 值", "parameters, as [parameters] \"NAME\" = VALUE"),
     ("ledgers", "台账种类，写作 [ledgers] \"文件\" = \"种类\"", "ledger kinds, as [ledgers] \"FILE\" = \"KIND\""),
+    ("limits", "读取上限，写作 [limits] 名称 = 数值", "bounds of reading, as [limits] NAME = NUMBER"),
 ];
 
 /// The configuration in force: the file's values as the words of the options of the same names.
@@ -119,12 +122,13 @@ impl Config {
             ("show-personal-data", one(keys.show_personal_data.map(|value| value.to_string()))),
             ("param", keys.parameters.into_iter().map(|(name, value)| format!("{name}={}", plain(value))).collect()),
             ("ledger", keys.ledgers.into_iter().map(|(file, kind)| format!("{file}={kind}")).collect()),
+            ("limit", keys.limits.into_iter().map(|(name, value)| format!("{name}={}", plain(value))).collect()),
         ]);
         Ok(Config { path: Some(path.to_owned()), values })
     }
 
-    /// The words of an option: those typed, else the environment's, else the file's. What is typed for `param` and
-    /// `ledger` comes first and the file's entries stay in force beside it.
+    /// The words of an option: those typed, else the environment's, else the file's. What is typed for `param`, `ledger`
+    /// and `limit` comes first and the file's entries stay in force beside it.
     pub fn words(&self, arguments: &ArgMatches, option: &str) -> Vec<String> {
         let typed: Vec<String> = match arguments.try_get_raw(option) {
             Ok(Some(words)) if arguments.value_source(option) != Some(ValueSource::DefaultValue) => {
@@ -133,7 +137,7 @@ impl Config {
             _ => Vec::new(),
         };
         let filed = self.values.get(option).cloned().unwrap_or_default();
-        let adds_up = matches!(option, "param" | "ledger");
+        let adds_up = matches!(option, "param" | "ledger" | "limit");
         match (typed.is_empty(), adds_up) {
             (true, _) => filed,
             (false, true) => typed.into_iter().chain(filed).collect(),
@@ -212,6 +216,7 @@ fn option_of(key: &str) -> String {
         "packs" => "pack".to_owned(),
         "parameters" => "param".to_owned(),
         "ledgers" => "ledger".to_owned(),
+        "limits" => "limit".to_owned(),
         other => other.replace('_', "-"),
     }
 }
@@ -243,7 +248,8 @@ pub fn init(lang: Lang) -> anyhow::Result<u8> {
             "map" => "# map = \"map.toml\"\n\n".to_owned(),
             "encoding" => "# encoding = \"GB18030\"\n\n".to_owned(),
             "parameters" => "# [parameters]\n# \"高龄起点年龄\" = 80\n\n".to_owned(),
-            _ => "# [ledgers]\n# \"值守.xlsx\" = \"duty-roster\"\n".to_owned(),
+            "limits" => "# [limits]\n# columns = 16384\n".to_owned(),
+            _ => "# [ledgers]\n# \"值守.xlsx\" = \"duty-roster\"\n\n".to_owned(),
         });
     }
     output::write_file(path, |out| out.write_all(text.as_bytes()))?;
@@ -281,7 +287,7 @@ mod tests {
         let all: String = KEYS
             .iter()
             .map(|(key, ..)| match *key {
-                "parameters" | "ledgers" => String::new(),
+                "parameters" | "ledgers" | "limits" => String::new(),
                 "packs" | "rules" | "output" => format!("{key} = []\n"),
                 "complete" | "show_personal_data" => format!("{key} = true\n"),
                 "min_evaluated" | "max_findings" => format!("{key} = 1\n"),

@@ -33,6 +33,13 @@ pub fn run(arguments: &ArgMatches, lang: Lang) -> anyhow::Result<u8> {
         }
         Some(other) => bail!("--format {other}：inspect 只有 json（inspect only has json）"),
     }
+    if let Some(path) = arguments.get_one::<PathBuf>("write-map") {
+        if path.exists() {
+            bail!("{} 已存在，未改动（exists and was left alone）", path.display());
+        }
+        let draft = render::mapping::draft(&report, lang);
+        output::write_file(path, |out| out.write_all(draft.as_bytes()))?;
+    }
     let unreadable = report.inputs.iter().any(|input| !input.faults.is_empty());
     Ok(if unreadable { status::UNREADABLE } else { status::OK })
 }

@@ -12,7 +12,7 @@ use crate::diag::PackFault;
 use crate::map::UserMapping;
 use crate::model::{Date, Period};
 use crate::pack::{Store, builtin, with_files};
-use crate::read::ReadOptions;
+use crate::read::{Limits, ReadOptions};
 
 /// The packs: the built-in ones, with the folders of `--rules` added.
 pub fn store(arguments: &ArgMatches, config: &Config) -> anyhow::Result<(Store, Vec<PackFault>)> {
@@ -124,11 +124,38 @@ pub fn check_options(arguments: &ArgMatches, config: &Config, store: &Store) -> 
         read: ReadOptions {
             encoding: config.word(arguments, "encoding"),
             password: config.word(arguments, "password"),
-            ..ReadOptions::default()
+            limits: limits(&config.words(arguments, "limit"))?,
         },
         mapping,
         arguments: command_line(),
     })
+}
+
+/// The bounds of reading. What comes first in `words` was typed and outweighs what the file says.
+fn limits(words: &[String]) -> anyhow::Result<Limits> {
+    let mut limits = Limits::default();
+    for given in words.iter().rev() {
+        let (name, number) = pair(given, "limit")?;
+        if Limits::names().all(|known| known != name) {
+            let known: Vec<&str> = Limits::names().collect();
+            bail!("--limit {given}：没有这个上限，可选（no such bound; there are）{}", known.join("、"));
+        }
+        if !bytes(number).is_some_and(|number| limits.set(name, number)) {
+            bail!("--limit {given}：数值应为整数，可带 K、M、G（a whole number, with K, M or G where wanted）");
+        }
+    }
+    Ok(limits)
+}
+
+/// A whole number, times 1,024 for each step of K, M and G.
+fn bytes(text: &str) -> Option<u64> {
+    let (digits, power) = match text.as_bytes().last()? {
+        b'K' | b'k' => (&text[..text.len() - 1], 10),
+        b'M' | b'm' => (&text[..text.len() - 1], 20),
+        b'G' | b'g' => (&text[..text.len() - 1], 30),
+        _ => (text, 0),
+    };
+    digits.parse::<u64>().ok()?.checked_mul(1 << power).filter(|&number| number > 0)
 }
 
 /// The words that were typed, for the report; a password is never repeated.
@@ -170,4 +197,19 @@ pub fn number<T: std::str::FromStr>(
 pub fn today() -> Date {
     let now = jiff::Zoned::now().date();
     Date::new(now.year(), now.month(), now.day()).unwrap_or_default()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn bounds_are_set_by_name_and_the_first_word_wins() {
+        let words = |texts: &[&str]| texts.iter().map(|text| (*text).to_owned()).collect::<Vec<_>>();
+        let set = limits(&words(&["columns=50", "text-bytes=2M", "columns=70"])).unwrap();
+        assert_eq!((set.columns, set.text_bytes, set.sheets), (50, 2 << 20, Limits::default().sheets));
+        for wrong in ["columns", "columns=", "columns=x", "columns=0", "columns=-1", "rows=5", "cells=99999999999G"] {
+            assert!(limits(&words(&[wrong])).is_err(), "{wrong}");
+        }
+    }
 }

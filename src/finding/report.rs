@@ -203,6 +203,18 @@ pub struct SheetReading {
     pub notes: Vec<InputNote>,
     /// Rows of the sheet with any content.
     pub rows: u64,
+    /// A few rows as they stand, where the sheet is to be shown; empty in checks.
+    pub picture: Vec<PictureRow>,
+}
+
+/// One row of a sheet as it stands.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct PictureRow {
+    /// Row from 0.
+    pub row: u32,
+    pub hidden: bool,
+    /// Column from 0 and text of the filled cells; long texts are cut. Outputs mask what is personal.
+    pub cells: Vec<(u32, String)>,
 }
 
 /// How one table of a sheet was understood.

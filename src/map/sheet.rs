@@ -6,9 +6,9 @@ use std::sync::Arc;
 use super::grid::{FillDown, Grid};
 use super::plan::Planner;
 use super::table::Table;
-use super::{Env, FileContext, MapOptions, Mapper};
+use super::{Env, FileContext, MapOptions, Mapper, picture};
 use crate::diag::{InputFault, InputNote};
-use crate::finding::{SheetReading, TableReading};
+use crate::finding::{PictureRow, SheetReading, TableReading};
 use crate::model::{Batch, Localized};
 use crate::read::{Row, RowSource, Sheet};
 
@@ -31,6 +31,7 @@ pub struct MappedSheet {
     pub(super) queue: VecDeque<Batch>,
     pub(super) fault: Option<InputFault>,
     notes: Vec<InputNote>,
+    picture: Vec<PictureRow>,
     pub(super) rows: u64,
     pub(super) hidden_rows: u64,
     /// The sheet was read as a whole while it was planned.
@@ -72,6 +73,7 @@ pub fn map_sheet(sheet: Sheet, file: &FileContext, mapper: &Mapper, options: &Ma
         queue: VecDeque::new(),
         fault: None,
         notes: Vec::new(),
+        picture: Vec::new(),
         rows: 0,
         hidden_rows: 0,
         whole: false,
@@ -100,6 +102,9 @@ pub fn map_sheet(sheet: Sheet, file: &FileContext, mapper: &Mapper, options: &Ma
     let env = Env { catalog, dictionary, lists, file, options };
     let plan = Planner { env: &env, grid: Grid::new(&window, &merged), sheet: mapped.name.clone(), is_text };
     plan.plan(&mut mapped);
+    let whole = mapped.readings.iter().filter_map(|reading| reading.data_rows).map(|(first, _)| first);
+    let first_rows: Vec<u32> = mapped.tables.iter().map(|table| table.first_row).chain(whole).collect();
+    mapped.picture = picture::rows(&window, &first_rows, at_end);
     // A fault of the reader is told after the rows before it.
     if let Some(error) = fault {
         mapped.source = None;
@@ -207,6 +212,13 @@ impl MappedSheet {
                 });
             }
         }
-        SheetReading { name: self.name, hidden: self.hidden, tables, notes: self.notes, rows: self.rows }
+        SheetReading {
+            name: self.name,
+            hidden: self.hidden,
+            tables,
+            notes: self.notes,
+            rows: self.rows,
+            picture: self.picture,
+        }
     }
 }

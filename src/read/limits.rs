@@ -105,8 +105,10 @@ pub(super) fn exceeded(name: &'static str, bound: u64) -> InputFault {
         FaultKind::LimitExceeded,
         Localized::new(format!("{zh}超过上限 {bound}。"), format!("The {en} is over the limit of {bound}.")),
         Localized::new(
-            format!("请确认文件正常；确实需要时，可把上限 {name} 调大，或把文件拆分后再报。"),
-            format!("Check that the file is sound; where it is, raise the limit {name} or split the file."),
+            format!("请确认文件正常；确实需要时，可用 --limit {name}=数值 调大上限，或把文件拆分后再报。"),
+            format!(
+                "Check that the file is sound; where it is, raise the limit with --limit {name}=NUMBER, or split the file."
+            ),
         ),
     )
 }

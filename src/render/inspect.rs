@@ -3,10 +3,12 @@
 use std::fmt::Write;
 
 use comfy_table::{ContentArrangement, Table, presets};
+use unicode_width::UnicodeWidthStr;
 
-use super::words;
+use super::view::{cell_text, example as example_text, scrub};
+use super::{picture, words};
 use crate::diag::InputNote;
-use crate::finding::{HeadingMatch, InputReading, Masking, MatchHow, Report, TableReading, mask};
+use crate::finding::{HeadingMatch, InputReading, Masking, MatchHow, Report, TableReading};
 use crate::model::{Lang, cell_name};
 
 /// How the text is laid out.
@@ -52,7 +54,7 @@ fn one_input(out: &mut String, report: &Report, input: &InputReading, options: &
     for fault in &input.faults {
         let kind = words::fault_kind(fault.kind, lang);
         let place = fault.sheet.as_ref().map(|sheet| format!("[{sheet}] ")).unwrap_or_default();
-        line(out, &format!("  ✗ {kind}：{place}{} {}", fault.message.get(lang), fault.advice.get(lang)));
+        line(out, &format!("  ✗ {kind}：{place}{}", words::fault(fault, lang, options.masking)));
     }
     notes(out, &input.notes, options);
     for sheet in &input.sheets {
@@ -62,6 +64,9 @@ fn one_input(out: &mut String, report: &Report, input: &InputReading, options: &
             &format!("  ▸ {} {}{hidden}，{} {}", pick("工作表", "sheet"), sheet.name, sheet.rows, pick("行", "rows")),
         );
         notes(out, &sheet.notes, options);
+        for row in picture::lines(sheet, lang, options.masking, usize::from(options.width).saturating_sub(4)) {
+            line(out, &format!("    {row}"));
+        }
         for table in &sheet.tables {
             one_table(out, report, table, options);
         }
@@ -72,7 +77,7 @@ fn one_input(out: &mut String, report: &Report, input: &InputReading, options: &
 fn notes(out: &mut String, notes: &[InputNote], options: &Options) {
     for note in notes {
         let cell = note.cell.map(|(row, column)| format!("{} ", cell_name(row, column))).unwrap_or_default();
-        line(out, &format!("  · {cell}{}", note.message.get(options.lang)));
+        line(out, &format!("  · {cell}{}", scrub(note.message.get(options.lang), options.masking)));
     }
 }
 
@@ -99,8 +104,12 @@ fn one_table(out: &mut String, report: &Report, table: &TableReading, options: &
         }
         None => text.push_str(pick("未识别为任何台账", "no ledger kind recognised")),
     }
-    text.push_str(&runner_up.unwrap_or_default());
-    line(out, &format!("    {} · {text}", words::layout(table.layout, lang)));
+    text = format!("    {} · {text}", words::layout(table.layout, lang));
+    let runner_up = runner_up.unwrap_or_default();
+    if text.width() + runner_up.width() > usize::from(options.width) {
+        text.push_str("\n     ");
+    }
+    line(out, &(text + &runner_up));
     line(
         out,
         &format!(
@@ -140,11 +149,7 @@ fn one_table(out: &mut String, report: &Report, table: &TableReading, options: &
             .unreadable_examples
             .iter()
             .map(|(row, column, text)| {
-                let shown = match (field.personal, options.masking) {
-                    (Some(personal), Masking::Masked) => mask(text, personal),
-                    _ => text.clone(),
-                };
-                format!("{} “{shown}”", cell_name(*row, *column))
+                format!("{} “{}”", cell_name(*row, *column), cell_text(text, field.personal, options.masking))
             })
             .collect();
         line(
@@ -159,6 +164,7 @@ fn one_table(out: &mut String, report: &Report, table: &TableReading, options: &
         );
     }
     for (key, (count, example)) in &table.conversions {
+        let example = example_text(example, options.masking);
         line(out, &format!("    ~ {} × {count}：{example}", words::conversion(key, lang)));
     }
     for (row, why) in &table.skipped_rows {
@@ -190,7 +196,7 @@ fn headings(report: &Report, table: &TableReading, options: &Options) -> Table {
         let shown = field.map_or("—", |name| words::field(report, name, lang));
         grid.add_row([
             cell_name(heading.cell.0, heading.cell.1),
-            heading.heading.clone(),
+            scrub(&heading.heading, options.masking),
             shown.to_owned(),
             how(report, heading, lang),
             counts,

@@ -543,6 +543,17 @@ struct Sheet<'a> {
     rows: u64,
     notes: Vec<Note<'a>>,
     tables: Vec<Table<'a>>,
+    #[serde(skip_serializing_if = "Vec::is_empty")]
+    picture: Vec<Line>,
+}
+
+/// A row of the sheet as it stands.
+#[derive(Serialize)]
+struct Line {
+    row: u64,
+    mark: &'static str,
+    hidden: bool,
+    cells: Vec<Example>,
 }
 
 fn sheet(sheet: &SheetReading, lang: Lang, masking: Masking) -> Sheet<'_> {
@@ -552,6 +563,19 @@ fn sheet(sheet: &SheetReading, lang: Lang, masking: Masking) -> Sheet<'_> {
         rows: sheet.rows,
         notes: notes(&sheet.notes, lang, masking),
         tables: sheet.tables.iter().map(|t| table(t, lang, masking)).collect(),
+        picture: sheet
+            .picture
+            .iter()
+            .map(|row| Line {
+                row: u64::from(row.row) + 1,
+                mark: super::picture::mark(sheet, row.row),
+                hidden: row.hidden,
+                cells: super::picture::cells(sheet, row, masking)
+                    .into_iter()
+                    .map(|(column, text)| Example { cell: cell_name(row.row, column), text })
+                    .collect(),
+            })
+            .collect(),
     }
 }
 

@@ -10,9 +10,11 @@ pub mod inspect;
 pub mod json;
 pub mod junit;
 mod links;
+pub mod mapping;
 pub mod markdown;
 pub mod ndjson;
 mod overview;
+mod picture;
 pub mod rules;
 pub mod sarif;
 #[cfg(test)]

@@ -181,6 +181,7 @@ fn readings() -> Vec<InputReading> {
             tables: vec![duty_table()],
             notes: Vec::new(),
             rows: 1206,
+            picture: Vec::new(),
         }],
     };
     let mut elderly = duty_table();
@@ -202,6 +203,7 @@ fn readings() -> Vec<InputReading> {
             tables: vec![elderly],
             notes: Vec::new(),
             rows: 814,
+            picture: Vec::new(),
         }],
     };
     let locked = InputReading {

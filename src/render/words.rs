@@ -123,6 +123,24 @@ pub(super) fn skipped(why: &str, lang: Lang) -> &str {
     }
 }
 
+/// What a row of a sheet was taken for.
+pub(super) fn row_mark(mark: &str, lang: Lang) -> &str {
+    match mark {
+        "title" => pick(lang, "标题", "title"),
+        "heading" => pick(lang, "表头", "heading"),
+        "data" => pick(lang, "数据", "data"),
+        "form" => pick(lang, "表格", "form"),
+        "other" => pick(lang, "其他", "other"),
+        "note" => pick(lang, "注释", "note"),
+        "repeated-heading" => pick(lang, "重复表头", "repeated"),
+        "repeated-title" => pick(lang, "重复标题", "repeated"),
+        "column-numbers" => pick(lang, "列号", "numbers"),
+        "instruction" => pick(lang, "填表说明", "instruct"),
+        "group-row" => pick(lang, "分组", "group"),
+        other => skipped(other, lang),
+    }
+}
+
 /// A conversion that was not literal.
 pub(super) fn conversion(code: &str, lang: Lang) -> &str {
     match code {
