@@ -419,10 +419,7 @@ fn judge(evaluator: &mut Evaluator, loaded: Vec<Loaded>, is_last: bool, readings
         for one in &mut loaded {
             for (_, sheet) in &mut one.sheets {
                 if is_held(sheet) == register {
-                    let mut batches = Vec::new();
-                    while take_batches(sheet, 1, &mut batches, &mut one.reading.faults) {
-                        batches.drain(..).for_each(|batch| evaluator.push(batch));
-                    }
+                    stream(evaluator, sheet, &mut one.reading.faults);
                 }
             }
         }
@@ -432,6 +429,21 @@ fn judge(evaluator: &mut Evaluator, loaded: Vec<Loaded>, is_last: bool, readings
         // Pictures are for looking at files one by one.
         reading.sheets.iter_mut().for_each(|sheet| sheet.picture = Vec::new());
         readings.push(reading);
+    }
+}
+
+/// Reads a sheet to its end and judges its records, some while the next are read.
+fn stream(evaluator: &mut Evaluator, sheet: &mut MappedSheet, faults: &mut Vec<InputFault>) {
+    let mut next = || {
+        sheet.next_batches().unwrap_or_else(|fault| {
+            faults.push(fault);
+            Vec::new()
+        })
+    };
+    let mut ready = next();
+    while !ready.is_empty() {
+        let judge = || ready.drain(..).for_each(|batch| evaluator.push(batch));
+        (ready, ()) = rayon::join(&mut next, judge);
     }
 }
 

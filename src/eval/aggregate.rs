@@ -2,10 +2,10 @@
 
 use std::borrow::Cow;
 
-use super::identity::{Interner, NumberMap};
+use super::identity::Interner;
 use super::kernel::dates_at;
 use super::vector::{Data, Vector};
-use crate::model::{Date, Decimal};
+use crate::model::{Date, Decimal, FastMap};
 use crate::rule::{Aggregate, AggregateKind as Kind, Type, WHY_NOTHING, WHY_RANGE, Why};
 
 /// A span of days, and whether it certainly counts.
@@ -17,7 +17,7 @@ pub(super) struct Totals {
     kind: Kind,
     state: State,
     /// For groups with records that only possibly count, or whose value is unknown: why.
-    doubts: NumberMap<u32, Doubt>,
+    doubts: FastMap<u32, Doubt>,
 }
 
 #[derive(Debug)]
@@ -26,13 +26,13 @@ enum State {
     /// The values that were seen, and for each group and value whether it certainly counts.
     Distinct {
         values: Interner,
-        seen: NumberMap<(u32, u32), bool>,
+        seen: FastMap<(u32, u32), bool>,
         counts: Vec<DistinctCount>,
     },
     Sum(Vec<Option<i128>>),
     /// The smallest or largest value; `None` where there is none.
     Extreme(Vec<Option<i128>>),
-    Spans(NumberMap<u32, Vec<Span>>),
+    Spans(FastMap<u32, Vec<Span>>),
 }
 
 /// How many different values a group has: certain ones, and ones that only possibly count.
@@ -58,15 +58,15 @@ impl Totals {
         let state = match aggregate.kind {
             Kind::Count => State::Count(Vec::new()),
             Kind::Distinct => {
-                State::Distinct { values: Interner::default(), seen: NumberMap::default(), counts: Vec::new() }
+                State::Distinct { values: Interner::default(), seen: FastMap::default(), counts: Vec::new() }
             }
             Kind::Sum => State::Sum(Vec::new()),
             Kind::Min | Kind::Max | Kind::And | Kind::Or => State::Extreme(Vec::new()),
             Kind::LongestMonths(_) | Kind::LongestStart(_) | Kind::LongestEnd(_) | Kind::SpanDays => {
-                State::Spans(NumberMap::default())
+                State::Spans(FastMap::default())
             }
         };
-        Totals { kind: aggregate.kind, state, doubts: NumberMap::default() }
+        Totals { kind: aggregate.kind, state, doubts: FastMap::default() }
     }
 
     fn grow(&mut self, group: u32) {
@@ -162,7 +162,7 @@ impl Totals {
     /// Puts the groups together that `map` gives the same number.
     pub fn remap(self, map: &[u32]) -> Totals {
         let target = |group: usize| map.get(group).copied().unwrap_or_default();
-        let mut merged = Totals { kind: self.kind, state: self.state.empty(), doubts: NumberMap::default() };
+        let mut merged = Totals { kind: self.kind, state: self.state.empty(), doubts: FastMap::default() };
         if let Some(last) = map.iter().max() {
             merged.grow(*last);
         }
@@ -344,16 +344,16 @@ impl State {
         match self {
             State::Count(_) => State::Count(Vec::new()),
             State::Distinct { .. } => {
-                State::Distinct { values: Interner::default(), seen: NumberMap::default(), counts: Vec::new() }
+                State::Distinct { values: Interner::default(), seen: FastMap::default(), counts: Vec::new() }
             }
             State::Sum(_) => State::Sum(Vec::new()),
             State::Extreme(_) => State::Extreme(Vec::new()),
-            State::Spans(_) => State::Spans(NumberMap::default()),
+            State::Spans(_) => State::Spans(FastMap::default()),
         }
     }
 }
 
-fn see(seen: &mut NumberMap<(u32, u32), bool>, counts: &mut [DistinctCount], group: u32, value: u32, is_certain: bool) {
+fn see(seen: &mut FastMap<(u32, u32), bool>, counts: &mut [DistinctCount], group: u32, value: u32, is_certain: bool) {
     let count = &mut counts[group as usize];
     match seen.insert((group, value), is_certain) {
         None if is_certain => count.certain += 1,

@@ -4,7 +4,7 @@ use std::collections::{BTreeMap, BTreeSet, HashMap};
 use std::sync::Arc;
 
 use super::names::{id_birth, normalise, normalise_text};
-use crate::model::{CellState, Column, ColumnData, Date, Decimal, FieldType, Period};
+use crate::model::{CellState, Column, ColumnData, Date, Decimal, FieldType, Period, hash_bytes};
 use crate::rule::{CodeList, GroupKey, KeyKind, Program, Scalar, SlotWhy, Why};
 
 /// A key as bytes: part by part, each with a tag and its value.
@@ -364,7 +364,7 @@ impl Interner {
             self.grow();
         }
         let mask = self.table.len() - 1;
-        let mut place = hash(key) as usize & mask;
+        let mut place = hash_bytes(key) as usize & mask;
         loop {
             match self.table[place] {
                 0 => break,
@@ -382,73 +382,13 @@ impl Interner {
         let size = (self.table.len() * 2).max(64);
         self.table = vec![0; size];
         for number in 0..self.len() as u32 {
-            let mut place = hash(self.get(number)) as usize & (size - 1);
+            let mut place = hash_bytes(self.get(number)) as usize & (size - 1);
             while self.table[place] != 0 {
                 place = (place + 1) & (size - 1);
             }
             self.table[place] = number + 1;
         }
     }
-}
-
-/// A fast hasher for small numbers, where nobody chooses keys to collide.
-#[derive(Clone, Copy, Debug, Default)]
-pub(super) struct NumberHasher(u64);
-
-/// A map keyed by small numbers.
-pub(super) type NumberMap<K, V> = HashMap<K, V, std::hash::BuildHasherDefault<NumberHasher>>;
-
-impl std::hash::Hasher for NumberHasher {
-    fn finish(&self) -> u64 {
-        // The table looks at the highest and the lowest bits.
-        self.0 ^ (self.0 >> 32)
-    }
-
-    fn write(&mut self, bytes: &[u8]) {
-        for chunk in bytes.chunks(8) {
-            let mut word = [0; 8];
-            word[..chunk.len()].copy_from_slice(chunk);
-            self.write_u64(u64::from_le_bytes(word));
-        }
-    }
-
-    fn write_u64(&mut self, word: u64) {
-        self.0 = (self.0.rotate_left(26) ^ word).wrapping_mul(0x2d35_8dcc_aa6c_78a5);
-    }
-
-    fn write_u32(&mut self, word: u32) {
-        self.write_u64(u64::from(word));
-    }
-
-    fn write_i32(&mut self, word: i32) {
-        self.write_u64(u64::from(word as u32));
-    }
-
-    fn write_usize(&mut self, word: usize) {
-        self.write_u64(word as u64);
-    }
-
-    fn write_isize(&mut self, word: isize) {
-        self.write_u64(word as u64);
-    }
-}
-
-/// A fast hash of bytes: eight at a time, multiplied and folded.
-fn hash(bytes: &[u8]) -> u64 {
-    let mut state = bytes.len() as u64 ^ 0x9e37_79b9_7f4a_7c15;
-    let mut mix = |word: u64| {
-        let product = u128::from(state ^ word) * 0x2d35_8dcc_aa6c_78a5_u128;
-        state = (product as u64) ^ ((product >> 64) as u64);
-    };
-    let mut chunks = bytes.chunks_exact(8);
-    for chunk in &mut chunks {
-        mix(u64::from_le_bytes(chunk.try_into().unwrap_or_default()));
-    }
-    let mut last = [0; 8];
-    last[..chunks.remainder().len()].copy_from_slice(chunks.remainder());
-    mix(u64::from_le_bytes(last));
-    mix(0x9e37_79b9_7f4a_7c15);
-    state
 }
 
 /// The bits of the parts of a key that are missing.

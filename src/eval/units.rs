@@ -6,13 +6,13 @@ use super::aggregate::Totals;
 use super::collect::Collected;
 use super::finding::cell_of;
 use super::frame::{Context, Frame, Side};
-use super::identity::{Keys, NumberMap, missing_why};
+use super::identity::{Keys, missing_why};
 use super::judge::is_in_force;
 use super::kernel::evaluate;
 use super::row::{joined_sides, picked_periods, repick, rows_by_period};
 use super::vector::{NO_RECORD, Vector};
 use super::view::View;
-use crate::model::{CellState, Date, Period};
+use crate::model::{CellState, Date, FastMap, Period};
 use crate::rule::{GroupKey, Members, Op, Plan, PlanShape, Scalar, Slot, SlotWhy, Type, Why};
 
 /// Where a record stands: source, row and column of the sheet.
@@ -62,7 +62,7 @@ pub(super) struct MemberSlot {
 /// All units of one rule.
 #[derive(Debug)]
 pub(super) struct UnitState {
-    numbers: NumberMap<(u32, Option<Period>), u32>,
+    numbers: FastMap<(u32, Option<Period>), u32>,
     pub groups: Vec<Group>,
     pub totals: Vec<Totals>,
     /// First and last known date of the grid's field.
@@ -113,7 +113,7 @@ pub(super) fn member_slots(plan: &Plan) -> Vec<MemberSlot> {
 impl UnitState {
     pub fn new(plan: &Plan) -> UnitState {
         UnitState {
-            numbers: NumberMap::default(),
+            numbers: FastMap::default(),
             groups: Vec::new(),
             totals: plan.aggregates.iter().map(Totals::new).collect(),
             span: None,

@@ -1,13 +1,14 @@
 //! Builds the typed columns of batches, record by record.
 
 use std::borrow::Cow;
-use std::collections::{BTreeMap, HashMap};
+use std::collections::BTreeMap;
 use std::sync::Arc;
 
-use super::value::{Coercer, Conversions, Reading, Value, text_of};
+use super::memo::Memo;
+use super::value::{Coercer, Conversions, DateContext, Reading, Value, text_of};
 use crate::finding::FieldUse;
 use crate::model::{
-    Batch, CellPlace, CellState, Column, ColumnData, Date, Decimal, FieldType, Period, Source, TextColumn,
+    Batch, CellPlace, CellState, Column, ColumnData, Date, Decimal, FastMap, FieldType, Period, Source, TextColumn,
 };
 use crate::pack::{DeriveBy, LedgerKind};
 use crate::read::Cell;
@@ -58,6 +59,25 @@ const NO_PERIOD: Period = Period::Year(1);
 impl Builder {
     fn new(ty: &FieldType, mode: Mode) -> Builder {
         Builder { mode, states: Vec::new(), data: empty_data(ty), places: Vec::new(), unreadable: Vec::new() }
+    }
+
+    /// Sets the value of the last of `records` records, unless it has one.
+    fn set(&mut self, records: usize, used: &mut FieldUse, reading: Reading<'_>, place: (u32, u32)) {
+        if self.states.len() >= records {
+            return;
+        }
+        match &reading {
+            Reading::Value(_) => used.present += 1,
+            Reading::Blank | Reading::Never(_) => used.blank += 1,
+            Reading::Unreadable(text) => {
+                used.unreadable += 1;
+                if used.unreadable_examples.len() < EXAMPLES {
+                    used.unreadable_examples.push((place.0, place.1, text.chars().take(60).collect()));
+                }
+            }
+            Reading::Absent => {}
+        }
+        self.push(reading, place);
     }
 
     fn push(&mut self, reading: Reading<'_>, place: (u32, u32)) {
@@ -151,7 +171,7 @@ fn push_default(data: &mut ColumnData) {
 }
 
 /// Writes the records of one ledger kind of one table.
-#[derive(Debug)]
+#[derive(Clone, Debug)]
 pub struct Writer {
     pub kind: Arc<LedgerKind>,
     pub source: Arc<Source>,
@@ -160,8 +180,12 @@ pub struct Writer {
     builders: Vec<Option<Builder>>,
     uses: Vec<FieldUse>,
     records: u64,
+    /// Fields that can be derived from others.
+    derives: Vec<usize>,
     /// Texts from which codes were derived, by field.
-    derived: BTreeMap<usize, HashMap<String, Option<u16>>>,
+    derived: BTreeMap<usize, FastMap<String, Option<u16>>>,
+    /// What the texts of each field were read as.
+    memos: Vec<Memo>,
 }
 
 impl Writer {
@@ -180,14 +204,57 @@ impl Writer {
             })
             .collect();
         let builders = kind.fields.iter().map(|_| None).collect();
-        let mut writer =
-            Writer { kind, source, coercers, rows: Vec::new(), builders, uses, records: 0, derived: BTreeMap::new() };
-        for field in 0..writer.kind.fields.len() {
-            if writer.kind.fields[field].derive.is_some() {
-                writer.activate(field, Mode::Nowhere);
-            }
+        let derives: Vec<usize> = (0..kind.fields.len()).filter(|&field| kind.fields[field].derive.is_some()).collect();
+        let mut writer = Writer {
+            memos: vec![Memo::default(); kind.fields.len()],
+            kind,
+            source,
+            coercers,
+            rows: Vec::new(),
+            builders,
+            uses,
+            records: 0,
+            derives,
+            derived: BTreeMap::new(),
+        };
+        for at in 0..writer.derives.len() {
+            writer.activate(writer.derives[at], Mode::Nowhere);
         }
         writer
+    }
+
+    /// A writer of the same columns that has written nothing yet.
+    pub fn fork(&self) -> Writer {
+        let mut fork = self.clone();
+        fork.rows.clear();
+        for (builder, field) in fork.builders.iter_mut().zip(&self.kind.fields) {
+            if let Some(builder) = builder {
+                builder.take(&field.ty);
+            }
+        }
+        fork.reset_counts();
+        fork
+    }
+
+    fn reset_counts(&mut self) {
+        self.records = 0;
+        for used in &mut self.uses {
+            (used.present, used.blank, used.unreadable) = (0, 0, 0);
+            used.unreadable_examples.clear();
+        }
+    }
+
+    /// Takes over the counts of a fork that wrote the records after those of this writer.
+    pub fn absorb(&mut self, fork: &mut Writer) {
+        self.records += fork.records;
+        for (own, later) in self.uses.iter_mut().zip(&mut fork.uses) {
+            own.present += later.present;
+            own.blank += later.blank;
+            own.unreadable += later.unreadable;
+            let room = EXAMPLES.saturating_sub(own.unreadable_examples.len());
+            own.unreadable_examples.extend(later.unreadable_examples.drain(..).take(room));
+        }
+        fork.reset_counts();
     }
 
     /// Gives `field` a column. A second activation in another place makes the places those of each value.
@@ -235,33 +302,17 @@ impl Writer {
 
     /// Sets a field of the record begun last; a second value for the same field is left out.
     pub fn set(&mut self, field: usize, reading: Reading<'_>, place: (u32, u32)) {
-        let Some(Some(builder)) = self.builders.get_mut(field) else { return };
-        if builder.states.len() >= self.rows.len() {
-            return;
+        if let (Some(Some(builder)), Some(used)) = (self.builders.get_mut(field), self.uses.get_mut(field)) {
+            builder.set(self.rows.len(), used, reading, place);
         }
-        let used = &mut self.uses[field];
-        match &reading {
-            Reading::Value(_) => used.present += 1,
-            Reading::Blank | Reading::Never(_) => used.blank += 1,
-            Reading::Unreadable(text) => {
-                used.unreadable += 1;
-                if used.unreadable_examples.len() < EXAMPLES {
-                    used.unreadable_examples.push((place.0, place.1, text.chars().take(60).collect()));
-                }
-            }
-            Reading::Absent => {}
-        }
-        builder.push(reading, place);
     }
 
     /// Ends the record: fills what was not set and derives codes from other fields.
     pub fn end(&mut self, log: &mut Conversions) {
         let count = self.rows.len();
         let row = self.rows.last().copied().unwrap_or(0);
-        for field in 0..self.builders.len() {
-            if self.kind.fields[field].derive.is_some() {
-                self.derive(field, row, log);
-            }
+        for at in 0..self.derives.len() {
+            self.derive(self.derives[at], row, log);
         }
         for builder in self.builders.iter_mut().flatten() {
             if builder.states.len() < count {
@@ -369,11 +420,22 @@ impl Writer {
         field: usize,
         cell: Cell<'_>,
         place: (u32, u32),
-        context: &super::value::DateContext,
+        context: &DateContext,
         log: &mut Conversions,
     ) {
-        let Some(reading) = self.coercers.get(field).map(|coercer| coercer.read(cell, context, log)) else { return };
-        self.set(field, reading, place);
+        let (Some(coercer), Some(memo)) = (self.coercers.get(field), self.memos.get_mut(field)) else { return };
+        let reading = match cell {
+            Cell::Text(text) => match coercer.quick(text) {
+                Some(reading) => reading,
+                // Free texts hardly ever come twice.
+                None if *coercer.ty() == FieldType::Text => coercer.read(cell, context, log),
+                None => memo.read(coercer, text, context, log),
+            },
+            _ => coercer.read(cell, context, log),
+        };
+        if let (Some(Some(builder)), Some(used)) = (self.builders.get_mut(field), self.uses.get_mut(field)) {
+            builder.set(self.rows.len(), used, reading, place);
+        }
     }
 
     /// The records written since the last call, as a batch; `None` where there are none.

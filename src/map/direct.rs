@@ -10,6 +10,7 @@ use crate::pack::LedgerKind;
 use crate::read::Cell;
 
 /// Each record once more in another ledger.
+#[derive(Clone)]
 pub struct AlsoPlan {
     pub writer: Writer,
     set: Vec<(usize, String)>,

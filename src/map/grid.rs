@@ -120,6 +120,13 @@ impl FillDown {
         FillDown { areas, next: 0, open: Vec::new(), across }
     }
 
+    /// Whether no merged area reaches `row` or any row after it.
+    pub fn is_over(&self, row: u32) -> bool {
+        self.next >= self.areas.len()
+            && self.open.iter().all(|(area, _)| area.last_row < row)
+            && self.across.last().is_none_or(|(last, _)| *last < row)
+    }
+
     /// Whether the cell is merged with cells to the right of it.
     pub fn is_across(&self, row: u32, column: u32) -> bool {
         self.across.binary_search(&(row, column)).is_ok()

@@ -10,6 +10,7 @@ mod grid;
 mod heading;
 mod kind;
 mod layout;
+mod memo;
 mod picture;
 mod plan;
 mod rows;

@@ -141,8 +141,11 @@ fn is_instruction(folded: &str) -> bool {
         || matches!(folded, "是/否" | "有/无" | "文本" | "数字" | "日期" | "数值" | "整数" | "是或否")
 }
 
+/// Rows under the headings that may still be instructions.
+const EARLY: u32 = 4;
+
 /// Tells records from other rows of one table, row by row.
-#[derive(Debug)]
+#[derive(Clone, Debug)]
 pub struct RowFilter {
     columns: (u32, u32),
     /// Squeezed texts of the headings by column, lowest first.
@@ -152,6 +155,10 @@ pub struct RowFilter {
     titles: Vec<String>,
     /// Whether the row before was a note, which later lines may continue.
     in_notes: bool,
+    /// Whether that is only supposed, since the row before is with another filter, and whether anything hung on it.
+    supposed: bool,
+    suppose_notes: bool,
+    relied: bool,
     /// Rows looked at so far, while the first few may still be instructions.
     seen: u32,
 }
@@ -164,7 +171,40 @@ impl RowFilter {
         names: Vec<u32>,
         titles: Vec<String>,
     ) -> RowFilter {
-        RowFilter { columns, headings, names, titles, in_notes: false, seen: 0 }
+        RowFilter {
+            columns,
+            headings,
+            names,
+            titles,
+            in_notes: false,
+            supposed: false,
+            suppose_notes: false,
+            relied: false,
+            seen: 0,
+        }
+    }
+
+    /// Whether the first rows, among which numbers of columns and instructions stand, have gone by.
+    pub fn is_settled(&self) -> bool {
+        self.seen >= EARLY
+    }
+
+    /// Supposes, for rows whose predecessor is not known yet, that it was a note or that it was none.
+    pub fn suppose(&mut self, in_notes: bool) {
+        (self.in_notes, self.supposed, self.relied) = (in_notes, true, false);
+        self.suppose_notes = in_notes;
+    }
+
+    /// Whether the rows of `before` ended otherwise than was supposed, and anything hung on it.
+    pub fn is_wrong_after(&self, before: &RowFilter) -> bool {
+        self.relied && before.in_notes != self.suppose_notes
+    }
+
+    /// Takes over how the rows ended that `fork` judged after those of this filter.
+    pub fn follow(&mut self, fork: &RowFilter) {
+        if !fork.supposed {
+            self.in_notes = fork.in_notes;
+        }
     }
 
     /// `None` for a record, `Some(None)` for an empty row, else why the row is no record.
@@ -190,12 +230,13 @@ impl RowFilter {
             }
         }
         let Some((column, cell)) = first else { return Some(None) };
-        let early = self.seen < 4;
+        let early = self.seen < EARLY;
         self.seen = self.seen.saturating_add(1);
         if let Some(why) = self.special(row, column, cell, second, filled, early) {
             return Some(Some(why));
         }
         if filled == 1 {
+            self.relied |= self.supposed;
             if self.in_notes {
                 return Some(Some(skip::NOTE));
             }
@@ -207,7 +248,7 @@ impl RowFilter {
                 return Some(Some(skip::GROUP));
             }
         }
-        self.in_notes = false;
+        (self.in_notes, self.supposed) = (false, false);
         None
     }
 
@@ -264,7 +305,7 @@ impl RowFilter {
         ) {
             let folded = fold(text);
             if note_word(&folded).is_some() {
-                self.in_notes = true;
+                (self.in_notes, self.supposed) = (true, false);
                 return Some(skip::NOTE);
             }
         }
@@ -291,10 +332,9 @@ impl RowFilter {
 
     fn is_repeated(&self, row: &Row, column: u32, text: &str) -> bool {
         let is_heading = |column: u32, text: &str| {
-            self.headings
-                .iter()
-                .find(|(at, _)| *at == column)
-                .is_some_and(|(_, parts)| parts.iter().any(|part| *part == *squeeze(text)))
+            let Some((_, parts)) = self.headings.iter().find(|(at, _)| *at == column) else { return false };
+            let text = squeeze(text);
+            parts.iter().any(|part| *part == *text)
         };
         // The first cell decides quickly for nearly every row.
         if !is_heading(column, text) {

@@ -10,7 +10,8 @@ use super::{Env, FileContext, MapOptions, Mapper, picture};
 use crate::diag::{InputFault, InputNote};
 use crate::finding::{PictureRow, SheetReading, TableReading};
 use crate::model::{Batch, Localized};
-use crate::read::{Row, RowSource, Sheet};
+use crate::read::{Row, RowBlock, RowSource, Sheet};
+use rayon::prelude::*;
 
 /// Rows among which tables are sought.
 const WINDOW: usize = 2000;
@@ -36,7 +37,25 @@ pub struct MappedSheet {
     pub(super) hidden_rows: u64,
     /// The sheet was read as a whole while it was planned.
     pub(super) whole: bool,
+    /// Whether the rows beyond the window may come in blocks.
+    in_blocks: bool,
+    /// What read the blocks before, with all that it remembers.
+    forks: Vec<Fork>,
     done: bool,
+}
+
+/// Blocks of rows that are read at once for each thread.
+const BLOCKS: usize = 2;
+
+/// Reads one block of a sheet, apart from the others.
+struct Fork {
+    tables: Vec<Table>,
+    fill: FillDown,
+    row: Row,
+    queue: VecDeque<Batch>,
+    rows: u64,
+    hidden_rows: u64,
+    fault: Option<InputFault>,
 }
 
 /// Reads the first rows of a sheet, finds its tables and forms, and prepares to read the rest.
@@ -77,6 +96,8 @@ pub fn map_sheet(sheet: Sheet, file: &FileContext, mapper: &Mapper, options: &Ma
         rows: 0,
         hidden_rows: 0,
         whole: false,
+        in_blocks: true,
+        forks: Vec::new(),
         done: false,
     };
     if hidden {
@@ -118,6 +139,53 @@ pub fn map_sheet(sheet: Sheet, file: &FileContext, mapper: &Mapper, options: &Ma
     mapped
 }
 
+/// Gives a row to the tables that hold it.
+fn give(tables: &mut [Table], row: &Row, fill: &FillDown, queue: &mut VecDeque<Batch>) {
+    for table in tables {
+        if table.holds(row.index) {
+            table.row(row, fill);
+            table.take(false, queue);
+        }
+    }
+}
+
+impl Fork {
+    fn new(tables: &[Table]) -> Fork {
+        Fork {
+            tables: tables.iter().map(|table| table.fork(false)).collect(),
+            fill: FillDown::default(),
+            row: Row::default(),
+            queue: VecDeque::new(),
+            rows: 0,
+            hidden_rows: 0,
+            fault: None,
+        }
+    }
+
+    /// Reads all rows of a block; a fault ends it, and the rows before the fault stay.
+    fn read(&mut self, block: &dyn RowBlock) {
+        let mut rows = block.rows();
+        loop {
+            match rows.next_row(&mut self.row) {
+                Ok(true) => {}
+                Ok(false) => break,
+                Err(fault) => {
+                    self.fault = Some(fault);
+                    break;
+                }
+            }
+            if !self.row.is_empty() {
+                self.rows += 1;
+                self.hidden_rows += u64::from(self.row.hidden);
+                give(&mut self.tables, &self.row, &self.fill, &mut self.queue);
+            }
+        }
+        for table in &mut self.tables {
+            table.take(true, &mut self.queue);
+        }
+    }
+}
+
 impl MappedSheet {
     pub(super) fn note(&mut self, code: &'static str, zh: &str, en: &str, cell: Option<(u32, u32)>) {
         self.notes.push(InputNote { code, message: Localized::new(zh, en), sheet: Some(self.name.to_string()), cell });
@@ -137,6 +205,9 @@ impl MappedSheet {
             if self.done {
                 return self.fault.take().map_or(Ok(None), Err);
             }
+            if self.window.len() == 0 && self.in_blocks && self.blocks() {
+                continue;
+            }
             if !self.feed() {
                 for table in &mut self.tables {
                     table.take(true, &mut self.queue);
@@ -144,6 +215,79 @@ impl MappedSheet {
                 self.done = true;
             }
         }
+    }
+
+    /// The next records, as many as are ready at once; empty at the end of the sheet.
+    pub fn next_batches(&mut self) -> Result<Vec<Batch>, InputFault> {
+        let first = self.next_batch()?;
+        Ok(first.into_iter().chain(self.queue.drain(..)).collect())
+    }
+
+    /// Reads the next blocks of the sheet, each on any thread; `false` where the rows are to be taken one by one.
+    ///
+    /// The blocks are cut and put together in the order of the rows, so that the records and what is told about them
+    /// do not depend on the number of threads.
+    fn blocks(&mut self) -> bool {
+        let next_row = self.row.index.saturating_add(1);
+        let can_fork = self.fill.is_over(next_row) && self.tables.iter().all(|table| table.can_fork(next_row));
+        let Some(source) = self.source.as_mut().filter(|_| can_fork && !self.tables.is_empty()) else {
+            return false;
+        };
+        let mut blocks: Vec<Box<dyn RowBlock>> = Vec::new();
+        while blocks.len() < rayon::current_num_threads() * BLOCKS && self.fault.is_none() {
+            match source.next_block() {
+                Ok(Some(block)) => blocks.push(block),
+                Ok(None) => break,
+                // The rows of the blocks before it come first.
+                Err(fault) => self.fault = Some(fault),
+            }
+        }
+        if self.fault.is_some() {
+            self.source = None;
+        }
+        if blocks.is_empty() {
+            self.in_blocks = false;
+            return self.fault.is_some();
+        }
+        for table in &mut self.tables {
+            table.take(true, &mut self.queue);
+        }
+        let mut forks = std::mem::take(&mut self.forks);
+        forks.truncate(blocks.len());
+        forks.resize_with(blocks.len(), || Fork::new(&self.tables));
+        forks.par_iter_mut().zip(&blocks).for_each(|(fork, block)| fork.read(&**block));
+        for (fork, block) in forks.iter_mut().zip(&blocks) {
+            if !self.absorb(fork) {
+                // Only now it is known that the row before the block was a note.
+                *fork = Fork::new(&self.tables);
+                fork.tables.iter_mut().for_each(|table| table.begin_fork(true));
+                fork.read(&**block);
+                self.absorb(fork);
+            }
+            if let Some(fault) = fork.fault.take() {
+                self.fault = Some(fault);
+                self.source = None;
+                break;
+            }
+        }
+        self.forks = forks;
+        true
+    }
+
+    /// Takes over what was read of the next block; `false` where it was read under a wrong supposition.
+    fn absorb(&mut self, fork: &mut Fork) -> bool {
+        if self.tables.iter().zip(&fork.tables).any(|(own, later)| later.is_wrong_after(own)) {
+            return false;
+        }
+        for (own, later) in self.tables.iter_mut().zip(&mut fork.tables) {
+            own.absorb(later);
+        }
+        self.rows += std::mem::take(&mut fork.rows);
+        self.hidden_rows += std::mem::take(&mut fork.hidden_rows);
+        self.row.index = self.row.index.max(fork.row.index);
+        self.queue.append(&mut fork.queue);
+        fork.tables.iter_mut().for_each(|table| table.begin_fork(false));
+        true
     }
 
     /// Reads one row into the tables; `false` at the end.
@@ -174,12 +318,7 @@ impl MappedSheet {
         self.rows += 1;
         self.hidden_rows += u64::from(self.row.hidden);
         self.fill.advance(&self.row);
-        for table in &mut self.tables {
-            if table.holds(self.row.index) {
-                table.row(&self.row, &self.fill);
-                table.take(false, &mut self.queue);
-            }
-        }
+        give(&mut self.tables, &self.row, &self.fill, &mut self.queue);
         true
     }
 

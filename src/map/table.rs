@@ -29,6 +29,7 @@ const LISTED: usize = 1000;
 pub type Constant = (usize, Reading<'static>, Option<(u32, u32)>);
 
 /// A table under way.
+#[derive(Clone)]
 pub struct Table {
     pub first_row: u32,
     pub end: Option<u32>,
@@ -393,16 +394,63 @@ impl Table {
 
     /// Batches that are full, or all of them at the end.
     pub fn take(&mut self, all: bool, queue: &mut std::collections::VecDeque<Batch>) {
+        for writer in self.writers() {
+            if all || writer.pending() >= BATCH {
+                queue.extend(writer.take());
+            }
+        }
+    }
+
+    /// Whether rows from `row` on can be taken by forks: nothing of them hangs on how many came before.
+    pub fn can_fork(&self, row: u32) -> bool {
+        self.filter.is_settled() || self.end.is_some_and(|end| end <= row)
+    }
+
+    /// The same table without any record, for rows that another thread takes. `in_notes` says whether the row before
+    /// them is supposed to be a note.
+    pub fn fork(&self, in_notes: bool) -> Table {
+        let mut fork = self.clone();
+        fork.begin_fork(in_notes);
+        for writer in fork.writers() {
+            *writer = writer.fork();
+        }
+        fork
+    }
+
+    /// Makes a fork that was absorbed ready for other rows.
+    pub fn begin_fork(&mut self, in_notes: bool) {
+        self.filter.suppose(in_notes);
+        self.log = Conversions::default();
+        self.reading.skipped_rows.clear();
+        self.reading.data_rows = None;
+        self.last_row = None;
+    }
+
+    /// Whether this fork supposed wrongly how the rows of the table ended, and anything hung on it.
+    pub fn is_wrong_after(&self, table: &Table) -> bool {
+        self.filter.is_wrong_after(&table.filter)
+    }
+
+    /// Takes over what a fork found in the rows after those of this table; its records are taken from the fork itself.
+    pub fn absorb(&mut self, fork: &mut Table) {
+        self.filter.follow(&fork.filter);
+        self.log.add(std::mem::take(&mut fork.log));
+        let room = LISTED.saturating_sub(self.reading.skipped_rows.len());
+        self.reading.skipped_rows.extend(fork.reading.skipped_rows.drain(..).take(room));
+        self.reading.data_rows = self.reading.data_rows.or(fork.reading.data_rows);
+        self.last_row = fork.last_row.or(self.last_row);
+        for (own, later) in self.writers().zip(fork.writers()) {
+            own.absorb(later);
+        }
+    }
+
+    fn writers(&mut self) -> impl Iterator<Item = &mut Writer> {
         let others = self
             .wide
             .iter_mut()
             .filter_map(|(_, writer)| writer.as_mut())
             .chain(self.also.iter_mut().map(|also| &mut also.writer));
-        for writer in std::iter::once(&mut self.main).chain(others) {
-            if all || writer.pending() >= BATCH {
-                queue.extend(writer.take());
-            }
-        }
+        std::iter::once(&mut self.main).chain(others)
     }
 
     /// How the table was read.

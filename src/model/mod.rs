@@ -3,11 +3,13 @@
 mod column;
 mod date;
 mod decimal;
+mod hash;
 mod period;
 mod text;
 
 pub use column::{Batch, CellPlace, CellState, Column, ColumnData, FieldType, Ledger, Source, TextColumn};
 pub use date::{Date, Weekday};
 pub use decimal::{Decimal, PLACES, ParseDecimalError};
+pub(crate) use hash::{FastMap, hash_bytes};
 pub use period::{Grid, Period};
 pub use text::{Lang, Localized, cell_name, column_name};

@@ -1,147 +1,204 @@
 //! Delimited text, record by record, in memory that does not grow with the file.
 
 use super::content::Content;
+use super::dialect::Dialect;
 use super::encoding::{Detected, TextReader};
 use super::limits::{self, Limits};
-use super::sheet::{Cell, Row, RowSource};
+use super::sheet::{Cell, Row, RowBlock, RowSource};
 use crate::diag::{FaultKind, InputFault};
 use crate::model::Localized;
-
-/// How the fields of a text are set apart.
-#[derive(Clone, Copy, PartialEq, Eq, Debug)]
-pub(super) struct Dialect {
-    pub delimiter: char,
-    pub quote: u8,
-    /// Whether the first line is `sep=…`, which names the delimiter and is no record.
-    pub names_delimiter: bool,
-}
-
-/// Delimiters that are looked for, in the order in which they win a tie.
-const DELIMITERS: [char; 5] = [',', '\t', ';', '|', '，'];
-
-impl Dialect {
-    /// The dialect that fits the beginning of a text best.
-    pub fn sniff(sample: &str) -> Dialect {
-        let first = sample.lines().next().unwrap_or("").trim_end();
-        if let Some(named) = first.strip_prefix("sep=").or_else(|| first.strip_prefix("SEP=")) {
-            let mut characters = named.chars();
-            if let (Some(delimiter), None) = (characters.next(), characters.next()) {
-                return Dialect { delimiter, quote: b'"', names_delimiter: true };
-            }
-        }
-        let quote = if uses_single_quotes(sample) { b'\'' } else { b'"' };
-        let mut best = (0.0, ',');
-        for delimiter in DELIMITERS {
-            let score = score(sample, delimiter, quote);
-            if score > best.0 * 1.001 {
-                best = (score, delimiter);
-            }
-        }
-        Dialect { delimiter: best.1, quote, names_delimiter: false }
-    }
-}
-
-/// Whether fields stand in single quotes: they open and close around separators, and double quotes do not.
-fn uses_single_quotes(sample: &str) -> bool {
-    let opens = |quote: char| {
-        DELIMITERS.iter().map(|&d| sample.matches(&*format!("{quote}{d}{quote}")).count()).max().unwrap_or(0)
-    };
-    opens('\'') >= 2 && opens('"') == 0
-}
-
-/// How evenly `delimiter` divides the lines of a sample into fields.
-fn score(sample: &str, delimiter: char, quote: u8) -> f64 {
-    let mut counts: Vec<usize> = Vec::new();
-    let mut rest = sample;
-    while !rest.is_empty() && counts.len() < 200 {
-        let mut fields = 1;
-        let mut in_quotes = false;
-        let mut at_start = true;
-        let mut end = rest.len();
-        let mut next = rest.len();
-        for (position, c) in rest.char_indices() {
-            if in_quotes {
-                in_quotes = c != char::from(quote);
-            } else if c == delimiter {
-                fields += 1;
-                at_start = true;
-                continue;
-            } else if c == char::from(quote) && at_start {
-                in_quotes = true;
-            } else if c == '\n' || c == '\r' {
-                end = position;
-                next = position + 1;
-                break;
-            }
-            at_start = false;
-        }
-        if !rest[..end].trim().is_empty() {
-            counts.push(fields);
-        }
-        rest = &rest[next..];
-    }
-    // The last line of a sample may be cut.
-    if counts.len() > 3 {
-        counts.pop();
-    }
-    let divided = counts.iter().filter(|&&count| count > 1).count();
-    if divided == 0 {
-        return 0.0;
-    }
-    let mut tally: std::collections::BTreeMap<usize, usize> = std::collections::BTreeMap::new();
-    for &count in counts.iter().filter(|&&count| count > 1) {
-        *tally.entry(count).or_default() += 1;
-    }
-    let (mode, lines) = tally.into_iter().max_by_key(|&(count, lines)| (lines, count)).unwrap_or((1, 0));
-    let evenness = lines as f64 / divided as f64;
-    let share = divided as f64 / counts.len() as f64;
-    if delimiter == '，' && (evenness < 0.6 || share < 0.5) {
-        // A Chinese comma stands in prose as well.
-        return 0.0;
-    }
-    share * evenness * evenness * ((mode - 1) as f64).sqrt()
-}
 
 /// Reads the records of a text.
 pub(super) struct CsvRows {
     reader: TextReader,
-    dialect: Dialect,
     /// Decoded text that is not yet given out begins at `position`.
     buffer: String,
     position: usize,
-    ended: bool,
+    records: Records,
+}
+
+/// Bytes of text that are set apart for one thread.
+const BLOCK: usize = 512 << 10;
+
+/// Where the reading of a text stands, and how its records are divided.
+#[derive(Clone)]
+struct Records {
+    dialect: Dialect,
     record: u32,
     line: u64,
+    /// Whether nothing follows the text at hand.
+    ended: bool,
     columns: usize,
     text_bytes: usize,
 }
 
-/// What stands at the beginning of the buffer.
+/// What stands at the beginning of a text.
 enum Step {
     /// A record, up to this byte, with this many line ends.
     Record(usize, u64),
-    /// The buffer ends before the record does.
+    /// The text ends before the record does.
     Incomplete,
+}
+
+/// Whole records at the beginning of a text.
+#[derive(Clone, Copy, Default)]
+struct Whole {
+    bytes: usize,
+    records: u32,
+    lines: u64,
 }
 
 impl CsvRows {
     pub fn new(content: &Content, detected: &Detected, dialect: Dialect, limits: &Limits) -> CsvRows {
         CsvRows {
             reader: TextReader::new(content, detected),
-            dialect,
             buffer: String::new(),
             position: 0,
-            ended: false,
-            record: 0,
-            line: 1,
-            columns: limits.columns,
-            text_bytes: limits.text_bytes,
+            records: Records {
+                dialect,
+                record: 0,
+                line: 1,
+                ended: false,
+                columns: limits.columns,
+                text_bytes: limits.text_bytes,
+            },
         }
     }
 
-    /// Reads one record from the buffer into `row`.
-    fn step(&self, row: &mut Row) -> Result<Step, InputFault> {
-        let text = &self.buffer[self.position..];
+    /// Reads until so much text is at hand, or the text ends.
+    fn fill(&mut self, bytes: usize) -> Result<(), InputFault> {
+        self.buffer.drain(..self.position);
+        self.position = 0;
+        while !self.records.ended && self.buffer.len() < bytes {
+            let more = self.reader.read_more(&mut self.buffer).map_err(|error| super::faults::io(&error))?;
+            self.records.ended = !more;
+        }
+        Ok(())
+    }
+
+    /// Sets apart whole records of about this many bytes.
+    fn block(&mut self, bytes: usize) -> Result<Option<CsvBlock>, InputFault> {
+        let mut wanted = bytes;
+        loop {
+            self.fill(wanted)?;
+            let whole = self.records.whole(&self.buffer);
+            let next = self.records.record.checked_add(whole.records);
+            if let Some(next) = next.filter(|_| whole.bytes > 0) {
+                let rest = self.buffer.split_off(whole.bytes);
+                let text = std::mem::replace(&mut self.buffer, rest);
+                let block = CsvBlock { text, records: Records { ended: true, ..self.records.clone() } };
+                self.records.record = next;
+                self.records.line += whole.lines;
+                return Ok(Some(block));
+            }
+            // A record that is longer than this is a fault, which is found where the records are taken one by one.
+            if self.records.ended || self.buffer.len() > self.records.longest() {
+                return Ok(None);
+            }
+            wanted = self.buffer.len() * 2;
+        }
+    }
+}
+
+/// Whole records of a text.
+struct CsvBlock {
+    text: String,
+    /// Where they begin.
+    records: Records,
+}
+
+impl RowBlock for CsvBlock {
+    fn rows(&self) -> Box<dyn RowSource + '_> {
+        Box::new(BlockRows { text: &self.text, records: self.records.clone() })
+    }
+}
+
+/// Reads the records of a block.
+struct BlockRows<'t> {
+    text: &'t str,
+    records: Records,
+}
+
+impl RowSource for BlockRows<'_> {
+    fn next_row(&mut self, row: &mut Row) -> Result<bool, InputFault> {
+        while !self.text.is_empty() {
+            let Some((length, is_given)) = self.records.take(self.text, row)? else { break };
+            self.text = &self.text[length..];
+            if is_given {
+                return Ok(true);
+            }
+        }
+        Ok(false)
+    }
+}
+
+impl Records {
+    /// Reads the record at the beginning of `text` and gives its bytes, and whether it is one to be given out;
+    /// `None` where the text ends before the record does.
+    fn take(&mut self, text: &str, row: &mut Row) -> Result<Option<(usize, bool)>, InputFault> {
+        row.clear(self.record);
+        row.line = self.line;
+        let Step::Record(length, lines) = self.step(text, row)? else { return Ok(None) };
+        self.line += lines;
+        let names_delimiter = self.record == 0 && self.dialect.names_delimiter;
+        self.record = self.record.checked_add(1).ok_or_else(|| limits::exceeded("cells", u64::from(u32::MAX)))?;
+        Ok(Some((length, !row.is_empty() && !names_delimiter)))
+    }
+
+    /// Bytes that a field can take up at most: quotes may double the length of a text.
+    fn longest(&self) -> usize {
+        self.text_bytes.saturating_mul(2).saturating_add(2)
+    }
+
+    /// The whole records at the beginning of `text`, divided as [`Records::step`] divides them.
+    fn whole(&self, text: &str) -> Whole {
+        let bytes = text.as_bytes();
+        let quote = self.dialect.quote;
+        let mut whole = Whole::default();
+        if memchr::memchr2(quote, b'\r', bytes).is_none() {
+            // Nearly every text: each line is a record.
+            let lines = memchr::memchr_iter(b'\n', bytes).count();
+            let end = memchr::memrchr(b'\n', bytes).map_or(0, |at| at + 1);
+            whole = Whole { bytes: end, records: u32::try_from(lines).unwrap_or(u32::MAX), lines: lines as u64 };
+        } else {
+            let mut encoded = [0; 4];
+            let delimiter = self.dialect.delimiter.encode_utf8(&mut encoded).as_bytes();
+            let mut from = 0;
+            let mut lines = 0;
+            while let Some(offset) = memchr::memchr3(quote, b'\n', b'\r', &bytes[from..]) {
+                let at = from + offset;
+                let end = match bytes[at] {
+                    b'\n' => at + 1,
+                    b'\r' if bytes.get(at + 1) == Some(&b'\n') => at + 2,
+                    b'\r' if at + 1 < bytes.len() || self.ended => at + 1,
+                    b'\r' => return whole,
+                    // Within a field a quote is a character like any other.
+                    _ if at != whole.bytes && !bytes[whole.bytes..at].ends_with(delimiter) => {
+                        from = at + 1;
+                        continue;
+                    }
+                    _ => {
+                        let Some(close) = closing_quote(bytes, at + 1, quote, self.ended) else { return whole };
+                        lines += line_ends(&text[at + 1..close]);
+                        from = close + 1;
+                        continue;
+                    }
+                };
+                lines += 1;
+                whole = Whole { bytes: end, records: whole.records.saturating_add(1), lines: whole.lines + lines };
+                lines = 0;
+                from = end;
+            }
+        }
+        if self.ended && whole.bytes < bytes.len() {
+            let lines = line_ends(&text[whole.bytes..]);
+            whole = Whole { bytes: bytes.len(), records: whole.records.saturating_add(1), lines: whole.lines + lines };
+        }
+        whole
+    }
+
+    /// Reads one record of `text` into `row`.
+    fn step(&self, text: &str, row: &mut Row) -> Result<Step, InputFault> {
         let bytes = text.as_bytes();
         let quote = self.dialect.quote;
         let mut encoded = [0; 4];
@@ -237,8 +294,8 @@ impl CsvRows {
     }
 
     fn incomplete(&self, length: usize) -> Result<Step, InputFault> {
-        // Quotes may double the length of a text and a record may be long; a field this long is neither.
-        if length > self.text_bytes.saturating_mul(2).saturating_add(2) {
+        // A record may be long; a field this long is a fault.
+        if length > self.longest() {
             return Err(self.too_long(0));
         }
         Ok(Step::Incomplete)
@@ -297,44 +354,47 @@ fn unwrap_formula_text(field: &str) -> &str {
         .unwrap_or(field)
 }
 
+/// The quote that closes a field which goes on at `from`; `None` where it may lie behind the text.
+fn closing_quote(bytes: &[u8], from: usize, quote: u8, ended: bool) -> Option<usize> {
+    let mut from = from;
+    loop {
+        let at = from + memchr::memchr(quote, &bytes[from..])?;
+        match bytes.get(at + 1) {
+            Some(&next) if next == quote => from = at + 2,
+            None if !ended => return None,
+            _ => return Some(at),
+        }
+    }
+}
+
 impl RowSource for CsvRows {
     fn next_row(&mut self, row: &mut Row) -> Result<bool, InputFault> {
         loop {
-            if self.position >= self.buffer.len() && self.ended {
-                return Ok(false);
+            if self.position >= self.buffer.len() {
+                if self.records.ended {
+                    return Ok(false);
+                }
+                self.fill(1)?;
+                continue;
             }
-            row.clear(self.record);
-            row.line = self.line;
-            let step = if self.position >= self.buffer.len() { Step::Incomplete } else { self.step(row)? };
-            match step {
-                Step::Record(length, lines) => {
+            match self.records.take(&self.buffer[self.position..], row)? {
+                Some((length, is_given)) => {
                     self.position += length;
-                    self.line += lines;
-                    let index = self.record;
-                    self.record =
-                        self.record.checked_add(1).ok_or_else(|| limits::exceeded("cells", u64::from(u32::MAX)))?;
-                    let names_delimiter = index == 0 && self.dialect.names_delimiter;
-                    if !row.is_empty() && !names_delimiter {
+                    if is_given {
                         return Ok(true);
                     }
                 }
-                Step::Incomplete => {
-                    self.buffer.drain(..self.position);
-                    self.position = 0;
-                    // A record that is longer than a block is looked through again only after it has doubled.
-                    let target = self.buffer.len() * 2;
-                    loop {
-                        if !self.reader.read_more(&mut self.buffer).map_err(|error| super::faults::io(&error))? {
-                            self.ended = true;
-                            break;
-                        }
-                        if self.buffer.len() >= target {
-                            break;
-                        }
-                    }
+                // A record that is longer than a block is looked through again only after it has doubled.
+                None => {
+                    let bytes = (self.buffer.len() - self.position).saturating_mul(2).max(1);
+                    self.fill(bytes)?;
                 }
             }
         }
+    }
+
+    fn next_block(&mut self) -> Result<Option<Box<dyn RowBlock>>, InputFault> {
+        Ok(self.block(BLOCK)?.map(|block| Box::new(block) as Box<dyn RowBlock>))
     }
 }
 
@@ -411,5 +471,52 @@ mod tests {
         let dialect = Dialect { delimiter: ',', quote: b'"', names_delimiter: false };
         let mut rows = CsvRows::new(&content, &detected, dialect, &Limits::default());
         assert_eq!(rows.next_row(&mut Row::default()).unwrap_err().kind, FaultKind::LimitExceeded);
+    }
+
+    proptest::proptest! {
+        /// Whatever stands in a text, its blocks hold the same rows as the whole, and the same fault ends them.
+        #[test]
+        fn blocks_hold_the_same_rows(
+            parts in proptest::collection::vec(
+                proptest::sample::select(vec![
+                    "甲", "b", ",", ",", "，", ";", "\"", "\"", "\"\"", "\n", "\n", "\r\n", "\r", "'", " ", "=\"01\"", "长长长长长长",
+                ]),
+                0..200,
+            ),
+            bytes in 1..200_usize,
+        ) {
+            let text = parts.concat();
+            let content = Content::from_bytes(text.as_bytes().to_vec());
+            let detected = Detected { encoding: encoding_rs::UTF_8, bom: 0, confidence: 100 };
+            for dialect in [
+                Dialect { delimiter: ',', quote: b'"', names_delimiter: false },
+                Dialect { delimiter: '，', quote: b'\'', names_delimiter: false },
+            ] {
+                let of = |reader| CsvRows { reader, ..CsvRows::new(&content, &detected, dialect, &Limits::default()) };
+                let mut whole = of(TextReader::new(&content, &detected));
+                let mut cut = of(TextReader::in_pieces(&content, &detected, bytes));
+                let mut rows = Vec::new();
+                while let Ok(Some(block)) = cut.block(bytes) {
+                    rows.extend(drain(&mut *block.rows()));
+                }
+                rows.extend(drain(&mut cut));
+                proptest::prop_assert_eq!(rows, drain(&mut whole));
+            }
+        }
+    }
+
+    fn drain(rows: &mut dyn RowSource) -> Vec<String> {
+        let mut row = Row::default();
+        let mut all = Vec::new();
+        loop {
+            match rows.next_row(&mut row) {
+                Ok(true) => all.push(format!("{}/{} {:?}", row.index, row.line, row.iter().collect::<Vec<_>>())),
+                Ok(false) => return all,
+                Err(fault) => {
+                    all.push(format!("{:?} {:?}", fault.kind, fault.cell));
+                    return all;
+                }
+            }
+        }
     }
 }

@@ -261,10 +261,15 @@ const BLOCK: usize = 128 << 10;
 
 impl TextReader {
     pub fn new(content: &Content, detected: &Detected) -> TextReader {
+        TextReader::in_pieces(content, detected, BLOCK)
+    }
+
+    /// A reader that takes so many bytes at once.
+    pub fn in_pieces(content: &Content, detected: &Detected, bytes: usize) -> TextReader {
         TextReader {
             reader: content.reader_at(detected.bom, content.len().saturating_sub(detected.bom)),
             decoder: detected.encoding.new_decoder_without_bom_handling(),
-            raw: vec![0; BLOCK],
+            raw: vec![0; bytes],
             pending: 0..0,
             offset: detected.bom,
             line: 1,

@@ -3,7 +3,7 @@
 use std::panic::{AssertUnwindSafe, catch_unwind};
 
 use super::faults;
-use super::sheet::{Row, RowSource, Sheet};
+use super::sheet::{Row, RowBlock, RowSource, Sheet};
 use crate::diag::InputFault;
 
 /// Calls `read`; a panic in it becomes a fault.
@@ -49,15 +49,15 @@ impl RowSource for Failed {
 }
 
 /// Rows that end after a fault or a panic, and whose faults name the sheet.
-struct Guarded {
-    rows: Box<dyn RowSource>,
+struct Guarded<'r> {
+    rows: Box<dyn RowSource + 'r>,
     name: String,
     /// The first row or fault, where it was looked at before.
     first: Option<Result<Row, InputFault>>,
     ended: bool,
 }
 
-impl Guarded {
+impl Guarded<'_> {
     /// Whether there is a first row, or a fault in its place; either is kept for who reads the rows.
     fn peek(&mut self) -> bool {
         let mut row = Row::default();
@@ -75,14 +75,16 @@ impl Guarded {
         }
         let result = call(|| self.rows.next_row(row));
         self.ended = !matches!(result, Ok(true));
-        result.map_err(|mut fault| {
-            fault.sheet.get_or_insert_with(|| self.name.clone());
-            fault
-        })
+        result.map_err(|fault| self.name_sheet(fault))
+    }
+
+    fn name_sheet(&self, mut fault: InputFault) -> InputFault {
+        fault.sheet.get_or_insert_with(|| self.name.clone());
+        fault
     }
 }
 
-impl RowSource for Guarded {
+impl RowSource for Guarded<'_> {
     fn next_row(&mut self, row: &mut Row) -> Result<bool, InputFault> {
         match self.first.take() {
             Some(Ok(first)) => {
@@ -92,6 +94,28 @@ impl RowSource for Guarded {
             Some(Err(fault)) => Err(fault),
             None => self.advance(row),
         }
+    }
+
+    fn next_block(&mut self) -> Result<Option<Box<dyn RowBlock>>, InputFault> {
+        if self.ended || self.first.is_some() {
+            return Ok(None);
+        }
+        let block = call(|| self.rows.next_block()).map_err(|fault| self.name_sheet(fault));
+        self.ended = block.is_err();
+        let name = self.name.clone();
+        Ok(block?.map(|block| Box::new(GuardedBlock { block, name }) as Box<dyn RowBlock>))
+    }
+}
+
+/// A block whose rows are guarded like those of its sheet.
+struct GuardedBlock {
+    block: Box<dyn RowBlock>,
+    name: String,
+}
+
+impl RowBlock for GuardedBlock {
+    fn rows(&self) -> Box<dyn RowSource + '_> {
+        Box::new(Guarded { rows: self.block.rows(), name: self.name.clone(), first: None, ended: false })
     }
 }
 

@@ -5,6 +5,7 @@ mod cfb;
 mod content;
 mod crypt;
 mod csv;
+mod dialect;
 mod encoding;
 mod faults;
 mod grid;
@@ -28,7 +29,7 @@ use std::path::Path;
 use std::sync::Arc;
 
 pub use limits::Limits;
-pub use sheet::{Cell, Document, MergedArea, Row, RowSource, Sheet};
+pub use sheet::{Cell, Document, MergedArea, Row, RowBlock, RowSource, Sheet};
 
 use crate::diag::{InputFault, InputNote};
 use crate::model::Localized;

@@ -139,6 +139,18 @@ pub trait RowSource: Send {
     ///
     /// An error ends the sheet: what was given before it stays valid.
     fn next_row(&mut self, row: &mut Row) -> Result<bool, InputFault>;
+
+    /// Sets the next rows apart, so that another thread can read them; `None` where that cannot be done (any more), and
+    /// the rows are to be taken one by one.
+    fn next_block(&mut self) -> Result<Option<Box<dyn RowBlock>>, InputFault> {
+        Ok(None)
+    }
+}
+
+/// Some rows of a sheet, set apart from the rest of it.
+pub trait RowBlock: Send + Sync {
+    /// Reads the rows of the block from the first one on, whenever it is called.
+    fn rows(&self) -> Box<dyn RowSource + '_>;
 }
 
 /// One sheet of a document, not yet read.

@@ -2,7 +2,8 @@
 
 use encoding_rs::{Encoding, UTF_8};
 
-use super::csv::{CsvRows, Dialect};
+use super::csv::CsvRows;
+use super::dialect::Dialect;
 use super::encoding::{self, Detected, TextReader, Utf8Check};
 use super::limits::Limits;
 use super::{Found, Opening, Read, Sheet, faults, html, mail, note, ods, xml2003};

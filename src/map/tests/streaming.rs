@@ -1,6 +1,7 @@
 //! Long sheets: batches, memory that does not grow, and rows that are no records far down.
 
 use super::*;
+use crate::read::RowBlock;
 
 struct Long {
     next: u32,
@@ -113,4 +114,103 @@ fn cases_of_rules_go_through_the_same_coercion() {
     };
     assert_eq!(shown(0), ["甲镇卫生院", "乡镇卫生院", "2023-10-09", "主治医师", "∅"]);
     assert_eq!(shown(1), ["-", "∅", "-", "?院长", "∅"]);
+}
+
+/// Lines that can be taken one by one or in blocks of some lengths.
+struct Cut {
+    lines: std::sync::Arc<Vec<String>>,
+    next: usize,
+    lengths: Vec<usize>,
+}
+
+struct Lines {
+    lines: std::sync::Arc<Vec<String>>,
+    range: std::ops::Range<usize>,
+}
+
+impl RowBlock for Lines {
+    fn rows(&self) -> Box<dyn RowSource + '_> {
+        Box::new(Lines { lines: self.lines.clone(), range: self.range.clone() })
+    }
+}
+
+impl RowSource for Lines {
+    fn next_row(&mut self, row: &mut Row) -> Result<bool, InputFault> {
+        let Some(at) = self.range.next() else { return Ok(false) };
+        row.clear(at as u32);
+        fill(row, &self.lines[at]);
+        Ok(true)
+    }
+}
+
+impl RowSource for Cut {
+    fn next_row(&mut self, row: &mut Row) -> Result<bool, InputFault> {
+        let range = self.next..(self.next + 1).min(self.lines.len());
+        self.next = range.end;
+        Lines { lines: self.lines.clone(), range }.next_row(row)
+    }
+
+    fn next_block(&mut self) -> Result<Option<Box<dyn RowBlock>>, InputFault> {
+        let Some(length) = self.lengths.pop() else { return Ok(None) };
+        let range = self.next..(self.next + length).min(self.lines.len());
+        self.next = range.end;
+        Ok(Some(Box::new(Lines { lines: self.lines.clone(), range })))
+    }
+}
+
+/// All records as texts, and all that is told about the reading.
+fn told(lines: &std::sync::Arc<Vec<String>>, lengths: Vec<usize>) -> (Vec<String>, String) {
+    let case = Case::default();
+    let rows = Box::new(Cut { lines: lines.clone(), next: 0, lengths });
+    let sheet = Sheet { rows, ..sheet(&case, Vec::new()) };
+    let file = FileContext { path: case.file.into(), index: 0 };
+    let mapped = drain(map_sheet(sheet, &file, mapper(), &case.options));
+    let mut records = Vec::new();
+    for batch in &mapped.batches {
+        for row in 0..batch.len() {
+            let cells = batch.columns.iter().map(|column| {
+                let text = column.unreadable_text(row).unwrap_or_default();
+                let value = match &column.data {
+                    ColumnData::Text(texts) => texts.get(row).to_owned(),
+                    ColumnData::Date(dates) => dates[row].to_string(),
+                    ColumnData::Code(codes) => codes[row].to_string(),
+                    ColumnData::YesNo(values) => values[row].to_string(),
+                    ColumnData::Number(values) => values[row].to_string(),
+                    ColumnData::Period(values) => values[row].to_string(),
+                    other => format!("{:?}", std::mem::discriminant(other)),
+                };
+                format!("{:?} {value} {text} {:?}", column.state(row), column.cell(row, batch.rows[row]))
+            });
+            records.push(cells.collect::<Vec<_>>().join("|"));
+        }
+    }
+    (records, format!("{:?}", mapped.reading))
+}
+
+proptest::proptest! {
+    #![proptest_config(proptest::prelude::ProptestConfig::with_cases(24))]
+
+    /// However the rows beyond the window are cut into blocks, records and reading are those of the rows one by one.
+    #[test]
+    fn blocks_are_read_like_rows(
+        rare in proptest::collection::vec((2005..2300_usize, 0..8_usize), 0..60),
+        lengths in proptest::collection::vec(1..90_usize, 1..40),
+    ) {
+        let mut lines: Vec<String> = vec!["机构名称|值守日期|医师姓名|职称|备注".to_owned()];
+        lines.extend((1..2300).map(|n| format!("甲{}镇卫生院|2023-10-{:02}|张{n}|主治医师|", n % 7, n % 28 + 1)));
+        for (at, what) in rare {
+            lines[at] = [
+                "注：以下为补充||||",
+                "第二行说明||||",
+                "合计|||1|",
+                "机构名称|值守日期|医师姓名|职称|备注",
+                "||||",
+                "乙镇卫生院|2023年10月9日|李某|主治|二〇二三年补",
+                "乙镇卫生院|下周|李某|不详|/",
+                "乙镇卫生院||李某|主治医师（中医）|",
+            ][what].to_owned();
+        }
+        let lines = std::sync::Arc::new(lines);
+        proptest::prop_assert_eq!(told(&lines, lengths), told(&lines, Vec::new()));
+    }
 }

@@ -62,7 +62,7 @@ pub fn date<'a>(cell: Cell<'a>, context: &DateContext, log: &mut Conversions) ->
 }
 
 /// The form that most files use, without a detour.
-fn iso(text: &str) -> Option<Date> {
+pub(super) fn iso(text: &str) -> Option<Date> {
     let bytes = text.as_bytes();
     if bytes.len() != 10 || bytes[4] != b'-' || bytes[7] != b'-' {
         return None;

@@ -87,10 +87,22 @@ pub struct Conversions(pub BTreeMap<&'static str, (u64, String)>);
 impl Conversions {
     /// Counts one conversion of `example`.
     pub fn note(&mut self, key: &'static str, example: &str) {
+        self.count(key, 1, example);
+    }
+
+    /// Counts some conversions, the first of them of `example`.
+    pub fn count(&mut self, key: &'static str, count: u64, example: &str) {
         if let Some(entry) = self.0.get_mut(key) {
-            entry.0 += 1;
+            entry.0 += count;
         } else {
-            self.0.insert(key, (1, example.trim_matches(is_space).chars().take(60).collect()));
+            self.0.insert(key, (count, example.trim_matches(is_space).chars().take(60).collect()));
+        }
+    }
+
+    /// Adds conversions that came later.
+    pub fn add(&mut self, later: Conversions) {
+        for (key, (count, example)) in later.0 {
+            self.0.entry(key).or_insert((0, example)).0 += count;
         }
     }
 }
@@ -127,6 +139,39 @@ pub fn is_blank(folded: &str) -> bool {
 fn is_not_applicable(folded: &str) -> bool {
     folded.len() <= 18
         && matches!(folded, "不适用" | "不涉及" | "无此项" | "不适用本项" | "无需填写" | "无此情况" | "无该项")
+}
+
+/// Whether a text is certainly neither blank nor surrounded by anything that is taken away; most texts show it by their
+/// first and last characters.
+fn is_plain_text(text: &str) -> bool {
+    let bytes = text.as_bytes();
+    let (Some(&first), Some(&last)) = (bytes.first(), bytes.last()) else { return false };
+    // The leading bytes of the characters from U+4000 to U+9FFF.
+    let is_wide = |lead: u8| (0xe4..=0xe9).contains(&lead);
+    let begins = match first {
+        // null, nan, N/A
+        b'n' | b'N' => false,
+        first if first.is_ascii() => first.is_ascii_alphanumeric(),
+        // 空白, 未填
+        first => is_wide(first) && !bytes.starts_with("空".as_bytes()) && !bytes.starts_with("未".as_bytes()),
+    };
+    begins
+        && (last.is_ascii_alphanumeric()
+            || bytes.len() >= 3
+                && match bytes[bytes.len() - 3..] {
+                    // Full-width punctuation, as in （张某）.
+                    [0xef, 0xbc | 0xbd, _] => true,
+                    [lead, ..] => is_wide(lead),
+                    _ => false,
+                })
+}
+
+/// A whole number in digits.
+fn plain_digits(text: &str) -> Option<i64> {
+    if text.is_empty() || text.len() > 15 {
+        return None;
+    }
+    text.bytes().try_fold(0, |sum, byte| byte.is_ascii_digit().then(|| sum * 10 + i64::from(byte - b'0')))
 }
 
 /// How the cells of one field are read in one table.
@@ -173,6 +218,21 @@ impl Coercer {
 
     pub fn list(&self) -> Option<&Arc<ListIndex>> {
         self.list.as_ref()
+    }
+
+    /// Reads a text that is written the way nearly all are, without a detour; `None` says nothing about the text.
+    /// What it gives is what [`Coercer::read`] gives, and no conversion is noted for it.
+    pub fn quick<'a>(&self, text: &'a str) -> Option<Reading<'a>> {
+        let value = match &self.ty {
+            FieldType::Text if is_plain_text(text) => Value::Text(Cow::Borrowed(text)),
+            FieldType::Integer | FieldType::Decimal if self.scale.is_plain() => {
+                Value::Number(Decimal::from_int(plain_digits(text)?))
+            }
+            FieldType::Date => Value::Date(date::iso(text)?),
+            FieldType::IdNumber if number::is_id_number(text) => Value::Text(Cow::Borrowed(text)),
+            _ => return None,
+        };
+        Some(Reading::Value(value))
     }
 
     /// Reads one cell.

@@ -18,6 +18,13 @@ pub struct Scale {
     pub heading_unit: Option<String>,
 }
 
+impl Scale {
+    /// Whether bare numbers are taken as they stand.
+    pub fn is_plain(&self) -> bool {
+        self.power == 0 && self.heading_unit.is_none()
+    }
+}
+
 /// How many of `to` one `from` is, as a fraction; `None` where the two are not of one kind.
 fn unit_ratio(from: &str, to: &str) -> Option<(i64, i64)> {
     // Minutes for times of a day, days for longer spans; a month has no fixed number of days.
@@ -332,6 +339,12 @@ fn text_ratio(folded: &str, percent: bool, log: &mut Conversions) -> Option<Deci
     bare_ratio(digits(text)?, percent, folded, log)
 }
 
+/// Whether a text is an identity number of eighteen characters as it is meant to be written.
+pub(super) fn is_id_number(text: &str) -> bool {
+    let bytes = text.as_bytes();
+    bytes.len() == 18 && bytes[..17].iter().all(u8::is_ascii_digit) && (bytes[17].is_ascii_digit() || bytes[17] == b'X')
+}
+
 /// Reads an identity number as text in upper case, whether or not its check digit is right.
 ///
 /// A number that a spreadsheet kept as a float of more than fifteen digits has lost its last digits: it is unreadable,
@@ -343,11 +356,7 @@ pub fn id_number<'a>(cell: Cell<'a>, log: &mut Conversions) -> Reading<'a> {
             Reading::Value(Value::Text(text_of(cell)))
         }
         Cell::Text(text) => {
-            let bytes = text.as_bytes();
-            if bytes.len() == 18
-                && bytes[..17].iter().all(u8::is_ascii_digit)
-                && (bytes[17].is_ascii_digit() || bytes[17] == b'X')
-            {
+            if is_id_number(text) {
                 return Reading::Value(Value::Text(Cow::Borrowed(text)));
             }
             let folded = fold(text);
