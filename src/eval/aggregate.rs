@@ -23,7 +23,7 @@ pub(super) struct Totals {
 #[derive(Debug)]
 enum State {
     Count(Vec<u32>),
-    /// The values that were seen, and for each group and value whether it certainly counts.
+    /// The values that were seen, and for each group and value beyond its first whether it certainly counts.
     Distinct {
         values: Interner,
         seen: FastMap<(u32, u32), bool>,
@@ -36,10 +36,21 @@ enum State {
 }
 
 /// How many different values a group has: certain ones, and ones that only possibly count.
-#[derive(Clone, Copy, Debug, Default)]
+#[derive(Clone, Copy, Debug)]
 struct DistinctCount {
     certain: u32,
     possible: u32,
+    /// Twice the first value that was seen, and one more where it certainly counts; most groups have no other.
+    first: u32,
+}
+
+/// What stands for the first value of a group without any.
+const NO_VALUE: u32 = u32::MAX;
+
+impl Default for DistinctCount {
+    fn default() -> DistinctCount {
+        DistinctCount { certain: 0, possible: 0, first: NO_VALUE }
+    }
 }
 
 /// What the possible records of one group would add.
@@ -88,8 +99,23 @@ impl Totals {
         }
     }
 
-    /// Adds the record in `row`. `why` is 0 where it certainly belongs to the group and passes the filter.
-    pub fn add(&mut self, group: u32, row: usize, arguments: &[Vector<'_>], why: Why) {
+    /// The number of the one value that all rows of a batch count as different from others, where they have only one.
+    pub fn constant(&mut self, arguments: &[Vector<'_>]) -> Option<u32> {
+        let is_one = |argument: &Vector<'_>| {
+            argument.is_constant && argument.why.is_none() && !matches!(argument.data, Data::Dates(_))
+        };
+        match &mut self.state {
+            State::Distinct { values, .. } if arguments.iter().all(is_one) => {
+                let mut key = Vec::new();
+                arguments.iter().for_each(|argument| encode(argument, 0, &mut key));
+                Some(values.number(&key))
+            }
+            _ => None,
+        }
+    }
+
+    /// Adds the record in `row`; `constant` is what [`Totals::constant`] gave for the batch. `why` is 0 where it certainly belongs to the group and passes the filter.
+    pub fn add(&mut self, group: u32, row: usize, arguments: &[Vector<'_>], constant: Option<u32>, why: Why) {
         self.grow(group);
         let value_why = arguments.iter().fold(0, |all, argument| all | argument.why_at(row));
         if value_why != 0 {
@@ -111,6 +137,9 @@ impl Totals {
                 }
             }
             (State::Distinct { values, seen, counts }, _) => {
+                if let Some(value) = constant {
+                    return see(seen, counts, group, value, is_certain);
+                }
                 let mut key = Vec::new();
                 if let [vector @ Vector { data: Data::Dates(_), .. }] = arguments {
                     for date in dates_at(vector, row) {
@@ -174,9 +203,12 @@ impl Totals {
                     }
                 }
             }
-            State::Distinct { values, seen: before, .. } => {
+            State::Distinct { values, seen: before, counts: counted } => {
                 if let State::Distinct { values: into, seen, counts } = &mut merged.state {
                     *into = values;
+                    for (group, count) in counted.iter().enumerate().filter(|(_, count)| count.first != NO_VALUE) {
+                        see(seen, counts, target(group), count.first >> 1, count.first & 1 == 1);
+                    }
                     for ((group, value), is_certain) in before {
                         see(seen, counts, target(group as usize), value, is_certain);
                     }
@@ -238,7 +270,7 @@ impl Totals {
             }
             State::Distinct { counts, .. } => {
                 // Which values these are does not matter much: each may be a new one.
-                let DistinctCount { certain, possible } = counts[from as usize];
+                let DistinctCount { certain, possible, .. } = counts[from as usize];
                 doubt.unknown += certain + possible;
             }
             State::Spans(spans) => {
@@ -270,7 +302,7 @@ impl Totals {
                     i128::from(counts.get(index).copied().unwrap_or_default()) + i128::from(extra)
                 }
                 State::Distinct { counts, .. } => {
-                    let DistinctCount { certain, possible } = counts.get(index).copied().unwrap_or_default();
+                    let DistinctCount { certain, possible, .. } = counts.get(index).copied().unwrap_or_default();
                     i128::from(certain) + doubt.map_or(0, |doubt| i128::from(possible) + i128::from(doubt.unknown))
                 }
                 State::Sum(sums) => {
@@ -355,6 +387,26 @@ impl State {
 
 fn see(seen: &mut FastMap<(u32, u32), bool>, counts: &mut [DistinctCount], group: u32, value: u32, is_certain: bool) {
     let count = &mut counts[group as usize];
+    let packed = value.checked_mul(2).map(|twice| twice | u32::from(is_certain)).filter(|packed| *packed != NO_VALUE);
+    if let Some(packed) = packed {
+        if count.first == NO_VALUE {
+            count.first = packed;
+            if is_certain {
+                count.certain += 1;
+            } else {
+                count.possible += 1;
+            }
+            return;
+        }
+        if count.first >> 1 == value {
+            if is_certain && count.first & 1 == 0 {
+                count.first = packed;
+                count.certain += 1;
+                count.possible -= 1;
+            }
+            return;
+        }
+    }
     match seen.insert((group, value), is_certain) {
         None if is_certain => count.certain += 1,
         None => count.possible += 1,

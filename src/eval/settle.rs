@@ -17,7 +17,7 @@ use super::vector::{Data, NO_RECORD, Texts, Vector};
 use super::view::{Units, shown_cell};
 use crate::finding::{Evidence, Finding, Location, Outcome};
 use crate::model::{Period, Source};
-use crate::rule::{KeyKind, Members, Plan, PlanShape, Scalar, Slot, Type, WHY_PERIOD, Why};
+use crate::rule::{KeyKind, Members, Node, Plan, PlanShape, Scalar, Slot, Type, WHY_PERIOD, Why};
 
 /// Units that are decided at a time.
 const CHUNK: usize = 4_096;
@@ -58,9 +58,31 @@ struct Verdict {
 }
 
 /// The keys of the units where no register gives them, and the unit that answers for each (also for a list's entries).
-struct Owners {
-    keys: Vec<Identity>,
+struct Owners<'k> {
+    keys: OwnerKeys<'k>,
     units: Vec<u32>,
+}
+
+/// The keys by number of the owner.
+enum OwnerKeys<'k> {
+    Interned(&'k Interner),
+    Own(Vec<Identity>),
+}
+
+impl OwnerKeys<'_> {
+    fn len(&self) -> usize {
+        match self {
+            OwnerKeys::Interned(keys) => keys.len(),
+            OwnerKeys::Own(keys) => keys.len(),
+        }
+    }
+
+    fn get(&self, owner: u32) -> Option<&[u8]> {
+        match self {
+            OwnerKeys::Interned(keys) => ((owner as usize) < keys.len()).then(|| keys.get(owner)),
+            OwnerKeys::Own(keys) => keys.get(owner as usize).map(|key| &**key),
+        }
+    }
 }
 
 /// What settling says beside the outcomes.
@@ -83,20 +105,18 @@ impl Settlement<'_> {
         let Some(key) = self.plan.key() else { return settled };
         let periods = self.periods(state, &mut settled);
         // Keys become members at once; where there is no register, those that mean the same are put together now.
-        let mut owners = Owners { keys: Vec::new(), units: self.key_units.to_vec() };
-        if self.roster.is_none() {
+        let mut owners = Owners { keys: OwnerKeys::Own(Vec::new()), units: self.key_units.to_vec() };
+        if self.roster.is_none() && key.kind == KeyKind::Fields {
+            owners.keys = OwnerKeys::Interned(self.keys);
+        } else if self.roster.is_none() {
             let identities: Vec<Identity> = (0..self.keys.len() as u32).map(|key| self.keys.get(key).into()).collect();
-            if key.kind == KeyKind::Fields {
-                owners.keys = identities;
-            } else {
-                let (cluster, count) = clusters(key.kind, &identities);
-                owners.keys = representatives(&identities, &cluster, count);
-                owners.units = vec![0; count];
-                for (key, cluster) in cluster.iter().enumerate().rev() {
-                    owners.units[*cluster as usize] = self.key_units.get(key).copied().unwrap_or_default();
-                }
-                state.reassign(&cluster);
+            let (cluster, count) = clusters(key.kind, &identities);
+            owners.keys = OwnerKeys::Own(representatives(&identities, &cluster, count));
+            owners.units = vec![0; count];
+            for (key, cluster) in cluster.iter().enumerate().rev() {
+                owners.units[*cluster as usize] = self.key_units.get(key).copied().unwrap_or_default();
             }
+            state.reassign(&cluster);
         }
         let existing = if is_population { periods.as_deref() } else { None };
         if self.plan.each.is_some() {
@@ -158,7 +178,7 @@ impl Settlement<'_> {
                 (Some(_), None) => {
                     // Records without a date, of a unit that has none with one.
                     if !dated.contains(&group.owner)
-                        && let Some(source) = self.sources.get(&group.last.source)
+                        && let Some(source) = self.sources.get(&group.last().source)
                     {
                         for item in 0..self.plan.items.len() as u32 {
                             let records = u64::from(group.certain + group.possible);
@@ -174,7 +194,7 @@ impl Settlement<'_> {
     }
 
     /// Decides some units, item by item.
-    fn decide(&self, state: &UnitState, units: &[Unit], owners: &Owners, collected: &mut Collected) {
+    fn decide(&self, state: &UnitState, units: &[Unit], owners: &Owners<'_>, collected: &mut Collected) {
         let units: Vec<Unit> = units
             .iter()
             .filter(|unit| {
@@ -192,15 +212,18 @@ impl Settlement<'_> {
             let used = self.aggregates_of(item);
             let doubts: Vec<Why> = units.iter().map(|unit| self.doubt(state, *unit, &used)).collect();
             let plan_item = &self.plan.items[item];
+            let wanted = self.record_fields(item);
+            let wanted = Some(&wanted[..]);
             let certain =
-                self.with_frame(state, &units, owners, false, |frame| judge(self.plan, plan_item, frame, None));
+                self.with_frame(state, &units, owners, false, wanted, |frame| judge(self.plan, plan_item, frame, None));
             let in_doubt: Vec<usize> = (0..units.len()).filter(|at| doubts[*at] != 0).collect();
             let doubted: Vec<Unit> = in_doubt.iter().map(|at| units[*at]).collect();
             let mut outcomes: Vec<(Outcome, Why)> =
                 (0..units.len()).map(|at| (certain.outcomes[at], certain.why_at(at))).collect();
             if !doubted.is_empty() {
-                let possible =
-                    self.with_frame(state, &doubted, owners, true, |frame| judge(self.plan, plan_item, frame, None));
+                let possible = self.with_frame(state, &doubted, owners, true, wanted, |frame| {
+                    judge(self.plan, plan_item, frame, None)
+                });
                 for (position, at) in in_doubt.iter().enumerate() {
                     let judged = (outcomes[*at], possible_outcome(&possible, position));
                     outcomes[*at] = self.reconcile(state, units[*at], judged.0, judged.1, doubts[*at]);
@@ -212,11 +235,21 @@ impl Settlement<'_> {
         }
     }
 
+    /// The conditions that decide an item.
+    fn conditions(&self, item: usize) -> impl Iterator<Item = &Node> {
+        let item = &self.plan.items[item];
+        item.applies.iter().chain([&item.require]).chain(&self.plan.due).chain(&self.plan.pending)
+    }
+
     /// The positions of the aggregates that decide an item.
     fn aggregates_of(&self, item: usize) -> Vec<usize> {
-        let item = &self.plan.items[item];
-        let nodes = item.applies.iter().chain([&item.require]).chain(&self.plan.due).chain(&self.plan.pending);
-        nodes.flat_map(|node| node.aggregates()).collect()
+        self.conditions(item).flat_map(|node| node.aggregates()).collect()
+    }
+
+    /// The fields of the judged ledger that decide an item beside its aggregates.
+    fn record_fields(&self, item: usize) -> Vec<u16> {
+        let slots = self.conditions(item).flat_map(|node| node.slots());
+        slots.filter_map(|slot| if let Slot::Record(field) = slot { Some(field) } else { None }).collect()
     }
 
     /// Why the unit's totals, or its belonging to the population, are in doubt.
@@ -261,13 +294,14 @@ impl Settlement<'_> {
         (Outcome::Undetermined, doubt | certain.1 | possible.1)
     }
 
-    /// Calls `f` with the frame of some units.
+    /// Calls `f` with the frame of some units; `wanted` says which of the key's fields it reads, where not all.
     fn with_frame<R>(
         &self,
         state: &UnitState,
         units: &[Unit],
-        owners: &Owners,
+        owners: &Owners<'_>,
         with_possible: bool,
+        wanted: Option<&[u16]>,
         f: impl FnOnce(&Frame<'_>) -> R,
     ) -> R {
         let program = &self.context.program;
@@ -316,7 +350,7 @@ impl Settlement<'_> {
             }
             _ => Side::NoLedger,
         };
-        let record_values = self.key_values(units, owners);
+        let record_values = self.key_values(units, owners, wanted);
         let joined_picks: Vec<Option<Vec<u32>>> =
             (0..self.plan.joins.len()).map(|join| self.joined(join, units, owners, &picks)).collect();
         let joined: Vec<Side<'_>> = joined_picks
@@ -359,14 +393,19 @@ impl Settlement<'_> {
         }
     }
 
-    /// The key's fields as columns, for groups.
-    fn key_values<'v>(&self, units: &[Unit], owners: &Owners) -> Vec<(u16, Vector<'v>)> {
+    /// The key's fields as columns, for groups; only the wanted ones, where not all are.
+    fn key_values<'v>(&self, units: &[Unit], owners: &Owners<'_>, wanted: Option<&[u16]>) -> Vec<(u16, Vector<'v>)> {
         let (PlanShape::Group { .. }, Some(key)) = (&self.plan.shape, self.plan.key()) else { return Vec::new() };
         let program = &self.context.program;
-        let parts: Vec<Vec<Part>> = units.iter().map(|unit| decode(&owners.keys[unit.owner as usize])).collect();
+        let is_wanted = |field: &u16| wanted.is_none_or(|wanted| wanted.contains(field));
+        if !key.parts.iter().flatten().any(is_wanted) {
+            return Vec::new();
+        }
+        let parts: Vec<Vec<Part>> =
+            units.iter().map(|unit| decode(owners.keys.get(unit.owner).unwrap_or_default())).collect();
         let mut values = Vec::new();
         for (position, field) in key.parts.iter().enumerate() {
-            let Some(field) = field else { continue };
+            let Some(field) = field.as_ref().filter(|field| is_wanted(field)) else { continue };
             let Some(ty) = program.field_type(self.plan.kind, *field) else { continue };
             let why = self.plan.key_why.get(position).map_or(WHY_PERIOD, |bits| bits.blank);
             let value = |parts: &Vec<Part>| {
@@ -386,7 +425,7 @@ impl Settlement<'_> {
     }
 
     /// The joined record of each unit; `None` where the ledger was not submitted.
-    fn joined(&self, join: usize, units: &[Unit], owners: &Owners, picks: &[u32]) -> Option<Vec<u32>> {
+    fn joined(&self, join: usize, units: &[Unit], owners: &Owners<'_>, picks: &[u32]) -> Option<Vec<u32>> {
         let plan = &self.plan.joins[join];
         let index = self.joins.get(join)?.as_ref()?;
         let now = |unit: &Unit| unit.period.or_else(|| self.hull());
@@ -402,7 +441,7 @@ impl Settlement<'_> {
         }
         let key = self.plan.key()?;
         let find = |unit: &Unit| {
-            let parts = decode(owners.keys.get(unit.owner as usize)?);
+            let parts = decode(owners.keys.get(unit.owner)?);
             let own: Vec<Part> = if key.kind == plan.own.kind && key.kind != KeyKind::Fields {
                 parts
             } else {
@@ -416,12 +455,12 @@ impl Settlement<'_> {
     }
 
     /// Counts the outcome of a unit and keeps its finding.
-    fn collect(&self, state: &UnitState, unit: Unit, owners: &Owners, verdict: Verdict, collected: &mut Collected) {
+    fn collect(&self, state: &UnitState, unit: Unit, owners: &Owners<'_>, verdict: Verdict, collected: &mut Collected) {
         let Verdict { item, outcome, why } = verdict;
         let group = unit.group.map(|group| &state.groups[group as usize]);
         let absent = self.plan.items[item].atoms.absent_bits();
         let source =
-            group.and_then(|group| self.sources.get(&group.last.source)).or_else(|| self.register_source(unit));
+            group.and_then(|group| self.sources.get(&group.last().source)).or_else(|| self.register_source(unit));
         if outcome == Outcome::Undetermined
             && why & !absent == 0
             && let Some(source) = source.or_else(|| self.sources.values().next())
@@ -436,7 +475,7 @@ impl Settlement<'_> {
             return;
         }
         let is_group = matches!(self.plan.shape, PlanShape::Group { .. });
-        let place = group.and_then(|group| if is_group { Some(group.last) } else { group.places.first().copied() });
+        let place = group.map(|group| if is_group { group.last() } else { group.first });
         let mut order = Order {
             source: place.map_or(u32::MAX, |place| place.source),
             row: place.map_or(u32::MAX, |place| place.row),
@@ -449,7 +488,7 @@ impl Settlement<'_> {
         if !collected.wants(&order) {
             return;
         }
-        let finding = self.with_frame(state, &[unit], owners, false, |frame| {
+        let finding = self.with_frame(state, &[unit], owners, false, None, |frame| {
             let fault = Fault { context: self.context, plan: self.plan, rule: self.rule, item, outcome, why, frame };
             let mut finding = fault.finding();
             finding.values = fault.values(&key, None);
@@ -470,8 +509,8 @@ impl Settlement<'_> {
             finding.values.push(count);
         }
         if let Some(group) = group {
-            let others = group.places.iter().filter(|other| Some(**other) != place).take(10);
-            finding.related = others.filter_map(|place| self.location(*place)).collect();
+            let others = group.places().filter(|other| Some(*other) != place).take(10);
+            finding.related = others.filter_map(|place| self.location(place)).collect();
         }
         collected.keep(order, finding);
     }
@@ -515,7 +554,7 @@ impl Settlement<'_> {
     }
 
     /// The number of the unit that answers for a group or member.
-    fn unit_number(&self, state: &UnitState, unit: Unit, owners: &Owners) -> u32 {
+    fn unit_number(&self, state: &UnitState, unit: Unit, owners: &Owners<'_>) -> u32 {
         if let (PlanShape::Population { members: Members::Ledger { kind, .. }, .. }, Some(roster)) =
             (&self.plan.shape, self.roster)
         {
@@ -529,7 +568,7 @@ impl Settlement<'_> {
         of_group.or_else(own).unwrap_or_default()
     }
 
-    fn unit_name(&self, state: &UnitState, unit: Unit, owners: &Owners, key: &[Evidence]) -> String {
+    fn unit_name(&self, state: &UnitState, unit: Unit, owners: &Owners<'_>, key: &[Evidence]) -> String {
         let name = self.units.name(self.unit_number(state, unit, owners));
         if name.is_empty() && self.plan.key().is_some_and(|key| key.kind == KeyKind::Institution) {
             return key.get(1).or(key.first()).map(|evidence| evidence.value.clone()).unwrap_or_default();
@@ -538,7 +577,7 @@ impl Settlement<'_> {
     }
 
     /// The business key of a group or member.
-    fn key_evidence(&self, unit: Unit, owners: &Owners) -> Vec<Evidence> {
+    fn key_evidence(&self, unit: Unit, owners: &Owners<'_>) -> Vec<Evidence> {
         let program = &self.context.program;
         let Some(key) = self.plan.key() else { return Vec::new() };
         let record_kind = &program.kinds[self.plan.kind];
@@ -568,7 +607,7 @@ impl Settlement<'_> {
                 }
             }
             _ => {
-                let parts = owners.keys.get(unit.owner as usize).map(|identity| decode(identity)).unwrap_or_default();
+                let parts = owners.keys.get(unit.owner).map(decode).unwrap_or_default();
                 for (name, part) in key.names.iter().zip(&parts) {
                     push(name, part.shown(), personal(name));
                 }

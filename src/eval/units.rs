@@ -26,7 +26,7 @@ pub(super) struct Place {
 /// How many places of one unit are kept.
 const PLACES: usize = 11;
 
-/// What is known about one unit in one period beside its totals.
+/// What is known about one unit in one period beside its totals. There may be as many as records, so it is small.
 #[derive(Clone, Debug)]
 pub(super) struct Group {
     /// Number of the key, or of the cluster or member that it was found to be.
@@ -39,9 +39,17 @@ pub(super) struct Group {
     pub why: Why,
     /// The number of the unit that answers for the first record.
     pub unit: u32,
-    /// The first places, and the last one.
-    pub places: Vec<Place>,
-    pub last: Place,
+    pub first: Place,
+    /// Where there are several places.
+    more: Option<Box<Places>>,
+}
+
+/// The places of a group after the first.
+#[derive(Clone, Debug)]
+struct Places {
+    /// In order, as many as are kept.
+    next: Vec<Place>,
+    last: Place,
 }
 
 /// A value of a field that the judged ledger gives where the register is missing.
@@ -62,7 +70,9 @@ pub(super) struct MemberSlot {
 /// All units of one rule.
 #[derive(Debug)]
 pub(super) struct UnitState {
-    numbers: FastMap<(u32, Option<Period>), u32>,
+    /// The group of each owner, or [`NO_RECORD`]; groups of a period by owner and period.
+    numbers: Vec<u32>,
+    in_periods: FastMap<(u32, Period), u32>,
     pub groups: Vec<Group>,
     pub totals: Vec<Totals>,
     /// First and last known date of the grid's field.
@@ -113,7 +123,8 @@ pub(super) fn member_slots(plan: &Plan) -> Vec<MemberSlot> {
 impl UnitState {
     pub fn new(plan: &Plan) -> UnitState {
         UnitState {
-            numbers: FastMap::default(),
+            numbers: Vec::new(),
+            in_periods: FastMap::default(),
             groups: Vec::new(),
             totals: plan.aggregates.iter().map(Totals::new).collect(),
             span: None,
@@ -124,15 +135,30 @@ impl UnitState {
     }
 
     pub fn number(&self, owner: u32, period: Option<Period>) -> Option<u32> {
-        self.numbers.get(&(owner, period)).copied()
+        match period {
+            None => self.numbers.get(owner as usize).copied().filter(|number| *number != NO_RECORD),
+            Some(period) => self.in_periods.get(&(owner, period)).copied(),
+        }
     }
 
     fn group(&mut self, owner: u32, period: Option<Period>, unit: u32, place: Place) -> u32 {
         let next = self.groups.len() as u32;
-        let number = *self.numbers.entry((owner, period)).or_insert(next);
+        let number = match period {
+            None => {
+                if self.numbers.len() <= owner as usize {
+                    self.numbers.resize(owner as usize + 1, NO_RECORD);
+                }
+                let number = &mut self.numbers[owner as usize];
+                if *number == NO_RECORD {
+                    *number = next;
+                }
+                *number
+            }
+            Some(period) => *self.in_periods.entry((owner, period)).or_insert(next),
+        };
         if number == next {
             let (certain, possible, why) = (0, 0, 0);
-            self.groups.push(Group { owner, period, certain, possible, why, unit, places: Vec::new(), last: place });
+            self.groups.push(Group { owner, period, certain, possible, why, unit, first: place, more: None });
         }
         number
     }
@@ -216,6 +242,8 @@ impl UnitState {
             .iter()
             .map(|aggregate| aggregate.filter.as_ref().map(|filter| evaluate(filter, &frame)))
             .collect();
+        let constants: Vec<Option<u32>> =
+            self.totals.iter_mut().zip(&arguments).map(|(totals, arguments)| totals.constant(arguments)).collect();
         self.carry(plan, intake, &frame, pick, len);
         let keys = Keys::new(&context.program, view.kind, key, &view.batch.columns, None);
         let cell = plan.cell.or_else(|| first_record_slot(plan));
@@ -255,7 +283,7 @@ impl UnitState {
                 for (position, totals) in self.totals.iter_mut().enumerate() {
                     let (counts, filter_why) = filters[position].as_ref().map_or((true, 0), |filter| filter.truth(at));
                     if counts || filter_why != 0 {
-                        totals.add(group, at, &arguments[position], why | filter_why);
+                        totals.add(group, at, &arguments[position], constants[position], why | filter_why);
                     }
                 }
             }
@@ -333,10 +361,11 @@ impl UnitState {
     pub fn reassign(&mut self, owner: &[u32]) {
         let before = std::mem::take(&mut self.groups);
         self.numbers.clear();
+        self.in_periods.clear();
         let mut map = Vec::with_capacity(before.len());
         for group in before {
             let new_owner = owner.get(group.owner as usize).copied().unwrap_or(group.owner);
-            let number = self.group(new_owner, group.period, group.unit, group.last);
+            let number = self.group(new_owner, group.period, group.unit, group.last());
             self.groups[number as usize].merge(&group);
             map.push(number);
         }
@@ -378,13 +407,11 @@ impl UnitState {
             let group = self.groups[from as usize].clone();
             let into_periods = periods.unwrap_or_else(|| own.get(&group.owner).map_or(&[], |periods| periods));
             for period in into_periods {
-                let into = self.group(group.owner, Some(*period), group.unit, group.last);
+                let into = self.group(group.owner, Some(*period), group.unit, group.last());
                 let target = &mut self.groups[into as usize];
                 target.possible += group.certain + group.possible;
                 target.why |= group.why;
-                for place in group.places.iter().chain([&group.last]) {
-                    target.keep(*place);
-                }
+                group.places().chain([group.last()]).for_each(|place| target.keep(place));
                 for totals in &mut self.totals {
                     totals.suppose(from, into, group.why);
                 }
@@ -401,21 +428,36 @@ impl Group {
             self.possible += 1;
             self.why |= why;
         }
-        if self.places.first().is_none_or(|first| place < *first) {
+        if place < self.first {
             self.unit = unit;
         }
         self.keep(place);
     }
 
+    /// The first places, in order.
+    pub fn places(&self) -> impl Iterator<Item = Place> {
+        std::iter::once(self.first).chain(self.more.iter().flat_map(|more| more.next.iter().copied()))
+    }
+
+    pub fn last(&self) -> Place {
+        self.more.as_ref().map_or(self.first, |more| more.last)
+    }
+
     /// Keeps the first places and the last one.
     fn keep(&mut self, place: Place) {
-        self.last = self.last.max(place);
-        if self.places.len() == PLACES && self.places.last().is_some_and(|last| place > *last) {
+        if place == self.first {
             return;
         }
-        if let Err(position) = self.places.binary_search(&place) {
-            self.places.insert(position, place);
-            self.places.truncate(PLACES);
+        let first = self.first;
+        let more = self.more.get_or_insert_with(|| Box::new(Places { next: Vec::new(), last: first }));
+        more.last = more.last.max(place);
+        let place = if place < first { std::mem::replace(&mut self.first, place) } else { place };
+        if more.next.len() == PLACES - 1 && more.next.last().is_some_and(|last| place > *last) {
+            return;
+        }
+        if let Err(position) = more.next.binary_search(&place) {
+            more.next.insert(position, place);
+            more.next.truncate(PLACES - 1);
         }
     }
 
@@ -423,12 +465,10 @@ impl Group {
         self.certain += other.certain;
         self.possible += other.possible;
         self.why |= other.why;
-        if self.places.first() > other.places.first() || self.places.is_empty() {
+        if self.first > other.first {
             self.unit = other.unit;
         }
-        for place in other.places.iter().chain([&other.last]) {
-            self.keep(*place);
-        }
+        other.places().chain([other.last()]).for_each(|place| self.keep(place));
     }
 }
 
