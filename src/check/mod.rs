@@ -3,11 +3,13 @@
 mod cases;
 mod merge;
 mod previous;
+mod progress;
 mod region;
 pub mod rules;
 
 pub use cases::{CaseResult, run_cases};
 pub use previous::{previous_entries, written_date};
+pub use progress::{Done, Progress};
 
 use std::collections::{BTreeMap, BTreeSet};
 use std::path::{Path, PathBuf};
@@ -57,6 +59,8 @@ pub struct CheckOptions {
     pub mapping: UserMapping,
     /// The command line, for the report.
     pub arguments: Vec<String>,
+    /// Counts how far the run has come.
+    pub progress: Arc<Progress>,
 }
 
 /// So many files are opened before the packs are chosen and records begin to be judged.
@@ -199,9 +203,9 @@ impl<'s> Checker<'s> {
             EvalOptions { as_of: options.as_of, complete: options.complete, max_findings: options.max_findings };
         let mut evaluator = Evaluator::new(compiled.program.clone(), eval_options);
         let mut readings = Vec::new();
-        judge(&mut evaluator, loaded, rest.is_empty(), &mut readings);
+        judge(&mut evaluator, loaded, rest.is_empty(), &mut readings, &options.progress);
         for chunk in rest.chunks(FIRST_FILES) {
-            judge(&mut evaluator, self.load_all(chunk, options), false, &mut readings);
+            judge(&mut evaluator, self.load_all(chunk, options), false, &mut readings, &options.progress);
         }
         for reading in &mut readings {
             note_unrecognised(reading, &self.base);
@@ -225,13 +229,12 @@ impl<'s> Checker<'s> {
         let numbered: Vec<(u32, &Path)> = (0..).zip(files.iter().map(PathBuf::as_path)).collect();
         let mut inputs = Vec::new();
         for mut one in self.load_all(&numbered, options) {
+            let share = one.share();
             for (_, sheet) in &mut one.sheets {
-                let mut batches = Vec::new();
-                while take_batches(sheet, 1, &mut batches, &mut one.reading.faults) {
-                    batches.clear();
-                }
+                let mut meter = Meter::new(&options.progress, share);
+                while !next_batches(sheet, &mut one.reading.faults, &mut meter).is_empty() {}
             }
-            let mut reading = one.finish();
+            let mut reading = one.finish(&options.progress);
             note_unrecognised(&mut reading, &self.base);
             inputs.push(reading);
         }
@@ -268,6 +271,8 @@ struct Loaded {
     batches: Vec<Batch>,
     /// The sheets that were not read to their end, with their place among the sheets of the input.
     sheets: Vec<(usize, MappedSheet)>,
+    /// Whether the file is done once this part of it is.
+    is_last: bool,
 }
 
 impl Loaded {
@@ -283,11 +288,19 @@ impl Loaded {
             faults: vec![fault],
             sheets: Vec::new(),
         };
-        Loaded { reading, batches: Vec::new(), sheets: Vec::new() }
+        Loaded { reading, batches: Vec::new(), sheets: Vec::new(), is_last: false }
+    }
+
+    /// The bytes of the input for each of the sheets that are still to be read to their end.
+    fn share(&self) -> u64 {
+        self.reading.size / self.sheets.len().max(1) as u64
     }
 
     /// How the input was read, once every sheet has been read to its end.
-    fn finish(mut self) -> InputReading {
+    fn finish(mut self, progress: &Progress) -> InputReading {
+        if self.is_last {
+            progress.add_file();
+        }
         for (place, sheet) in self.sheets {
             let place = place.min(self.reading.sheets.len());
             self.reading.sheets.insert(place, sheet.finish());
@@ -334,6 +347,7 @@ fn load(index: u32, path: &Path, mapper: &Mapper, options: &CheckOptions) -> Vec
                     },
                     batches: Vec::new(),
                     sheets: Vec::new(),
+                    is_last: false,
                 };
                 for sheet in document.sheets {
                     let file =
@@ -355,6 +369,17 @@ fn load(index: u32, path: &Path, mapper: &Mapper, options: &CheckOptions) -> Vec
                 loaded
             }
         });
+    }
+    let progress = &options.progress;
+    match all.iter_mut().rfind(|one| !one.sheets.is_empty()) {
+        Some(last) => last.is_last = true,
+        None => progress.add_file(),
+    }
+    for one in &all {
+        progress.add_rows(one.batches.iter().map(Batch::len).sum());
+        if one.sheets.is_empty() {
+            progress.add_bytes(one.reading.size);
+        }
     }
     all
 }
@@ -402,7 +427,13 @@ fn kinds_of(loaded: &[Loaded]) -> BTreeSet<Arc<str>> {
 }
 
 /// Feeds what was loaded to the evaluator, and reads the long sheets to their end. `is_last` says that no more files come.
-fn judge(evaluator: &mut Evaluator, loaded: Vec<Loaded>, is_last: bool, readings: &mut Vec<InputReading>) {
+fn judge(
+    evaluator: &mut Evaluator,
+    loaded: Vec<Loaded>,
+    is_last: bool,
+    readings: &mut Vec<InputReading>,
+    progress: &Progress,
+) {
     let mut loaded = loaded;
     for one in &mut loaded {
         for batch in std::mem::take(&mut one.batches) {
@@ -417,29 +448,66 @@ fn judge(evaluator: &mut Evaluator, loaded: Vec<Loaded>, is_last: bool, readings
             evaluator.seal();
         }
         for one in &mut loaded {
+            let share = one.share();
             for (_, sheet) in &mut one.sheets {
                 if is_held(sheet) == register {
-                    stream(evaluator, sheet, &mut one.reading.faults);
+                    stream(evaluator, sheet, &mut one.reading.faults, Meter::new(progress, share));
                 }
             }
         }
     }
     for one in loaded {
-        let mut reading = one.finish();
+        let mut reading = one.finish(progress);
         // Pictures are for looking at files one by one.
         reading.sheets.iter_mut().for_each(|sheet| sheet.picture = Vec::new());
         readings.push(reading);
     }
 }
 
+/// Counts how far one sheet has been read.
+struct Meter<'p> {
+    progress: &'p Progress,
+    /// The bytes of the input that the whole sheet counts for, and those that are counted.
+    bytes: u64,
+    counted: u64,
+}
+
+impl<'p> Meter<'p> {
+    fn new(progress: &'p Progress, bytes: u64) -> Meter<'p> {
+        Meter { progress, bytes, counted: 0 }
+    }
+
+    /// Takes note that the sheet has been read so far; `None` where the reader cannot tell.
+    fn note(&mut self, rows: usize, thousandths: Option<u32>) {
+        self.progress.add_rows(rows);
+        let bytes = self.bytes / 1000 * u64::from(thousandths.unwrap_or(0).min(1000));
+        self.progress.add_bytes(bytes.saturating_sub(self.counted));
+        self.counted = self.counted.max(bytes);
+    }
+
+    fn end(&mut self) {
+        self.progress.add_bytes(self.bytes - self.counted);
+        self.counted = self.bytes;
+    }
+}
+
+/// The next batches of a sheet; empty at its end.
+fn next_batches(sheet: &mut MappedSheet, faults: &mut Vec<InputFault>, meter: &mut Meter<'_>) -> Vec<Batch> {
+    let batches = sheet.next_batches().unwrap_or_else(|fault| {
+        faults.push(fault);
+        Vec::new()
+    });
+    if batches.is_empty() {
+        meter.end();
+    } else {
+        meter.note(batches.iter().map(Batch::len).sum(), sheet.thousandths());
+    }
+    batches
+}
+
 /// Reads a sheet to its end and judges its records, some while the next are read.
-fn stream(evaluator: &mut Evaluator, sheet: &mut MappedSheet, faults: &mut Vec<InputFault>) {
-    let mut next = || {
-        sheet.next_batches().unwrap_or_else(|fault| {
-            faults.push(fault);
-            Vec::new()
-        })
-    };
+fn stream(evaluator: &mut Evaluator, sheet: &mut MappedSheet, faults: &mut Vec<InputFault>, mut meter: Meter<'_>) {
+    let mut next = || next_batches(sheet, faults, &mut meter);
     let mut ready = next();
     while !ready.is_empty() {
         let judge = || ready.drain(..).for_each(|batch| evaluator.push(batch));

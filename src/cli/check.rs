@@ -6,7 +6,7 @@ use std::path::{Path, PathBuf};
 use anyhow::{Context, bail};
 use clap::ArgMatches;
 
-use super::{config::Config, inputs, options, output, status};
+use super::{config::Config, inputs, options, output, progress, status};
 use crate::check;
 use crate::diag::{FaultKind, InputFault};
 use crate::finding::{InputReading, Masking, Report, Severity, follow_up};
@@ -31,7 +31,10 @@ pub fn run(arguments: &ArgMatches, lang: Lang) -> anyhow::Result<u8> {
     // The process ends with this check: giving a large store back piece by piece would only take time.
     let store = std::mem::ManuallyDrop::new(store);
     let mut checker = std::mem::ManuallyDrop::new(check::Checker::new(&store));
+    let display =
+        (!arguments.get_flag("quiet")).then(|| progress::Display::start(&inputs.files, &check_options.progress, lang));
     let mut report = checker.run(&inputs.files, &check_options);
+    drop(display);
     report.pack_faults.splice(0..0, store_faults);
     add_passed_over(&mut report, &inputs);
     if let Some(previous) = config.word(arguments, "previous").map(PathBuf::from) {

@@ -5,7 +5,7 @@ use std::path::PathBuf;
 use anyhow::bail;
 use clap::ArgMatches;
 
-use super::{check::width, config::Config, inputs, options, output, status};
+use super::{check::width, config::Config, inputs, options, output, progress, status};
 use crate::check;
 use crate::finding::Masking;
 use crate::model::Lang;
@@ -18,7 +18,9 @@ pub fn run(arguments: &ArgMatches, lang: Lang) -> anyhow::Result<u8> {
     let check_options = options::check_options(arguments, &config, &store)?;
     let paths: Vec<PathBuf> = arguments.get_many("paths").into_iter().flatten().cloned().collect();
     let inputs = inputs::collect(&paths, &[]);
+    let display = progress::Display::start(&inputs.files, &check_options.progress, lang);
     let mut report = check::Checker::new(&store).inspect(&inputs.files, &check_options);
+    drop(display);
     report.pack_faults = faults;
     super::check::add_passed_over(&mut report, &inputs);
     let masking = if arguments.get_flag("show-personal-data") { Masking::Shown } else { Masking::Masked };

@@ -8,6 +8,7 @@ mod inspect;
 mod manual;
 mod options;
 mod output;
+mod progress;
 mod rules;
 mod status;
 mod template;

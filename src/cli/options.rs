@@ -128,6 +128,7 @@ pub fn check_options(arguments: &ArgMatches, config: &Config, store: &Store) -> 
         },
         mapping,
         arguments: command_line(),
+        progress: Default::default(),
     })
 }
 

@@ -55,6 +55,13 @@ impl Collected {
         self.tallies[unit].add(outcome, count);
     }
 
+    /// Counts neighbours with one unit and one outcome, if there are any.
+    pub fn count_run(&mut self, (unit, outcome, count): (u32, Outcome, u64)) {
+        if count > 0 {
+            self.count(unit, outcome, count);
+        }
+    }
+
     /// Whether a finding in this place would be kept.
     pub fn wants(&self, order: &Order) -> bool {
         self.limit != Some(0) && self.last.as_ref().is_none_or(|last| order < last)

@@ -2,7 +2,7 @@
 
 use super::frame::Frame;
 use super::kernel::evaluate;
-use super::vector::Vector;
+use super::vector::{Data, Vector};
 use crate::finding::{Outcome, Reason};
 use crate::model::Date;
 use crate::rule::{Atom, Atoms, ItemPlan, Members, Node, Op, Plan, PlanShape, Program, Slot, WHY_NOTHING, Why};
@@ -26,9 +26,56 @@ pub(super) fn judge(plan: &Plan, item: &ItemPlan, frame: &Frame<'_>, filter: Opt
     let gates: Vec<&Vector<'_>> = filter.into_iter().chain(&applies).collect();
     let mut judged = Judged { outcomes: vec![Outcome::Met; frame.len], why: None };
     let mut open = Vec::new();
-    for row in 0..frame.len {
-        let mut outcome = None;
+    if gates.iter().all(|gate| gate.why.is_none()) {
+        // Known conditions, as nearly all are: one pass for each.
         for gate in &gates {
+            close(&mut judged.outcomes, gate);
+        }
+        let is_open =
+            |(row, outcome): (usize, &Outcome)| (*outcome == Outcome::Met && !require.truth(row).0).then_some(row);
+        if !(require.is_constant && require.truth(0).0) {
+            open.extend(judged.outcomes.iter().enumerate().filter_map(is_open));
+        }
+    } else {
+        judge_gates(&gates, &require, &mut judged, &mut open);
+    }
+    if open.is_empty() {
+        return judged;
+    }
+    let due = plan.due.as_ref().map(|node| evaluate(node, frame));
+    let pending = plan.pending.as_ref().map(|node| evaluate(node, frame));
+    for row in open {
+        let (outcome, why) = unmet(plan, frame, row, require.truth(row).1, due.as_ref(), pending.as_ref());
+        judged.outcomes[row] = outcome;
+        if why != 0 {
+            judged.why.get_or_insert_with(|| vec![0; frame.len])[row] = why;
+        }
+    }
+    judged
+}
+
+/// Leaves out the rows for which a known condition is not true.
+fn close(outcomes: &mut [Outcome], gate: &Vector<'_>) {
+    let Data::Bool(values) = &gate.data else { return outcomes.fill(Outcome::NotApplicable) };
+    if gate.is_constant {
+        if !values.first().is_some_and(|value| *value) {
+            outcomes.fill(Outcome::NotApplicable);
+        }
+        return;
+    }
+    for (outcome, value) in outcomes.iter_mut().zip(values.iter()) {
+        if !value {
+            *outcome = Outcome::NotApplicable;
+        }
+    }
+}
+
+/// Decides the rows that the gates leave out or leave in doubt, and gathers those whose requirement is not met.
+fn judge_gates(gates: &[&Vector<'_>], require: &Vector<'_>, judged: &mut Judged, open: &mut Vec<usize>) {
+    let len = judged.outcomes.len();
+    for row in 0..len {
+        let mut outcome = None;
+        for gate in gates {
             match gate.truth(row) {
                 (true, _) => {}
                 (false, 0 | WHY_NOTHING) => {
@@ -46,26 +93,13 @@ pub(super) fn judge(plan: &Plan, item: &ItemPlan, frame: &Frame<'_>, filter: Opt
             Some((outcome, why)) => {
                 judged.outcomes[row] = outcome;
                 if why != 0 {
-                    judged.why.get_or_insert_with(|| vec![0; frame.len])[row] = why;
+                    judged.why.get_or_insert_with(|| vec![0; len])[row] = why;
                 }
             }
             None if require.truth(row).0 => {}
             None => open.push(row),
         }
     }
-    if open.is_empty() {
-        return judged;
-    }
-    let due = plan.due.as_ref().map(|node| evaluate(node, frame));
-    let pending = plan.pending.as_ref().map(|node| evaluate(node, frame));
-    for row in open {
-        let (outcome, why) = unmet(plan, frame, row, require.truth(row).1, due.as_ref(), pending.as_ref());
-        judged.outcomes[row] = outcome;
-        if why != 0 {
-            judged.why.get_or_insert_with(|| vec![0; frame.len])[row] = why;
-        }
-    }
-    judged
 }
 
 /// The outcome of a row whose requirement is not met: too early, violated, or not known.

@@ -144,6 +144,7 @@ pub(super) fn judge_rows(
             continue;
         }
         let absent = item_plan.atoms.absent_bits();
+        let mut run = (0, Outcome::Met, 0);
         for (position, outcome) in judged.outcomes.iter().enumerate() {
             let row = pick.map_or(position, |pick| pick[position] as usize);
             let why = judged.why_at(position);
@@ -152,7 +153,12 @@ pub(super) fn judge_rows(
                 continue;
             }
             let unit = view.units[row];
-            collected.count(unit, *outcome, 1);
+            // Neighbours mostly have one unit and one outcome.
+            if (run.0, run.1) == (unit, *outcome) {
+                run.2 += 1;
+            } else {
+                collected.count_run(std::mem::replace(&mut run, (unit, *outcome, 1)));
+            }
             if !matches!(outcome, Outcome::Violated | Outcome::Undetermined) {
                 continue;
             }
@@ -182,6 +188,7 @@ pub(super) fn judge_rows(
             let fault = Fault { context, plan, rule, item, outcome: *outcome, why, frame: &one };
             collected.keep(order, row_finding(&fault, view, row, units.name(unit)));
         }
+        collected.count_run(run);
     }
 }
 

@@ -1,18 +1,17 @@
 //! A batch with what all rules need to know about its records: units, reporting periods, and how cells are shown.
 
 use std::borrow::Cow;
-use std::collections::HashMap;
 use std::sync::Arc;
 
 use super::vector::{Data, NO_PERIOD, Vector};
-use crate::model::{Batch, CellState, Column, ColumnData, Period, Source};
+use crate::model::{Batch, CellState, Column, ColumnData, FastMap, Period, Source};
 use crate::rule::{LedgerKind, Program, Scalar, Type, WHY_PERIOD};
 
 /// The units that answer for records, each with a number.
 #[derive(Debug, Default)]
 pub(super) struct Units {
     pub names: Vec<Arc<str>>,
-    numbers: HashMap<Arc<str>, u32>,
+    numbers: FastMap<Arc<str>, u32>,
 }
 
 impl Units {

@@ -217,6 +217,11 @@ impl MappedSheet {
         }
     }
 
+    /// How much of the sheet has been read, in thousandths, where its reader can tell.
+    pub fn thousandths(&self) -> Option<u32> {
+        self.source.as_ref()?.thousandths()
+    }
+
     /// The next records, as many as are ready at once; empty at the end of the sheet.
     pub fn next_batches(&mut self) -> Result<Vec<Batch>, InputFault> {
         let first = self.next_batch()?;

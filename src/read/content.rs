@@ -112,6 +112,13 @@ pub(super) struct ContentReader {
     position: u64,
 }
 
+impl ContentReader {
+    /// The byte of the content at which the part ends.
+    pub fn end(&self) -> u64 {
+        self.end
+    }
+}
+
 impl Read for ContentReader {
     fn read(&mut self, buffer: &mut [u8]) -> io::Result<usize> {
         let left = usize::try_from(self.end.saturating_sub(self.position)).unwrap_or(usize::MAX);

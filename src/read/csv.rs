@@ -393,6 +393,10 @@ impl RowSource for CsvRows {
         }
     }
 
+    fn thousandths(&self) -> Option<u32> {
+        Some(self.reader.thousandths())
+    }
+
     fn next_block(&mut self) -> Result<Option<Box<dyn RowBlock>>, InputFault> {
         Ok(self.block(BLOCK)?.map(|block| Box::new(block) as Box<dyn RowBlock>))
     }

@@ -300,6 +300,11 @@ impl TextReader {
         Ok(true)
     }
 
+    /// How much of the text has been decoded, in thousandths.
+    pub fn thousandths(&self) -> u32 {
+        (u128::from(self.offset) * 1000 / u128::from(self.reader.end().max(1))) as u32
+    }
+
     /// The decoded text as bytes.
     pub fn into_read(self) -> impl Read + Send + 'static {
         TextBytes { reader: self, text: String::new(), taken: 0 }

@@ -96,6 +96,10 @@ impl RowSource for Guarded<'_> {
         }
     }
 
+    fn thousandths(&self) -> Option<u32> {
+        self.rows.thousandths()
+    }
+
     fn next_block(&mut self) -> Result<Option<Box<dyn RowBlock>>, InputFault> {
         if self.ended || self.first.is_some() {
             return Ok(None);

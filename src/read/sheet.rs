@@ -145,6 +145,11 @@ pub trait RowSource: Send {
     fn next_block(&mut self) -> Result<Option<Box<dyn RowBlock>>, InputFault> {
         Ok(None)
     }
+
+    /// How much of the sheet has been read, in thousandths; `None` where the source cannot tell.
+    fn thousandths(&self) -> Option<u32> {
+        None
+    }
 }
 
 /// Some rows of a sheet, set apart from the rest of it.
