@@ -37,17 +37,28 @@ pub struct MappedSheet {
     pub(super) hidden_rows: u64,
     /// The sheet was read as a whole while it was planned.
     pub(super) whole: bool,
-    /// Whether the rows beyond the window may come in blocks.
-    in_blocks: bool,
-    /// What read the blocks before, with all that it remembers.
+    /// Rows beyond the window that were taken from the source ahead of their turn, and the fault behind them.
+    ahead: Vec<Piece>,
+    ahead_fault: Option<InputFault>,
+    /// What read the pieces before, with all that it remembers.
     forks: Vec<Fork>,
     done: bool,
 }
 
-/// Blocks of rows that are read at once for each thread.
-const BLOCKS: usize = 2;
+/// Pieces of a sheet that are read at once for each thread.
+const PIECES: usize = 2;
+/// Rows of a piece, where its reader cannot set blocks apart.
+const ROWS: usize = 2048;
+/// Cells after which a piece of wide rows ends.
+const CELLS: usize = 1 << 17;
 
-/// Reads one block of a sheet, apart from the others.
+/// Some rows of a sheet that one thread makes into records.
+enum Piece {
+    Block(Box<dyn RowBlock>),
+    Rows(Vec<Row>),
+}
+
+/// Makes the rows of one piece of a sheet into records, apart from the others.
 struct Fork {
     tables: Vec<Table>,
     fill: FillDown,
@@ -96,7 +107,8 @@ pub fn map_sheet(sheet: Sheet, file: &FileContext, mapper: &Mapper, options: &Ma
         rows: 0,
         hidden_rows: 0,
         whole: false,
-        in_blocks: true,
+        ahead: Vec::new(),
+        ahead_fault: None,
         forks: Vec::new(),
         done: false,
     };
@@ -162,28 +174,78 @@ impl Fork {
         }
     }
 
-    /// Reads all rows of a block; a fault ends it, and the rows before the fault stay.
-    fn read(&mut self, block: &dyn RowBlock) {
-        let mut rows = block.rows();
-        loop {
-            match rows.next_row(&mut self.row) {
-                Ok(true) => {}
-                Ok(false) => break,
-                Err(fault) => {
-                    self.fault = Some(fault);
-                    break;
+    /// Reads all rows of a piece; a fault ends it, and the rows before the fault stay.
+    fn read(&mut self, piece: &Piece) {
+        match piece {
+            Piece::Block(block) => {
+                let mut rows = block.rows();
+                let mut row = std::mem::take(&mut self.row);
+                loop {
+                    match rows.next_row(&mut row) {
+                        Ok(true) => self.take(&row),
+                        Ok(false) => break,
+                        Err(fault) => {
+                            self.fault = Some(fault);
+                            break;
+                        }
+                    }
                 }
+                self.row = row;
             }
-            if !self.row.is_empty() {
-                self.rows += 1;
-                self.hidden_rows += u64::from(self.row.hidden);
-                give(&mut self.tables, &self.row, &self.fill, &mut self.queue);
-            }
+            Piece::Rows(rows) => rows.iter().for_each(|row| self.take(row)),
         }
         for table in &mut self.tables {
             table.take(true, &mut self.queue);
         }
     }
+
+    fn take(&mut self, row: &Row) {
+        if !row.is_empty() {
+            self.rows += 1;
+            self.hidden_rows += u64::from(row.hidden);
+            give(&mut self.tables, row, &self.fill, &mut self.queue);
+        }
+    }
+}
+
+/// Takes the next pieces of a sheet from its source, which is gone once it has ended.
+fn cut(source: &mut Option<Box<dyn RowSource>>, most: usize) -> (Vec<Piece>, Option<InputFault>) {
+    let mut pieces = Vec::new();
+    while pieces.len() < most {
+        let Some(open) = source else { break };
+        match open.next_block() {
+            Ok(Some(block)) => pieces.push(Piece::Block(block)),
+            Ok(None) => {
+                let mut rows = Vec::new();
+                let mut cells = 0;
+                let mut ended = Ok(true);
+                while rows.len() < ROWS && cells < CELLS && ended == Ok(true) {
+                    let mut row = Row::default();
+                    ended = open.next_row(&mut row);
+                    if ended == Ok(true) {
+                        cells += row.len();
+                        rows.push(row);
+                    }
+                }
+                if !rows.is_empty() {
+                    pieces.push(Piece::Rows(rows));
+                }
+                match ended {
+                    Ok(true) => {}
+                    Ok(false) => *source = None,
+                    Err(fault) => {
+                        *source = None;
+                        return (pieces, Some(fault));
+                    }
+                }
+            }
+            Err(fault) => {
+                *source = None;
+                return (pieces, Some(fault));
+            }
+        }
+    }
+    (pieces, None)
 }
 
 impl MappedSheet {
@@ -205,7 +267,7 @@ impl MappedSheet {
             if self.done {
                 return self.fault.take().map_or(Ok(None), Err);
             }
-            if self.window.len() == 0 && self.in_blocks && self.blocks() {
+            if self.window.len() == 0 && self.pieces() {
                 continue;
             }
             if !self.feed() {
@@ -228,50 +290,52 @@ impl MappedSheet {
         Ok(first.into_iter().chain(self.queue.drain(..)).collect())
     }
 
-    /// Reads the next blocks of the sheet, each on any thread; `false` where the rows are to be taken one by one.
+    /// Reads the next pieces of the sheet, each on any thread, while those behind them are taken from the source;
+    /// `false` where there are none, or the rows are to be taken one by one.
     ///
-    /// The blocks are cut and put together in the order of the rows, so that the records and what is told about them
-    /// do not depend on the number of threads.
-    fn blocks(&mut self) -> bool {
+    /// The pieces are put together in the order of the rows, so that the records and what is told about them do not
+    /// depend on the number of threads.
+    fn pieces(&mut self) -> bool {
         let next_row = self.row.index.saturating_add(1);
         let can_fork = self.fill.is_over(next_row) && self.tables.iter().all(|table| table.can_fork(next_row));
-        let Some(source) = self.source.as_mut().filter(|_| can_fork && !self.tables.is_empty()) else {
+        if !can_fork || self.tables.is_empty() {
             return false;
-        };
-        let mut blocks: Vec<Box<dyn RowBlock>> = Vec::new();
-        while blocks.len() < rayon::current_num_threads() * BLOCKS && self.fault.is_none() {
-            match source.next_block() {
-                Ok(Some(block)) => blocks.push(block),
-                Ok(None) => break,
-                // The rows of the blocks before it come first.
-                Err(fault) => self.fault = Some(fault),
+        }
+        let most = rayon::current_num_threads() * PIECES;
+        if self.ahead.is_empty() && self.ahead_fault.is_none() {
+            (self.ahead, self.ahead_fault) = cut(&mut self.source, most);
+        }
+        let pieces = std::mem::take(&mut self.ahead);
+        if pieces.is_empty() {
+            // A fault is told after the rows before it.
+            if let Some(fault) = self.ahead_fault.take() {
+                self.fault = Some(fault);
             }
-        }
-        if self.fault.is_some() {
-            self.source = None;
-        }
-        if blocks.is_empty() {
-            self.in_blocks = false;
-            return self.fault.is_some();
+            return false;
         }
         for table in &mut self.tables {
             table.take(true, &mut self.queue);
         }
         let mut forks = std::mem::take(&mut self.forks);
-        forks.truncate(blocks.len());
-        forks.resize_with(blocks.len(), || Fork::new(&self.tables));
-        forks.par_iter_mut().zip(&blocks).for_each(|(fork, block)| fork.read(&**block));
-        for (fork, block) in forks.iter_mut().zip(&blocks) {
+        forks.truncate(pieces.len());
+        forks.resize_with(pieces.len(), || Fork::new(&self.tables));
+        if self.ahead_fault.is_none() {
+            let read = || forks.par_iter_mut().zip(&pieces).for_each(|(fork, piece)| fork.read(piece));
+            ((self.ahead, self.ahead_fault), ()) = rayon::join(|| cut(&mut self.source, most), read);
+        } else {
+            forks.par_iter_mut().zip(&pieces).for_each(|(fork, piece)| fork.read(piece));
+        }
+        for (fork, piece) in forks.iter_mut().zip(&pieces) {
             if !self.absorb(fork) {
-                // Only now it is known that the row before the block was a note.
+                // Only now it is known that the row before the piece was a note.
                 *fork = Fork::new(&self.tables);
                 fork.tables.iter_mut().for_each(|table| table.begin_fork(true));
-                fork.read(&**block);
+                fork.read(piece);
                 self.absorb(fork);
             }
             if let Some(fault) = fork.fault.take() {
-                self.fault = Some(fault);
-                self.source = None;
+                (self.source, self.ahead_fault) = (None, Some(fault));
+                self.ahead.clear();
                 break;
             }
         }
@@ -279,7 +343,7 @@ impl MappedSheet {
         true
     }
 
-    /// Takes over what was read of the next block; `false` where it was read under a wrong supposition.
+    /// Takes over what was read of the next piece; `false` where it was read under a wrong supposition.
     fn absorb(&mut self, fork: &mut Fork) -> bool {
         if self.tables.iter().zip(&fork.tables).any(|(own, later)| later.is_wrong_after(own)) {
             return false;
@@ -289,7 +353,6 @@ impl MappedSheet {
         }
         self.rows += std::mem::take(&mut fork.rows);
         self.hidden_rows += std::mem::take(&mut fork.hidden_rows);
-        self.row.index = self.row.index.max(fork.row.index);
         self.queue.append(&mut fork.queue);
         fork.tables.iter_mut().for_each(|table| table.begin_fork(false));
         true

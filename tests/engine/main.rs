@@ -6,3 +6,4 @@ mod harness;
 mod probe;
 mod same;
 mod semantics;
+mod threads;

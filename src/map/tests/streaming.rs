@@ -38,7 +38,8 @@ fn long(last: u32) -> Mapped {
 fn rows_beyond_the_window_go_the_same_way() {
     let mapped = long(12_004);
     let sizes: Vec<usize> = mapped.batches.iter().map(Batch::len).collect();
-    assert_eq!(sizes, [4096, 4096, 3806]);
+    assert!(sizes.iter().all(|size| *size <= 4096), "{sizes:?}");
+    assert_eq!(sizes.iter().sum::<usize>(), 11_998);
     assert_eq!(mapped.reading.tables[0].records, 11_998);
     assert_eq!(mapped.reading.rows, 12_004);
     assert_eq!(
