@@ -235,7 +235,7 @@ fn check(t: &Texts) -> Command {
                 .value_parser(value_parser!(usize))
                 .help(t.pick("并行线程数", "number of threads")),
         )
-        .arg(Arg::new("quiet").short('q').long("quiet").action(ArgAction::SetTrue).help(t.pick("不打印汇总", "print no summary")))
+        .arg(Arg::new("quiet").short('q').long("quiet").action(ArgAction::SetTrue).help(t.pick("不打印汇总和进度", "print neither summary nor progress")))
 }
 
 fn inspect(t: &Texts) -> Command {

@@ -66,7 +66,7 @@ fn concatenate(views: &[Arc<View>], field: usize) -> Column {
     let mut whole =
         Column { states: Vec::new(), data: empty_like(&shape.data), place: CellPlace::Nowhere, unreadable: Vec::new() };
     let mut places = Vec::new();
-    for (column, view) in parts {
+    for &(column, view) in &parts {
         let offset = whole.states.len();
         for row in 0..view.len() {
             let state = column.map_or(CellState::Absent, |column| column.state(row));
@@ -79,7 +79,10 @@ fn concatenate(views: &[Arc<View>], field: usize) -> Column {
             }
         }
     }
-    whole.place = CellPlace::Each(places);
+    // Sheets with the column in the same place need no place for each cell.
+    let same = |column: &Option<&Column>| column.is_some_and(|column| column.place == shape.place);
+    let is_one = matches!(shape.place, CellPlace::Column(_)) && parts.iter().all(|(column, _)| same(column));
+    whole.place = if is_one { shape.place.clone() } else { CellPlace::Each(places) };
     whole
 }
 

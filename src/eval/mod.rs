@@ -76,6 +76,8 @@ pub struct Evaluator {
     /// What is known about each ledger kind that was submitted, by its position.
     ledgers: BTreeMap<usize, LedgerState>,
     spaces: Vec<KeySpace>,
+    /// The fields that are kept in memory, by position of the ledger kind.
+    kept: BTreeMap<usize, BTreeSet<u16>>,
     /// Batches of registers and companions, until they are sealed.
     arriving: BTreeMap<usize, Vec<Arc<View>>>,
     held: BTreeMap<usize, Held>,
@@ -160,6 +162,7 @@ impl Evaluator {
             units: Units::default(),
             ledgers: BTreeMap::new(),
             spaces,
+            kept: BTreeMap::new(),
             arriving: BTreeMap::new(),
             held: BTreeMap::new(),
             waiting: Vec::new(),
@@ -179,15 +182,22 @@ impl Evaluator {
         let view = Arc::new(View::new(batch, kind, &self.context.program, &mut self.units));
         self.note(&view);
         if !self.is_sealed {
-            if self.held_kinds.contains(&view.source().kind) {
-                self.arriving.entry(kind).or_default().push(view.clone());
-            }
-            if self.context.program.plans.iter().any(|plan| plan.kind == kind && is_late(plan)) {
-                self.waiting.push(view.clone());
+            let is_held = self.held_kinds.contains(&view.source().kind);
+            let is_waiting = self.context.program.plans.iter().any(|plan| plan.kind == kind && plan.is_late());
+            if is_held || is_waiting {
+                let program = &self.context.program;
+                let fields = self.kept.entry(kind).or_insert_with(|| program.fields_kept(kind));
+                let kept = Arc::new(view.only(fields));
+                if is_held {
+                    self.arriving.entry(kind).or_default().push(kept.clone());
+                }
+                if is_waiting {
+                    self.waiting.push(kept);
+                }
             }
         }
         let is_sealed = self.is_sealed;
-        self.judge(&view, |plan| is_sealed || !is_late(plan));
+        self.judge(&view, |plan| is_sealed || !plan.is_late());
     }
 
     /// Says that every batch of the held kinds has been pushed.
@@ -212,7 +222,7 @@ impl Evaluator {
                 .collect();
         });
         for view in std::mem::take(&mut self.waiting) {
-            self.judge(&view, is_late);
+            self.judge(&view, Plan::is_late);
         }
     }
 
@@ -279,11 +289,6 @@ impl Evaluator {
             self.rules.iter_mut().enumerate().for_each(work);
         }
     }
-}
-
-/// Whether the rule can be judged only when its register and its companions are there.
-fn is_late(plan: &Plan) -> bool {
-    matches!(plan.shape, PlanShape::Population { .. }) || !plan.companions().is_empty()
 }
 
 fn space(spaces: &mut Vec<KeySpace>, kind: usize, key: &GroupKey) -> usize {

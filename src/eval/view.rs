@@ -1,6 +1,7 @@
 //! A batch with what all rules need to know about its records: units, reporting periods, and how cells are shown.
 
 use std::borrow::Cow;
+use std::collections::BTreeSet;
 use std::sync::Arc;
 
 use super::vector::{Data, NO_PERIOD, Vector};
@@ -72,6 +73,17 @@ impl View {
             }
         }
         View { batch: Arc::new(batch), kind, units: numbers, source_unit }
+    }
+
+    /// The same records with these fields only, to be kept in memory.
+    pub fn only(&self, fields: &BTreeSet<u16>) -> View {
+        let column = |(field, column): (usize, &Column)| {
+            let is_kept = u16::try_from(field).is_ok_and(|field| fields.contains(&field));
+            if is_kept { column.clone() } else { Column::absent() }
+        };
+        let columns = self.batch.columns.iter().enumerate().map(column).collect();
+        let batch = Batch { source: self.batch.source.clone(), rows: self.batch.rows.clone(), columns };
+        View { batch: Arc::new(batch), kind: self.kind, units: self.units.clone(), source_unit: self.source_unit }
     }
 
     pub fn len(&self) -> usize {

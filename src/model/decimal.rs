@@ -85,6 +85,10 @@ impl Decimal {
         if !value.is_finite() || value.abs() >= 1e18 {
             return None;
         }
+        // Whole numbers of so many digits are exact as they are.
+        if value.fract() == 0.0 && value.abs() < 1e15 {
+            return Some(Decimal::from_int(value as i64));
+        }
         // Fifteen significant digits is what spreadsheets keep; more would show binary noise.
         let shown = format!("{value:.14e}");
         let (mantissa, exponent) = shown.split_once('e')?;

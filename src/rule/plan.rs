@@ -1,6 +1,6 @@
 //! Plans: what a rule has become when it is compiled, ready to be evaluated.
 
-use std::collections::{BTreeMap, BTreeSet};
+use std::collections::BTreeSet;
 use std::sync::Arc;
 
 use super::types::*;
@@ -43,21 +43,24 @@ impl Program {
         held
     }
 
-    /// For each ledger kind that a rule reads, the fields that a rule, a key, a unit or a finding's text needs.
-    pub fn fields_needed(&self) -> BTreeMap<Arc<str>, BTreeSet<Arc<str>>> {
-        let mut needed: BTreeMap<Arc<str>, BTreeSet<Arc<str>>> = BTreeMap::new();
-        let mut add = |kind: usize, fields: &mut dyn Iterator<Item = usize>| {
-            let Some(kind) = self.kinds.get(kind) else { return };
-            let names = needed.entry(kind.id.clone()).or_default();
-            let own = kind.unit.iter().chain(&kind.key).copied();
-            names.extend(fields.chain(own).filter_map(|field| kind.fields.get(field)).map(|field| field.name.clone()));
-        };
-        for plan in &self.plans {
-            for (kind, field) in plan.fields_read() {
-                add(kind, &mut std::iter::once(usize::from(field)));
+    /// The fields of a ledger kind that rules with companions read: of its own records while they wait for the
+    /// companions, and of its records as companions of others, with the keys and units that findings name.
+    pub fn fields_kept(&self, kind: usize) -> BTreeSet<u16> {
+        let mut kept = BTreeSet::new();
+        for plan in self.plans.iter().filter(|plan| plan.is_late()) {
+            let read = plan.fields_read().into_iter().filter(|(read, _)| *read == kind);
+            kept.extend(read.map(|(_, field)| field));
+            if let PlanShape::Population { members: Members::Ledger { kind: register, .. }, .. } = &plan.shape
+                && *register == kind
+            {
+                let members = plan.joins.iter().filter_map(|join| join.member.as_ref());
+                kept.extend(members.flat_map(|key| key.parts.iter().flatten().copied()));
             }
         }
-        needed
+        if let Some(kind) = self.kinds.get(kind) {
+            kept.extend(kind.unit.iter().chain(&kind.key).map(|field| *field as u16));
+        }
+        kept
     }
 }
 
@@ -182,6 +185,11 @@ impl Plan {
             PlanShape::Row => None,
             PlanShape::Group { key } | PlanShape::Population { key, .. } => Some(key),
         }
+    }
+
+    /// Whether the rule can be judged only when its register and its companions are there.
+    pub fn is_late(&self) -> bool {
+        matches!(self.shape, PlanShape::Population { .. }) || !self.companions().is_empty()
     }
 
     /// Positions of the ledger kinds that are read beside the judged one.
