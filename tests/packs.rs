@@ -105,6 +105,11 @@ id = "P-03"
 class = "rule"
 title = { zh = "丙", en = "c" }
 demand = { zh = "丙", en = "c" }
+[[measure]]
+id = "P-04"
+class = "rule"
+title = { zh = "丁", en = "d" }
+demand = { zh = "丁", en = "d" }
 [[parameter]]
 name = "没人用的数"
 value = 1
@@ -132,6 +137,69 @@ require = "present(行政村)"
 required = { zh = "写明行政村", en = "the village is given" }
 message = { zh = "缺行政村", en = "no village" }
 fix = { zh = "补写", en = "fill in" }
+[[rule]]
+id = "P-03/never"
+measure = "P-03"
+clause = "三"
+title = { zh = "丙", en = "c" }
+severity = "error"
+ledger = "appointment-slots"
+where = "门诊号源总数 > 10 AND 门诊号源总数 < 5"
+require = "向基层开放号源数 >= 1"
+required = { zh = "丙", en = "c" }
+message = { zh = "丙", en = "c" }
+fix = { zh = "补写", en = "fill in" }
+no_case = { met = { zh = "试", en = "probe" }, violated = { zh = "试", en = "probe" }, not_applicable = { zh = "试", en = "probe" }, undetermined = { zh = "试", en = "probe" } }
+[[rule]]
+id = "P-03/cannot"
+measure = "P-03"
+clause = "三"
+title = { zh = "丙", en = "c" }
+severity = "error"
+ledger = "appointment-slots"
+where = "门诊号源总数 > 10"
+require = "门诊号源总数 <= 10"
+required = { zh = "丙", en = "c" }
+message = { zh = "丙", en = "c" }
+fix = { zh = "补写", en = "fill in" }
+no_case = { met = { zh = "试", en = "probe" }, violated = { zh = "试", en = "probe" }, not_applicable = { zh = "试", en = "probe" }, undetermined = { zh = "试", en = "probe" } }
+[[rule]]
+id = "P-03/always"
+measure = "P-03"
+clause = "三"
+title = { zh = "丙", en = "c" }
+severity = "error"
+ledger = "appointment-slots"
+where = "门诊号源总数 > 10"
+require = "门诊号源总数 > 9"
+required = { zh = "丙", en = "c" }
+message = { zh = "丙", en = "c" }
+fix = { zh = "补写", en = "fill in" }
+no_case = { met = { zh = "试", en = "probe" }, violated = { zh = "试", en = "probe" }, not_applicable = { zh = "试", en = "probe" }, undetermined = { zh = "试", en = "probe" } }
+[[rule]]
+id = "P-03/more"
+measure = "P-03"
+clause = "三"
+title = { zh = "丙", en = "c" }
+severity = "error"
+ledger = "appointment-slots"
+require = "向基层开放号源数 > 8"
+required = { zh = "丙", en = "c" }
+message = { zh = "丙", en = "c" }
+fix = { zh = "补写", en = "fill in" }
+no_case = { met = { zh = "试", en = "probe" }, violated = { zh = "试", en = "probe" }, not_applicable = { zh = "试", en = "probe" }, undetermined = { zh = "试", en = "probe" } }
+[[rule]]
+id = "P-03/less"
+measure = "P-03"
+clause = "三"
+title = { zh = "丙", en = "c" }
+severity = "error"
+ledger = "appointment-slots"
+require = "向基层开放号源数 < 8"
+required = { zh = "丙", en = "c" }
+message = { zh = "丙", en = "c" }
+fix = { zh = "补写", en = "fill in" }
+no_case = { met = { zh = "试", en = "probe" }, violated = { zh = "试", en = "probe" }, not_applicable = { zh = "试", en = "probe" }, undetermined = { zh = "试", en = "probe" } }
 "#;
     let cases = r#"
 [[case]]
@@ -167,11 +235,15 @@ aliases = ["同名"]
     let expected = [
         "lists/probe.toml:8 shadowed-alias",
         "probe/pack.toml:1 expired-pack",
-        "probe/pack.toml:21 uncovered-measure",
         "probe/pack.toml:14 narrative-with-rule",
-        "probe/pack.toml:26 unused-parameter",
+        "probe/pack.toml:26 uncovered-measure",
+        "probe/pack.toml:31 unused-parameter",
         "probe/pack.toml:9 untranslated",
         "probe/rules.toml:14 untested",
+        "probe/rules.toml:24 unreachable",
+        "probe/rules.toml:37 contradictory",
+        "probe/rules.toml:50 unreachable",
+        "probe/rules.toml:75 contradictory",
         "probe/rules.toml:3 advice-severity",
         "probe/rules.toml:3 constant-condition",
         "probe/rules.toml:3 stale-no-case",

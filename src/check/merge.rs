@@ -1,75 +1,90 @@
 //! Joins the reports of groups that were judged apart into one.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 use std::sync::Arc;
 
-use crate::finding::{Report, Tally, UnitTally};
+use crate::finding::{NotRun, Report, Tally, UnitTally};
 
-/// One report with the results of all; a rule that took part in several groups stands once.
-pub fn merge(reports: Vec<Report>) -> Report {
-    let mut reports = reports.into_iter();
-    let Some(mut merged) = reports.next() else {
-        return Report::default();
-    };
-    for report in reports {
-        add(&mut merged, report);
-    }
-    merged
+/// One report with the results of all that were added; a rule that took part in several groups stands once.
+#[derive(Default)]
+pub struct Merged {
+    report: Option<Report>,
+    /// Position of each rule and measure in the merged report.
+    rules: BTreeMap<(Arc<str>, Arc<str>), u32>,
+    tallies: BTreeMap<(u32, Arc<str>), Tally>,
+    not_run: BTreeMap<u32, Vec<NotRun>>,
+    measures: BTreeSet<Arc<str>>,
+    notes: BTreeSet<String>,
 }
 
-fn add(merged: &mut Report, other: Report) {
-    // Position of each rule of the other report in the merged one.
-    let positions: Vec<u32> = other
-        .rules
-        .iter()
-        .map(|rule| {
-            let known = merged.rules.iter().position(|mine| mine.id == rule.id && mine.measure == rule.measure);
-            known.unwrap_or_else(|| {
-                merged.rules.push(rule.clone());
-                merged.rules.len() - 1
-            }) as u32
-        })
-        .collect();
-    for pack in other.packs {
-        if merged.packs.iter().all(|mine| mine.id != pack.id) {
-            merged.packs.push(pack);
+impl Merged {
+    /// Adds the results of a group.
+    pub fn add(&mut self, mut other: Report) {
+        let mut positions = Vec::with_capacity(other.rules.len());
+        let mut new_rules = Vec::new();
+        for rule in std::mem::take(&mut other.rules) {
+            let next = self.rules.len() as u32;
+            let position = *self.rules.entry((rule.id.clone(), rule.measure.clone())).or_insert(next);
+            if position == next {
+                new_rules.push(rule);
+            }
+            positions.push(position);
+        }
+        for tally in std::mem::take(&mut other.tallies) {
+            let rule = positions[tally.rule as usize];
+            self.tallies.entry((rule, tally.unit)).or_default().merge(&tally.counts);
+        }
+        for not_run in std::mem::take(&mut other.not_run) {
+            let rule = positions[not_run.rule as usize];
+            let known = self.not_run.entry(rule).or_default();
+            let not_run = NotRun { rule, ..not_run };
+            if !known.contains(&not_run) {
+                known.push(not_run);
+            }
+        }
+        for finding in &mut other.findings {
+            finding.rule = positions[finding.rule as usize];
+        }
+        other.measures.retain(|measure| self.measures.insert(measure.id.clone()));
+        other.notes.retain(|note| self.notes.insert(note.zh.clone()));
+        let Some(report) = &mut self.report else {
+            self.report = Some(Report { rules: new_rules, ..other });
+            return;
+        };
+        report.rules.extend(new_rules);
+        report.measures.append(&mut other.measures);
+        report.inputs.append(&mut other.inputs);
+        report.findings.append(&mut other.findings);
+        report.notes.append(&mut other.notes);
+        for pack in other.packs {
+            if report.packs.iter().all(|mine| mine.id != pack.id) {
+                report.packs.push(pack);
+            }
+        }
+        for fault in other.pack_faults {
+            if !report.pack_faults.contains(&fault) {
+                report.pack_faults.push(fault);
+            }
+        }
+        // A group that was not judged says nothing about how packs were chosen and what fields are called.
+        if report.run.pack_choice.zh.is_empty() {
+            report.run.pack_choice = other.run.pack_choice;
+        }
+        if report.ledger_names.is_empty() {
+            report.ledger_names = other.ledger_names;
+            report.field_names = other.field_names;
         }
     }
-    for measure in other.measures {
-        if merged.measures.iter().all(|mine| mine.id != measure.id) {
-            merged.measures.push(measure);
-        }
-    }
-    merged.inputs.extend(other.inputs);
-    merged.findings.extend(other.findings.into_iter().map(|mut finding| {
-        finding.rule = positions[finding.rule as usize];
-        finding
-    }));
-    let mut tallies: BTreeMap<(u32, Arc<str>), Tally> = BTreeMap::new();
-    let theirs = other.tallies.into_iter().map(|mut tally| {
-        tally.rule = positions[tally.rule as usize];
-        tally
-    });
-    for tally in std::mem::take(&mut merged.tallies).into_iter().chain(theirs) {
-        tallies.entry((tally.rule, tally.unit)).or_default().merge(&tally.counts);
-    }
-    merged.tallies = tallies.into_iter().map(|((rule, unit), counts)| UnitTally { rule, unit, counts }).collect();
-    // A rule that ran in one group is not “not run” in the whole.
-    merged.not_run.extend(other.not_run.into_iter().map(|mut not_run| {
-        not_run.rule = positions[not_run.rule as usize];
-        not_run
-    }));
-    let ran = |rule: u32| merged.tallies.iter().any(|tally| tally.rule == rule);
-    merged.not_run.retain(|not_run| !ran(not_run.rule));
-    merged.not_run.dedup();
-    for fault in other.pack_faults {
-        if !merged.pack_faults.contains(&fault) {
-            merged.pack_faults.push(fault);
-        }
-    }
-    for note in other.notes {
-        if !merged.notes.contains(&note) {
-            merged.notes.push(note);
-        }
+
+    /// The report of everything that was added.
+    pub fn finish(self) -> Report {
+        let mut report = self.report.unwrap_or_default();
+        let ran: BTreeSet<u32> = self.tallies.keys().map(|(rule, _)| *rule).collect();
+        report.tallies =
+            self.tallies.into_iter().map(|((rule, unit), counts)| UnitTally { rule, unit, counts }).collect();
+        // A rule that ran in one group is not “not run” in the whole.
+        report.not_run =
+            self.not_run.into_iter().filter(|(rule, _)| !ran.contains(rule)).flat_map(|(_, all)| all).collect();
+        report
     }
 }

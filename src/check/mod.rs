@@ -1,6 +1,14 @@
 //! The façade: inputs, catalog and options to a report.
+//!
+//! This is where another program begins. Packs come from [`crate::pack::builtin`] or [`crate::pack::with_files`]; a
+//! [`Checker`] holds them ready for any number of checks, from several threads too; [`Checker::run`] gives a
+//! [`Report`], whose findings stand on their own and which [`crate::render::Format::write`] lays out. Inputs need not be
+//! files: [`CheckOptions::contents`] gives their bytes. Faults of inputs and packs are in the report, never a panic.
 
 mod cases;
+mod groups;
+mod guard;
+mod load;
 mod merge;
 mod previous;
 mod progress;
@@ -8,24 +16,27 @@ mod region;
 pub mod rules;
 
 pub use cases::{CaseResult, run_cases};
+pub use groups::groups;
+pub use merge::Merged;
 pub use previous::{previous_entries, written_date};
 pub use progress::{Done, Progress};
 
 use std::collections::{BTreeMap, BTreeSet};
 use std::path::{Path, PathBuf};
-use std::sync::Arc;
+use std::sync::atomic::{AtomicBool, Ordering};
+use std::sync::{Arc, Mutex, PoisonError};
 
 use rayon::prelude::*;
 
+use self::load::{Loaded, Meter, kinds_of, load, next_batches};
 use crate::diag::{FaultKind, InputFault, PackFault};
 use crate::eval::{EvalOptions, Evaluation, Evaluator};
 use crate::finding::{InputReading, NotRun, Reason, Report, RuleInfo, RunInfo};
-use crate::map::{FileContext, MapOptions, MappedSheet, Mapper, UserMapping, map_sheet};
+use crate::map::{MappedSheet, Mapper, UserMapping};
 use crate::model::{Batch, Date, Localized, Period};
 use crate::pack::{Catalog, Rule, Store};
-use crate::read::{Cell, Opened, ReadOptions, Row, Sheet, open};
+use crate::read::ReadOptions;
 use crate::rule::{Program, compile, outline};
-use crate::template::{LISTS_SHEET, MARKER_SHEET};
 
 /// Whether the inputs of a run are one body of evidence or are judged apart.
 #[derive(Clone, Copy, PartialEq, Eq, Debug, Default)]
@@ -55,52 +66,92 @@ pub struct CheckOptions {
     /// Findings kept for each rule; counts stay true.
     pub max_findings: Option<usize>,
     pub each: Each,
+    /// Registers that belong to every group, such as the roster of institutions. Where groups are judged apart, the
+    /// rules on these registers themselves are judged once, in a group of their own.
+    pub companions: Vec<PathBuf>,
     pub read: ReadOptions,
     pub mapping: UserMapping,
     /// The command line, for the report.
     pub arguments: Vec<String>,
+    /// Contents of inputs that are no files on disk, such as standard input, by the path under which they are listed.
+    pub contents: BTreeMap<PathBuf, Arc<Vec<u8>>>,
+    /// Raised by the caller to end a check early.
+    pub stop: Option<Arc<AtomicBool>>,
     /// Counts how far the run has come.
     pub progress: Arc<Progress>,
 }
 
+impl CheckOptions {
+    fn is_stopped(&self) -> bool {
+        self.stop.as_ref().is_some_and(|stop| stop.load(Ordering::Relaxed))
+    }
+
+    /// What the report says about a run with these options; `pack_choice` says how the packs were chosen.
+    pub fn run_info(&self, pack_choice: Localized) -> RunInfo {
+        RunInfo {
+            as_of: self.as_of,
+            period: self.period,
+            pack_choice,
+            arguments: self.arguments.clone(),
+            ..RunInfo::default()
+        }
+    }
+}
+
+/// A check was ended before its evidence was complete, so that it has no result.
+#[derive(Clone, Copy, PartialEq, Eq, Debug)]
+pub struct Stopped;
+
 /// So many files are opened before the packs are chosen and records begin to be judged.
 const FIRST_FILES: usize = 256;
-/// Batches that are taken from one sheet before the packs are chosen; longer sheets wait.
-const FIRST_BATCHES: usize = 16;
 
-/// Inputs of one run; beyond them the numbers that keep results in a stable order would run out.
-const INPUTS: u32 = 16_384;
-/// Sheets of one input that keep numbers of their own, so that results have a stable order however files are loaded.
-const SHEETS: u32 = 64;
-
-/// A store of packs made ready for checking: names prepared for looking up, and rules compiled once for each choice of packs.
+/// A store of packs made ready for checking: names prepared for looking up, and rules compiled once for each choice of
+/// packs.
 ///
 /// ```
-/// use std::path::PathBuf;
-/// use taizhang::check::{CheckOptions, Checker};
+/// use std::sync::Arc;
 ///
-/// let folder = tempfile::tempdir()?;
-/// let path = folder.path().join("slots.csv");
-/// std::fs::write(&path, "医院名称,是否牵头医院,门诊号源总数,向基层开放号源数\n甲医院,是,1000,199\n")?;
+/// use taizhang::check::{CheckOptions, Checker};
+/// use taizhang::finding::{Masking, Outcome};
+/// use taizhang::model::{Date, Lang};
+/// use taizhang::render::{Format, Options};
 ///
 /// let (store, faults) = taizhang::pack::builtin();
 /// assert!(faults.is_empty());
-/// let as_of = taizhang::model::Date::new(2024, 1, 10).unwrap();
-/// let options = CheckOptions { as_of, packs: vec!["national".into()], ..CheckOptions::default() };
-/// let report = Checker::new(&store).run(&[path], &options);
-/// let violated = report.findings.iter().filter(|finding| finding.outcome == taizhang::finding::Outcome::Violated);
-/// assert_eq!(violated.count(), 1);
+/// let checker = Checker::new(&store);
+///
+/// // A ledger that came over the network rather than from a file.
+/// let ledger = "医院名称,是否牵头医院,门诊号源总数,向基层开放号源数\n甲医院,是,1000,199\n";
+/// let mut options = CheckOptions { packs: vec!["national".into()], ..CheckOptions::default() };
+/// options.as_of = Date::new(2024, 1, 10).expect("a day of the calendar");
+/// options.contents.insert("slots.csv".into(), Arc::new(ledger.into()));
+/// let report = checker.run(&["slots.csv".into()], &options);
+///
+/// let violated: Vec<_> = report.findings.iter().filter(|finding| finding.outcome == Outcome::Violated).collect();
+/// assert_eq!(violated.len(), 1);
+/// assert_eq!(violated[0].unit, "甲医院");
+/// assert!(report.message(violated[0], Lang::Zh, Masking::Masked).contains("199"));
+/// let mut page = Vec::new();
+/// Format::Markdown.write(&report, &Options::default(), &mut page)?;
 /// # Ok::<(), std::io::Error>(())
 /// ```
 pub struct Checker<'s> {
     store: &'s Store,
     base: Catalog,
     mapper: Mapper,
-    compiled: BTreeMap<Choice, Compiled>,
+    compiled: Mutex<BTreeMap<Choice, Compiled>>,
 }
 
-/// Packs, parameters, and the ledger kinds of the run where all are known before the rules are prepared.
-type Choice = (Vec<Arc<str>>, Vec<(String, String)>, Option<BTreeSet<Arc<str>>>);
+/// What rules are compiled for.
+#[derive(Clone, PartialEq, Eq, PartialOrd, Ord)]
+struct Choice {
+    packs: Vec<Arc<str>>,
+    parameters: Vec<(String, String)>,
+    /// The ledger kinds of the run, where all are known before the rules are prepared.
+    kinds: Option<BTreeSet<Arc<str>>>,
+    /// Ledger kinds whose own rules are judged in another group.
+    serving: BTreeSet<Arc<str>>,
+}
 
 /// The rules of a choice of packs.
 #[derive(Clone)]
@@ -120,66 +171,115 @@ impl<'s> Checker<'s> {
     pub fn new(store: &'s Store) -> Checker<'s> {
         let base = store.base();
         let mapper = Mapper::new(&base);
-        Checker { store, base, mapper, compiled: BTreeMap::new() }
+        Checker { store, base, mapper, compiled: Mutex::default() }
     }
 
-    /// Checks the files and reports. A bad file or a broken rule never hides the results of the others.
-    pub fn run(&mut self, files: &[PathBuf], options: &CheckOptions) -> Report {
-        let groups = group(files, options.each);
-        let reports = groups.iter().map(|group| self.run_group(group, options)).collect();
-        merge::merge(reports)
+    /// Checks the files and reports. A bad file or a broken rule never hides the results of the others; where the
+    /// options ask to stop, groups that were not finished are listed as faults of their files.
+    pub fn run(&self, files: &[PathBuf], options: &CheckOptions) -> Report {
+        let mut merged = Merged::default();
+        for group in groups(files, options) {
+            match self.check(&group, options) {
+                Ok(report) => merged.add(report),
+                Err(Stopped) => merged.add(self.not_reached(&group, options)),
+            }
+        }
+        merged.finish()
     }
 
-    fn compiled(
-        &mut self,
-        packs: &[Arc<str>],
-        parameters: &[(String, String)],
-        kinds: Option<BTreeSet<Arc<str>>>,
-    ) -> Compiled {
-        let store = self.store;
-        let compile_packs = || {
-            let (mut catalog, mut faults) = store.catalog(packs, parameters);
-            // A rule for many kinds would only be listed as not run for those that are not there.
-            if let Some(kinds) = &kinds {
-                catalog.rules.retain(|rule| *rule.id == *rule.template() || kinds.contains(&rule.ledger));
-            }
-            // Rules of ledgers that are not there can have no result, so that only a fault in a user's rule would be missed.
-            let is_wanted =
-                |rule: &Rule| store.has_user_files() || kinds.as_ref().is_none_or(|kinds| kinds.contains(&rule.ledger));
-            let all = std::mem::take(&mut catalog.rules);
-            catalog.rules = all.iter().filter(|rule| is_wanted(rule)).cloned().collect();
-            let (program, compile_faults) = compile(&catalog);
-            faults.extend(compile_faults);
-            store.place(&mut faults);
-            let compiled: BTreeMap<Arc<str>, u32> = program.plans.iter().map(|plan| plan.id.clone()).zip(0..).collect();
-            let mut rules = Vec::new();
-            let mut positions = vec![0; program.plans.len()];
-            let mut not_run = Vec::new();
-            for rule in &all {
-                let position = rules.len() as u32;
-                match compiled.get(&rule.id) {
-                    Some(number) => positions[*number as usize] = position,
-                    None if is_wanted(rule) => continue,
-                    None => not_run.push(NotRun { rule: position, reason: Reason::LedgerAbsent(rule.ledger.clone()) }),
-                }
-                rules.push(outline(&catalog, rule));
-            }
-            Compiled {
-                catalog: Arc::new(catalog),
-                program: Arc::new(program),
-                rules: rules.into(),
-                positions: positions.into(),
-                not_run: not_run.into(),
-                faults,
-            }
+    /// What is reported of files that a stopped run did not come to.
+    pub fn not_reached(&self, files: &[PathBuf], options: &CheckOptions) -> Report {
+        groups::failed(files, options, &groups::interrupted())
+    }
+
+    /// Checks the files as one body of evidence, whatever `options.each` says. Half of the evidence would make
+    /// records look absent, so that a check that is stopped has no result.
+    pub fn check(&self, files: &[PathBuf], options: &CheckOptions) -> Result<Report, Stopped> {
+        let companions = options.companions.iter().filter(|path| !files.contains(path));
+        let numbered: Vec<(u32, &Path)> = (0..).zip(files.iter().chain(companions).map(PathBuf::as_path)).collect();
+        let own = if options.each == Each::Together { numbered.len() } else { files.len() };
+        match guard::call(|| self.judge(&numbered, own, options)) {
+            Ok(result) => result,
+            Err(fault) => Ok(groups::failed(files, options, &fault)),
+        }
+    }
+
+    /// The ledger kinds that only companions of the group have.
+    fn kinds_that_serve(
+        &self,
+        files: &[(u32, &Path)],
+        own: usize,
+        loaded: &[Loaded],
+        options: &CheckOptions,
+    ) -> BTreeSet<Arc<str>> {
+        if own >= files.len() {
+            return BTreeSet::new();
+        }
+        let mine = kinds_of(loaded.iter().filter(|one| files[..own].iter().any(|(_, path)| one.is_of(path))));
+        let mut serving = match files.len() <= FIRST_FILES {
+            true => kinds_of(loaded.iter().filter(|one| files[own..].iter().any(|(_, path)| one.is_of(path)))),
+            // A long group: the companions come after the files that were loaded so far.
+            false => kinds_of(self.load_all(&files[own..], options).iter()),
         };
-        self.compiled.entry((packs.to_vec(), parameters.to_vec(), kinds.clone())).or_insert_with(compile_packs).clone()
+        serving.retain(|kind| !mine.contains(kind));
+        serving
     }
 
-    fn run_group(&mut self, files: &[(u32, &Path)], options: &CheckOptions) -> Report {
+    fn compiled(&self, choice: Choice) -> Compiled {
+        let known = |choice: &Choice| self.compiled.lock().unwrap_or_else(PoisonError::into_inner).get(choice).cloned();
+        if let Some(compiled) = known(&choice) {
+            return compiled;
+        }
+        // Nothing is locked meanwhile: two threads may compile the same choice, which costs less than waiting.
+        let (mut catalog, mut faults) = self.store.catalog(&choice.packs, &choice.parameters);
+        // A rule for many kinds would only be listed as not run for those that are not there.
+        if let Some(kinds) = &choice.kinds {
+            catalog.rules.retain(|rule| *rule.id == *rule.template() || kinds.contains(&rule.ledger));
+        }
+        catalog.rules.retain(|rule| !choice.serving.contains(&rule.ledger));
+        // Rules of ledgers that are not there can have no result, so that only a fault in a user's rule would be missed.
+        let is_wanted = |rule: &Rule| {
+            self.store.has_user_files() || choice.kinds.as_ref().is_none_or(|kinds| kinds.contains(&rule.ledger))
+        };
+        let all = std::mem::take(&mut catalog.rules);
+        catalog.rules = all.iter().filter(|rule| is_wanted(rule)).cloned().collect();
+        let (program, compile_faults) = compile(&catalog);
+        faults.extend(compile_faults);
+        self.store.place(&mut faults);
+        let numbers: BTreeMap<Arc<str>, u32> = program.plans.iter().map(|plan| plan.id.clone()).zip(0..).collect();
+        let mut rules = Vec::new();
+        let mut positions = vec![0; program.plans.len()];
+        let mut not_run = Vec::new();
+        for rule in &all {
+            let position = rules.len() as u32;
+            match numbers.get(&rule.id) {
+                Some(number) => positions[*number as usize] = position,
+                None if is_wanted(rule) => continue,
+                None => not_run.push(NotRun { rule: position, reason: Reason::LedgerAbsent(rule.ledger.clone()) }),
+            }
+            rules.push(outline(&catalog, rule));
+        }
+        let compiled = Compiled {
+            catalog: Arc::new(catalog),
+            program: Arc::new(program),
+            rules: rules.into(),
+            positions: positions.into(),
+            not_run: not_run.into(),
+            faults,
+        };
+        let mut all = self.compiled.lock().unwrap_or_else(PoisonError::into_inner);
+        all.entry(choice).or_insert(compiled).clone()
+    }
+
+    /// Judges the files; those from the position `own` on only serve the others.
+    fn judge(&self, files: &[(u32, &Path)], own: usize, options: &CheckOptions) -> Result<Report, Stopped> {
         let mut hints = region::Hints::default();
         let (first, rest) = files.split_at(files.len().min(FIRST_FILES));
         let loaded = self.load_all(first, options);
+        if options.is_stopped() {
+            return Err(Stopped);
+        }
+        let served = self.kinds_that_serve(files, own, &loaded, options);
         for (_, path) in files {
             hints.add_text(&path.to_string_lossy());
         }
@@ -197,31 +297,47 @@ impl<'s> Checker<'s> {
                 why: Localized::new("规则包由命令行指定", "the packs were given on the command line"),
             }
         };
-        let kinds = rest.is_empty().then(|| kinds_of(&loaded));
-        let compiled = self.compiled(&choice.packs, &options.parameters, kinds);
+        let kinds = rest.is_empty().then(|| kinds_of(loaded.iter()));
+        let compiled = self.compiled(Choice {
+            packs: choice.packs,
+            parameters: options.parameters.clone(),
+            kinds,
+            serving: served,
+        });
         let eval_options =
             EvalOptions { as_of: options.as_of, complete: options.complete, max_findings: options.max_findings };
         let mut evaluator = Evaluator::new(compiled.program.clone(), eval_options);
         let mut readings = Vec::new();
-        judge(&mut evaluator, loaded, rest.is_empty(), &mut readings, &options.progress);
+        judge(&mut evaluator, loaded, rest.is_empty(), &mut readings, options)?;
         for chunk in rest.chunks(FIRST_FILES) {
-            judge(&mut evaluator, self.load_all(chunk, options), false, &mut readings, &options.progress);
+            let loaded = self.load_all(chunk, options);
+            if options.is_stopped() {
+                return Err(Stopped);
+            }
+            judge(&mut evaluator, loaded, false, &mut readings, options)?;
+        }
+        if own < files.len() {
+            let serving: BTreeSet<String> =
+                files[own..].iter().map(|(_, path)| path.to_string_lossy().into_owned()).collect();
+            readings.retain(|reading| !serving.contains(&*reading.file));
         }
         for reading in &mut readings {
             note_unrecognised(reading, &self.base);
         }
-        let run = RunInfo {
-            as_of: options.as_of,
-            period: options.period,
-            pack_choice: choice.why,
-            arguments: options.arguments.clone(),
-            ..RunInfo::default()
-        };
-        assemble(run, compiled, evaluator.finish(), readings)
+        let run = options.run_info(choice.why);
+        Ok(assemble(run, compiled, evaluator.finish(), readings))
     }
 
     fn load_all(&self, files: &[(u32, &Path)], options: &CheckOptions) -> Vec<Loaded> {
-        files.par_iter().flat_map_iter(|(index, path)| load(*index, path, &self.mapper, options)).collect()
+        let one = |(index, path): &(u32, &Path)| {
+            let shown = || path.to_string_lossy().into_owned();
+            if options.is_stopped() {
+                return vec![Loaded::fault(shown(), None, 0, groups::interrupted())];
+            }
+            guard::call(|| load(*index, path, &self.mapper, options))
+                .unwrap_or_else(|fault| vec![Loaded::fault(shown(), None, 0, fault)])
+        };
+        files.par_iter().flat_map_iter(one).collect()
     }
 
     /// Reads and maps the files without judging them.
@@ -238,206 +354,26 @@ impl<'s> Checker<'s> {
             note_unrecognised(&mut reading, &self.base);
             inputs.push(reading);
         }
-        let run = RunInfo {
-            as_of: options.as_of,
-            period: options.period,
-            arguments: options.arguments.clone(),
-            ..RunInfo::default()
-        };
+        let run = options.run_info(Localized::default());
         let (ledger_names, field_names) = names(&self.base);
         Report { run, inputs, ledger_names, field_names, ..Report::default() }
     }
 }
 
-/// The files of each group with their position in the input order.
-fn group(files: &[PathBuf], each: Each) -> Vec<Vec<(u32, &Path)>> {
-    let numbered = files.iter().enumerate().map(|(index, path)| (index as u32, path.as_path()));
-    match each {
-        Each::Together => vec![numbered.collect()],
-        Each::File => numbered.map(|file| vec![file]).collect(),
-        Each::Folder => {
-            let mut folders: BTreeMap<&Path, Vec<(u32, &Path)>> = BTreeMap::new();
-            for (index, path) in numbered {
-                folders.entry(path.parent().unwrap_or(Path::new(""))).or_default().push((index, path));
-            }
-            folders.into_values().collect()
-        }
-    }
-}
-
-/// One input with its sheets: what was taken from them so far, and what is still to come.
-struct Loaded {
-    reading: InputReading,
-    batches: Vec<Batch>,
-    /// The sheets that were not read to their end, with their place among the sheets of the input.
-    sheets: Vec<(usize, MappedSheet)>,
-    /// Whether the file is done once this part of it is.
-    is_last: bool,
-}
-
-impl Loaded {
-    /// An input that could not be read.
-    fn fault(path: String, digest: Option<String>, size: u64, fault: InputFault) -> Loaded {
-        let reading = InputReading {
-            file: path.into(),
-            format: None,
-            encoding: None,
-            digest,
-            size,
-            notes: Vec::new(),
-            faults: vec![fault],
-            sheets: Vec::new(),
-        };
-        Loaded { reading, batches: Vec::new(), sheets: Vec::new(), is_last: false }
-    }
-
-    /// The bytes of the input for each of the sheets that are still to be read to their end.
-    fn share(&self) -> u64 {
-        self.reading.size / self.sheets.len().max(1) as u64
-    }
-
-    /// How the input was read, once every sheet has been read to its end.
-    fn finish(mut self, progress: &Progress) -> InputReading {
-        if self.is_last {
-            progress.add_file();
-        }
-        for (place, sheet) in self.sheets {
-            let place = place.min(self.reading.sheets.len());
-            self.reading.sheets.insert(place, sheet.finish());
-        }
-        self.reading
-    }
-}
-
-/// Opens and maps one file; long sheets are left open after their first batches.
-fn load(index: u32, path: &Path, mapper: &Mapper, options: &CheckOptions) -> Vec<Loaded> {
-    let given = path.to_string_lossy().into_owned();
-    if index >= INPUTS {
-        let fault = InputFault::new(
-            FaultKind::LimitExceeded,
-            Localized::new(
-                format!("一次最多核查 {INPUTS} 个文件，此文件未读。"),
-                format!("One run takes {INPUTS} files at most; this one was not read."),
-            ),
-            Localized::new("请分文件夹核查。", "Check the folders one by one."),
-        );
-        return vec![Loaded::fault(given, None, 0, fault)];
-    }
-    let kind = options.kinds.iter().find(|(file, _)| given.ends_with(file.as_str())).map(|(_, kind)| kind.clone());
-    let map_options =
-        MapOptions { kind, period: options.period, as_of: options.as_of, mapping: options.mapping.clone() };
-    let mut sheet_number = 0;
-    let mut all = Vec::new();
-    for opened in open(path, &options.read) {
-        all.push(match opened {
-            Opened::Fault { path, digest, size, fault } => Loaded::fault(path, digest, size, fault),
-            Opened::Document(mut document) => {
-                let marked = take_marker(&mut document.sheets);
-                let shown: Arc<str> = document.path.clone().into();
-                let mut loaded = Loaded {
-                    reading: InputReading {
-                        file: shown.clone(),
-                        format: Some(document.format),
-                        encoding: document.encoding,
-                        digest: Some(document.digest),
-                        size: document.size,
-                        notes: document.notes,
-                        faults: Vec::new(),
-                        sheets: Vec::new(),
-                    },
-                    batches: Vec::new(),
-                    sheets: Vec::new(),
-                    is_last: false,
-                };
-                for sheet in document.sheets {
-                    let file =
-                        FileContext { path: shown.clone(), index: index * SHEETS + sheet_number.min(SHEETS - 1) };
-                    sheet_number += 1;
-                    let mut map_options = map_options.clone();
-                    if map_options.kind.is_none() {
-                        map_options.kind = marked.get(&sheet.name).cloned();
-                    }
-                    let mut mapped = map_sheet(sheet, &file, mapper, &map_options);
-                    let open =
-                        take_batches(&mut mapped, FIRST_BATCHES, &mut loaded.batches, &mut loaded.reading.faults);
-                    if open {
-                        loaded.sheets.push((loaded.sheets.len() + loaded.reading.sheets.len(), mapped));
-                    } else {
-                        loaded.reading.sheets.push(mapped.finish());
-                    }
-                }
-                loaded
-            }
-        });
-    }
-    let progress = &options.progress;
-    match all.iter_mut().rfind(|one| !one.sheets.is_empty()) {
-        Some(last) => last.is_last = true,
-        None => progress.add_file(),
-    }
-    for one in &all {
-        progress.add_rows(one.batches.iter().map(Batch::len).sum());
-        if one.sheets.is_empty() {
-            progress.add_bytes(one.reading.size);
-        }
-    }
-    all
-}
-
-/// Takes the hidden sheets of a returned template away and gives the kind of ledger that each other sheet was made for.
-fn take_marker(sheets: &mut Vec<Sheet>) -> BTreeMap<String, Arc<str>> {
-    let mut kinds = BTreeMap::new();
-    let Some(position) = sheets.iter().position(|sheet| sheet.hidden && sheet.name == MARKER_SHEET) else {
-        return kinds;
-    };
-    let mut marker = sheets.remove(position);
-    sheets.retain(|sheet| !(sheet.hidden && sheet.name == LISTS_SHEET));
-    let mut row = Row::default();
-    // A marker that cannot be read says nothing; the sheets are then recognised like any others.
-    while let Ok(true) = marker.rows.next_row(&mut row) {
-        if let (Cell::Text(name), Cell::Text(kind)) = (row.get(0), row.get(1))
-            && row.index > 0
-        {
-            kinds.insert(name.to_owned(), kind.into());
-        }
-    }
-    kinds
-}
-
-/// Takes up to `most` batches; `true` where the sheet has more.
-fn take_batches(sheet: &mut MappedSheet, most: usize, batches: &mut Vec<Batch>, faults: &mut Vec<InputFault>) -> bool {
-    for _ in 0..most {
-        match sheet.next_batch() {
-            Ok(Some(batch)) => batches.push(batch),
-            Ok(None) => return false,
-            Err(fault) => {
-                faults.push(fault);
-                return false;
-            }
-        }
-    }
-    true
-}
-
-/// The ledger kinds of what was loaded.
-fn kinds_of(loaded: &[Loaded]) -> BTreeSet<Arc<str>> {
-    let batches = loaded.iter().flat_map(|one| &one.batches).map(|batch| batch.source.kind.clone());
-    let sheets = loaded.iter().flat_map(|one| &one.sheets).flat_map(|(_, sheet)| sheet.kinds());
-    batches.chain(sheets).collect()
-}
-
 /// Feeds what was loaded to the evaluator, and reads the long sheets to their end. `is_last` says that no more files come.
 fn judge(
     evaluator: &mut Evaluator,
-    loaded: Vec<Loaded>,
+    mut loaded: Vec<Loaded>,
     is_last: bool,
     readings: &mut Vec<InputReading>,
-    progress: &Progress,
-) {
-    let mut loaded = loaded;
+    options: &CheckOptions,
+) -> Result<(), Stopped> {
     for one in &mut loaded {
         for batch in std::mem::take(&mut one.batches) {
-            evaluator.push(batch);
+            if options.is_stopped() {
+                return Err(Stopped);
+            }
+            push(evaluator, batch, &mut one.reading.faults);
         }
     }
     let held = evaluator.held_kinds().clone();
@@ -451,68 +387,46 @@ fn judge(
             let share = one.share();
             for (_, sheet) in &mut one.sheets {
                 if is_held(sheet) == register {
-                    stream(evaluator, sheet, &mut one.reading.faults, Meter::new(progress, share));
+                    let meter = Meter::new(&options.progress, share);
+                    stream(evaluator, sheet, &mut one.reading.faults, meter, options)?;
                 }
             }
         }
     }
     for one in loaded {
-        let mut reading = one.finish(progress);
+        let mut reading = one.finish(&options.progress);
         // Pictures are for looking at files one by one.
         reading.sheets.iter_mut().for_each(|sheet| sheet.picture = Vec::new());
         readings.push(reading);
     }
-}
-
-/// Counts how far one sheet has been read.
-struct Meter<'p> {
-    progress: &'p Progress,
-    /// The bytes of the input that the whole sheet counts for, and those that are counted.
-    bytes: u64,
-    counted: u64,
-}
-
-impl<'p> Meter<'p> {
-    fn new(progress: &'p Progress, bytes: u64) -> Meter<'p> {
-        Meter { progress, bytes, counted: 0 }
-    }
-
-    /// Takes note that the sheet has been read so far; `None` where the reader cannot tell.
-    fn note(&mut self, rows: usize, thousandths: Option<u32>) {
-        self.progress.add_rows(rows);
-        let bytes = self.bytes / 1000 * u64::from(thousandths.unwrap_or(0).min(1000));
-        self.progress.add_bytes(bytes.saturating_sub(self.counted));
-        self.counted = self.counted.max(bytes);
-    }
-
-    fn end(&mut self) {
-        self.progress.add_bytes(self.bytes - self.counted);
-        self.counted = self.bytes;
-    }
-}
-
-/// The next batches of a sheet; empty at its end.
-fn next_batches(sheet: &mut MappedSheet, faults: &mut Vec<InputFault>, meter: &mut Meter<'_>) -> Vec<Batch> {
-    let batches = sheet.next_batches().unwrap_or_else(|fault| {
-        faults.push(fault);
-        Vec::new()
-    });
-    if batches.is_empty() {
-        meter.end();
-    } else {
-        meter.note(batches.iter().map(Batch::len).sum(), sheet.thousandths());
-    }
-    batches
+    Ok(())
 }
 
 /// Reads a sheet to its end and judges its records, some while the next are read.
-fn stream(evaluator: &mut Evaluator, sheet: &mut MappedSheet, faults: &mut Vec<InputFault>, mut meter: Meter<'_>) {
+fn stream(
+    evaluator: &mut Evaluator,
+    sheet: &mut MappedSheet,
+    faults: &mut Vec<InputFault>,
+    mut meter: Meter<'_>,
+    options: &CheckOptions,
+) -> Result<(), Stopped> {
+    let mut panics = Vec::new();
     let mut next = || next_batches(sheet, faults, &mut meter);
     let mut ready = next();
     while !ready.is_empty() {
-        let judge = || ready.drain(..).for_each(|batch| evaluator.push(batch));
+        if options.is_stopped() {
+            return Err(Stopped);
+        }
+        let judge = || ready.drain(..).for_each(|batch| push(evaluator, batch, &mut panics));
         (ready, ()) = rayon::join(&mut next, judge);
     }
+    faults.append(&mut panics);
+    Ok(())
+}
+
+/// Gives a batch to the evaluator; a panic over it is the fault of its file.
+fn push(evaluator: &mut Evaluator, batch: Batch, faults: &mut Vec<InputFault>) {
+    faults.extend(guard::call(|| evaluator.push(batch)).err());
 }
 
 /// A file in which no sheet holds a known ledger is a fault of that file, with what came nearest.

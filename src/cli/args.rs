@@ -1,8 +1,10 @@
 //! What can be typed: the commands and their arguments, with help in Chinese and English.
 
-use clap::{Arg, ArgAction, Command, value_parser};
 use std::path::PathBuf;
 
+use clap::{Arg, ArgAction, Command, value_parser};
+
+use super::{help, options, version};
 use crate::model::Lang;
 
 /// The language of the help: `--lang en` anywhere, else `TAIZHANG_LANG`, else Chinese.
@@ -22,64 +24,39 @@ pub fn help_language(arguments: &[std::ffi::OsString], environment: Option<&str>
 /// The whole command line, with its help in `lang`.
 pub fn command(lang: Lang) -> Command {
     let t = Texts(lang);
-    Command::new("taizhang")
-        .version(env!("CARGO_PKG_VERSION"))
+    let command = Command::new("taizhang")
+        .version(version::SHORT)
+        .long_version(version::LONG)
         .about(t.pick(
             "台账核查：读取报送的台账，按规则包逐条核对，给出问题清单",
             "Checks submitted ledgers against rule packs and reports findings",
         ))
         .after_help(t.pick(
-            "退出码：0 无不合规；1 有不合规（见 --fail-on）；2 用法或配置有误；3 有文件无法读取；4 有规则未能执行或没有任何内容被判定",
-            "Exit codes: 0 nothing violated; 1 violations (see --fail-on); 2 usage or configuration; 3 an input could not be read; 4 rules could not run, or nothing was judged",
+            "退出码：0 无不合规；1 有不合规（见 --fail-on）；2 用法、配置有误或结果写不出；3 有文件无法读取；4 有规则未能执行或没有任何内容被判定；130、143 被中断\n\n示例：\n  taizhang check 报送文件夹\n  taizhang rules explain GJ-01\n  taizhang template duty-roster -o 排班表.xlsx",
+            "Exit codes: 0 nothing violated; 1 violations (see --fail-on); 2 usage, configuration, or an output could not be written; 3 an input could not be read; 4 rules could not run, or nothing was judged; 130, 143 interrupted\n\nExamples:\n  taizhang check FOLDER\n  taizhang rules explain GJ-01\n  taizhang template duty-roster -o roster.xlsx",
         ))
         .subcommand_required(true)
         .arg_required_else_help(true)
-        .next_help_heading(t.pick("选项", "Options"))
-        .arg(
-            Arg::new("lang")
-                .long("lang")
-                .global(true)
-                .value_name("zh|en")
-                .value_parser(["zh", "en"])
-                .env("TAIZHANG_LANG")
-                .hide_env(true)
-                .default_value("zh")
-                .help(t.pick("输出语言", "language of the output")),
-        )
+        .args(everywhere(&t))
         .subcommand(check(&t))
         .subcommand(inspect(&t))
-        .subcommand(rules(&t))
+        .subcommand(super::args_rules::rules(&t))
         .subcommand(template(&t))
+        .subcommand(completions(&t))
+        .subcommand(man(&t))
+        .subcommand(config(&t))
         .subcommand(
-            Command::new("completions")
-                .about(t.pick("输出命令行补全脚本", "print a completion script for a shell"))
-                .arg(
-                    Arg::new("shell")
-                        .value_name("SHELL")
-                        .required(true)
-                        .value_parser(value_parser!(clap_complete::Shell))
-                        .help("bash, zsh, fish, powershell, elvish"),
-                ),
-        )
-        .subcommand(
-            Command::new("man")
-                .about(t.pick("输出手册页（roff）", "print the manual page (roff)"))
-                .arg(Arg::new("command").value_name("COMMAND").help(t.pick("某个命令的手册页", "the page of one command"))),
-        )
-        .subcommand(
-            Command::new("config")
-                .about(t.pick("查看生效的配置", "show the configuration in force"))
-                .subcommand_required(true)
-                .arg_required_else_help(true)
-                .subcommand(Command::new("show").about(t.pick("列出各项配置及其来源", "list each value and where it came from"))),
-        )
-        .subcommand(Command::new("init").about(t.pick("在当前文件夹写一份配置样例", "write a commented configuration into this folder")))
+            Command::new("init")
+                .about(t.pick("在当前文件夹写一份配置样例", "write a commented configuration into this folder"))
+                .after_help(t.pick("示例：\n  taizhang init", "Example:\n  taizhang init")),
+        );
+    help::localise(command, lang)
 }
 
-struct Texts(Lang);
+pub(super) struct Texts(pub Lang);
 
 impl Texts {
-    fn pick(&self, zh: &'static str, en: &'static str) -> &'static str {
+    pub fn pick(&self, zh: &'static str, en: &'static str) -> &'static str {
         match self.0 {
             Lang::Zh => zh,
             Lang::En => en,
@@ -87,23 +64,58 @@ impl Texts {
     }
 }
 
-fn rules_dir(t: &Texts) -> Arg {
-    Arg::new("rules")
-        .long("rules")
-        .value_name("DIR")
-        .value_parser(value_parser!(PathBuf))
-        .action(ArgAction::Append)
-        .help(t.pick(
-            "追加或替换内置规则的文件夹，可多次",
-            "folder of rules that adds to or replaces the built-in ones; may be repeated",
-        ))
+/// An option that may also stand in the environment.
+fn option(name: &'static str, value: &'static str) -> Arg {
+    let option = Arg::new(name).long(name).value_name(value);
+    match options::VARIABLES.iter().find(|(option, _)| *option == name) {
+        Some((_, variable)) => option.env(*variable),
+        None => option,
+    }
 }
 
-fn format(t: &Texts, values: &'static str) -> Arg {
+/// The options of every command.
+fn everywhere(t: &Texts) -> [Arg; 3] {
+    [
+        option("lang", "zh|en")
+            .global(true)
+            .value_parser(["zh", "en"])
+            .default_value("zh")
+            .help(t.pick("输出语言", "language of the output")),
+        option("config", "FILE").global(true).value_parser(value_parser!(PathBuf)).help(t.pick(
+            "配置文件；缺省从当前文件夹向上找 taizhang.toml",
+            "configuration; by default taizhang.toml in this folder or above it",
+        )),
+        Arg::new("no-config")
+            .long("no-config")
+            .global(true)
+            .action(ArgAction::SetTrue)
+            .help(t.pick("不读配置文件", "read no configuration file")),
+    ]
+}
+
+pub(super) fn rules_dir(t: &Texts) -> Arg {
+    option("rules", "DIR").value_parser(value_parser!(PathBuf)).action(ArgAction::Append).help(t.pick(
+        "追加或替换内置规则的文件夹，可多次",
+        "folder of rules that adds to or replaces the built-in ones; may be repeated",
+    ))
+}
+
+pub(super) fn packs(t: &Texts) -> Arg {
+    option("pack", "ID").action(ArgAction::Append).value_delimiter(',').help(t.pick(
+        "规则包，可多次；默认按台账中的地区选择",
+        "rule pack; may be repeated; by default chosen from the regions in the ledgers",
+    ))
+}
+
+pub(super) fn format(t: &Texts, values: &'static str) -> Arg {
     Arg::new("format")
         .long("format")
         .value_name(values)
         .help(t.pick("写到标准输出的格式", "format written to standard output"))
+}
+
+fn file(name: &'static str) -> Arg {
+    option(name, "FILE").value_parser(value_parser!(PathBuf))
 }
 
 fn reading(t: &Texts) -> Vec<Arg> {
@@ -113,19 +125,15 @@ fn reading(t: &Texts) -> Vec<Arg> {
             .value_name("FILE=KIND")
             .action(ArgAction::Append)
             .help(t.pick("指定某文件的台账种类，可多次", "the ledger kind of a file; may be repeated")),
-        Arg::new("period").long("period").value_name("PERIOD").help(t.pick(
+        option("period", "PERIOD").help(t.pick(
             "所属期，用于台账自身未注明的情况：2023Q4、2023H2、2023、2023-11",
             "reporting period of ledgers that do not name one: 2023Q4, 2023H2, 2023, 2023-11",
         )),
-        Arg::new("as-of")
-            .long("as-of")
-            .value_name("DATE")
+        option("as-of", "DATE")
             .help(t.pick("核查日期（YYYY-MM-DD），默认今天", "review date (YYYY-MM-DD); today by default")),
-        Arg::new("encoding")
-            .long("encoding")
-            .value_name("NAME")
+        option("encoding", "NAME")
             .help(t.pick("文本文件的编码，如 GB18030", "encoding of text files, such as GB18030")),
-        Arg::new("password").long("password").value_name("TEXT").help(
+        option("password", "TEXT").help(
             t.pick("加密工作簿（XLSX、XLS）和压缩包（zip）的密码", "password of encrypted workbooks and zip archives"),
         ),
         Arg::new("limit").long("limit").value_name("NAME=NUMBER").action(ArgAction::Append).help(format!(
@@ -136,20 +144,82 @@ fn reading(t: &Texts) -> Vec<Arg> {
             ),
             crate::read::Limits::names().collect::<Vec<_>>().join(t.pick("、", ", "))
         )),
-        Arg::new("map")
-            .long("map")
-            .value_name("FILE")
-            .value_parser(value_parser!(PathBuf))
-            .help(t.pick("列标题对应表（TOML）", "mapping of headings to fields (TOML)")),
+        file("map").help(t.pick("列标题对应表（TOML）", "mapping of headings to fields (TOML)")),
     ]
+}
+
+/// The options of a check that the configuration may set too.
+fn checking(t: &Texts) -> Vec<Arg> {
+    let mut all = vec![
+        file("output").short('o').action(ArgAction::Append).help(t.pick(
+            "输出文件，按扩展名定格式，可多次；默认 findings.xlsx；- 为标准输出（与 --format 同用）",
+            "output file, its format by extension; may be repeated; findings.xlsx by default; - is standard output (with --format)",
+        )),
+        packs(t),
+    ];
+    all.extend(reading(t));
+    all.extend([
+        rules_dir(t),
+        file("roster").action(ArgAction::Append).help(t.pick(
+            "机构名册等底册，一并读取；逐个核查时供每个文件对照，可多次",
+            "register that is read along; judged apart, each file is held against it; may be repeated",
+        )),
+        Arg::new("param")
+            .long("param")
+            .value_name("NAME=VALUE")
+            .action(ArgAction::Append)
+            .help(t.pick("修改一个参数（解释口径），可多次", "set a parameter; may be repeated")),
+        option("each", "file|folder")
+            .value_parser(["file", "folder"])
+            .help(t.pick("逐个文件或文件夹单独核查，不合并", "judge each file or folder by itself")),
+        Arg::new("complete").long("complete").action(ArgAction::SetTrue).help(t.pick(
+            "声明材料已齐，核对应报单位是否缺报",
+            "declare that the material is complete, so that missing units are reported",
+        )),
+        option("fail-on", "LEVEL")
+            .value_parser(["error", "warning", "advice", "undetermined", "new", "never"])
+            .help(t.pick(
+                "达到该级别时退出码为 1：error（缺省）、warning、advice、undetermined、new、never",
+                "exit with 1 from this level on: error (default), warning, advice, undetermined, new, never",
+            )),
+        option("min-evaluated", "N")
+            .value_parser(value_parser!(u64))
+            .help(t.pick("至少应判定的数量，不足时退出码为 4", "results that must at least be judged, else exit with 4")),
+        file("previous").help(t.pick(
+            "上次的 findings.xlsx：对照新增、持续、已整改、豁免，并带出已填的情况说明",
+            "findings.xlsx of an earlier run: tells new, persisting, fixed and waived findings and carries the explanations on",
+        )),
+        file("since-manifest").help(t.pick(
+            "清单：内容、规则和选项自上次以来都未变的输入不再核查，只列为“未变”；核查后更新清单",
+            "manifest: inputs are skipped and listed as unchanged where they, the rules and the options are as in the last run; updated afterwards",
+        )),
+        file("status").help(t.pick(
+            "每个文件的处理状态，一行一个 JSON，末行为合计",
+            "how each input came out, one JSON object a line, with the totals on the last",
+        )),
+        option("max-findings", "N")
+            .value_parser(value_parser!(usize))
+            .help(t.pick("每条规则最多列出的问题数（计数不受影响）", "findings listed for each rule (counts stay true)")),
+        Arg::new("show-personal-data").long("show-personal-data").action(ArgAction::SetTrue).help(t.pick(
+            "不隐去姓名、身份证号、电话、住址",
+            "do not mask names, identity numbers, phones and addresses",
+        )),
+        option("jobs", "N")
+            .value_parser(value_parser!(u16).range(1..))
+            .help(t.pick("并行线程数", "number of threads")),
+        option("summary", "full|line|none")
+            .value_parser(["full", "line", "none"])
+            .help(t.pick("屏幕汇总：full 全屏（缺省）、line 一行、none 不打印", "summary: full (default), line or none")),
+    ]);
+    all
 }
 
 fn check(t: &Texts) -> Command {
     Command::new("check")
         .about(t.pick("核查台账，写出问题清单", "check ledgers and write the findings"))
         .after_help(t.pick(
-            "示例：\n  taizhang check 报送文件夹\n  taizhang check 宝鸡.xlsx --pack shaanxi --as-of 2023-12-31 -o 宝鸡-问题清单.xlsx\n  taizhang check 报送文件夹 --format json > report.json",
-            "Examples:\n  taizhang check FOLDER\n  taizhang check a.xlsx --pack shaanxi --as-of 2023-12-31 -o findings-a.xlsx\n  taizhang check FOLDER --format json > report.json",
+            "示例：\n  taizhang check 报送文件夹\n  taizhang check 宝鸡.xlsx --pack shaanxi --as-of 2023-12-31 -o 宝鸡-问题清单.xlsx\n  taizhang check 报送文件夹 --format json > report.json\n  cat 号源.csv | taizhang check - --summary line\n  taizhang check 报送文件夹 --each file --since-manifest 清单.json --status 状态.ndjson",
+            "Examples:\n  taizhang check FOLDER\n  taizhang check a.xlsx --pack shaanxi --as-of 2023-12-31 -o findings-a.xlsx\n  taizhang check FOLDER --format json > report.json\n  cat slots.csv | taizhang check - --summary line\n  taizhang check FOLDER --each file --since-manifest manifest.json --status status.ndjson",
         ))
         .arg(
             Arg::new("paths")
@@ -157,97 +227,51 @@ fn check(t: &Texts) -> Command {
                 .required(true)
                 .num_args(1..)
                 .value_parser(value_parser!(PathBuf))
-                .help(t.pick("文件或文件夹", "files and folders")),
+                .help(t.pick("文件或文件夹；- 为标准输入", "files and folders; - is standard input")),
         )
-        .arg(
-            Arg::new("output")
-                .short('o')
-                .long("output")
-                .value_name("FILE")
-                .value_parser(value_parser!(PathBuf))
-                .action(ArgAction::Append)
-                .help(t.pick(
-                    "输出文件，按扩展名定格式，可多次；默认 findings.xlsx",
-                    "output file, its format by extension; may be repeated; findings.xlsx by default",
-                )),
-        )
-        .arg(Arg::new("pack").long("pack").value_name("ID").action(ArgAction::Append).value_delimiter(',').help(t.pick(
-            "规则包，可多次；默认按台账中的地区选择",
-            "rule pack; may be repeated; by default chosen from the regions in the ledgers",
-        )))
-        .args(reading(t))
-        .arg(rules_dir(t))
-        .arg(Arg::new("param").long("param").value_name("NAME=VALUE").action(ArgAction::Append).help(t.pick(
-            "修改一个参数（解释口径），可多次",
-            "set a parameter; may be repeated",
-        )))
-        .arg(
-            Arg::new("each")
-                .long("each")
-                .value_name("file|folder")
-                .value_parser(["file", "folder"])
-                .help(t.pick("逐个文件或文件夹单独核查，不合并", "judge each file or folder by itself")),
-        )
-        .arg(Arg::new("complete").long("complete").action(ArgAction::SetTrue).help(t.pick(
-            "声明材料已齐，核对应报单位是否缺报",
-            "declare that the material is complete, so that missing units are reported",
-        )))
+        .args(checking(t))
         .arg(format(t, "json|…"))
         .arg(
-            Arg::new("fail-on")
-                .long("fail-on")
-                .value_name("LEVEL")
-                .value_parser(["error", "warning", "advice", "undetermined", "new", "never"])
-                .help(t.pick("达到该级别时退出码为 1", "exit with 1 from this level on")),
-        )
-        .arg(
-            Arg::new("previous")
-                .long("previous")
-                .value_name("FILE")
+            Arg::new("rules-diff")
+                .long("rules-diff")
+                .value_name("DIR")
                 .value_parser(value_parser!(PathBuf))
+                .conflicts_with_all(["output", "since-manifest", "status", "previous"])
                 .help(t.pick(
-                    "上次的 findings.xlsx：对照新增、持续、已整改、豁免，并带出已填的情况说明",
-                    "findings.xlsx of an earlier run: tells new, persisting, fixed and waived findings and carries the explanations on",
+                    "只比较：加上这个文件夹的规则后，各项结果有何变化；有变化时退出码为 1",
+                    "only compare: what the rules in this folder would change in the results; exit with 1 where they change any",
                 )),
         )
         .arg(
-            Arg::new("min-evaluated")
-                .long("min-evaluated")
-                .value_name("N")
-                .value_parser(value_parser!(u64))
-                .help(t.pick("至少应判定的数量，不足时退出码为 4", "results that must at least be judged, else exit with 4")),
+            Arg::new("quiet")
+                .short('q')
+                .long("quiet")
+                .action(ArgAction::SetTrue)
+                .help(t.pick("不打印汇总和进度，同 --summary none", "print neither summary nor progress, as --summary none")),
         )
         .arg(
-            Arg::new("max-findings")
-                .long("max-findings")
-                .value_name("N")
-                .value_parser(value_parser!(usize))
-                .help(t.pick("每条规则最多列出的问题数（计数不受影响）", "findings listed for each rule (counts stay true)")),
+            Arg::new("verbose")
+                .short('v')
+                .long("verbose")
+                .action(ArgAction::SetTrue)
+                .help(t.pick("在标准错误输出说明过程", "say on standard error what is being done")),
         )
-        .arg(Arg::new("show-personal-data").long("show-personal-data").action(ArgAction::SetTrue).help(t.pick(
-            "不隐去姓名、身份证号、电话、住址",
-            "do not mask names, identity numbers, phones and addresses",
-        )))
-        .arg(
-            Arg::new("jobs")
-                .long("jobs")
-                .value_name("N")
-                .value_parser(value_parser!(usize))
-                .help(t.pick("并行线程数", "number of threads")),
-        )
-        .arg(Arg::new("quiet").short('q').long("quiet").action(ArgAction::SetTrue).help(t.pick("不打印汇总和进度", "print neither summary nor progress")))
 }
 
 fn inspect(t: &Texts) -> Command {
     Command::new("inspect")
         .about(t.pick("显示文件是怎样读取和对应的", "show how a file was read and mapped"))
+        .after_help(t.pick(
+            "示例：\n  taizhang inspect 收到的台账/值守.xlsx\n  taizhang inspect 号源.csv --encoding GB18030",
+            "Examples:\n  taizhang inspect roster.xlsx\n  taizhang inspect slots.csv --encoding GB18030",
+        ))
         .arg(
             Arg::new("paths")
                 .value_name("FILE")
                 .required(true)
                 .num_args(1..)
                 .value_parser(value_parser!(PathBuf))
-                .help(t.pick("文件", "files")),
+                .help(t.pick("文件；- 为标准输入", "files; - is standard input")),
         )
         .args(reading(t))
         .arg(rules_dir(t))
@@ -269,6 +293,10 @@ fn inspect(t: &Texts) -> Command {
 fn template(t: &Texts) -> Command {
     Command::new("template")
         .about(t.pick("写出空白台账，供下发填报", "write blank ledgers to send out"))
+        .after_help(t.pick(
+            "示例：\n  taizhang template duty-roster -o 排班表.xlsx\n  taizhang template 机构名册及便民服务台账 --rows 500",
+            "Examples:\n  taizhang template duty-roster -o roster.xlsx\n  taizhang template institution --rows 500",
+        ))
         .arg(
             Arg::new("kinds")
                 .value_name("KIND")
@@ -277,12 +305,12 @@ fn template(t: &Texts) -> Command {
                 .help(t.pick("台账种类（编号或中文名）", "ledger kinds (id or Chinese name)")),
         )
         .arg(
-            Arg::new("output")
-                .short('o')
-                .long("output")
-                .value_name("FILE")
-                .value_parser(value_parser!(PathBuf))
-                .help(t.pick("输出文件，默认 template.xlsx", "output file; template.xlsx by default")),
+            Arg::new("output").short('o').long("output").value_name("FILE").value_parser(value_parser!(PathBuf)).help(
+                t.pick(
+                    "输出文件，默认 template.xlsx；- 为标准输出",
+                    "output file; template.xlsx by default; - is standard output",
+                ),
+            ),
         )
         .arg(
             Arg::new("rows")
@@ -294,63 +322,56 @@ fn template(t: &Texts) -> Command {
         .arg(rules_dir(t))
 }
 
-fn rules(t: &Texts) -> Command {
-    let pack = |t: &Texts| {
-        Arg::new("pack")
-            .long("pack")
-            .value_name("ID")
-            .action(ArgAction::Append)
-            .value_delimiter(',')
-            .help(t.pick("规则包", "rule packs"))
-    };
-    Command::new("rules")
-        .about(t.pick("查看、说明、测试规则", "list, explain and test rules"))
+fn completions(t: &Texts) -> Command {
+    Command::new("completions")
+        .about(t.pick("输出命令行补全脚本", "print a completion script for a shell"))
+        .after_help(t.pick(
+            "示例：\n  taizhang completions bash > ~/.local/share/bash-completion/completions/taizhang\n  taizhang completions zsh > ~/.zfunc/_taizhang\n  taizhang completions fish > ~/.config/fish/completions/taizhang.fish\n  taizhang completions powershell >> $PROFILE",
+            "Examples:\n  taizhang completions bash > ~/.local/share/bash-completion/completions/taizhang\n  taizhang completions zsh > ~/.zfunc/_taizhang\n  taizhang completions fish > ~/.config/fish/completions/taizhang.fish\n  taizhang completions powershell >> $PROFILE",
+        ))
+        .arg(
+            Arg::new("shell")
+                .value_name("SHELL")
+                .required(true)
+                .value_parser(value_parser!(clap_complete::Shell))
+                .help("bash, zsh, fish, powershell, elvish"),
+        )
+}
+
+fn man(t: &Texts) -> Command {
+    Command::new("man")
+        .about(t.pick("输出手册页（roff）", "print the manual pages (roff)"))
+        .after_help(t.pick(
+            "示例：\n  taizhang man check | man -l -\n  taizhang man --into ~/.local/share/man/man1",
+            "Examples:\n  taizhang man check | man -l -\n  taizhang man --into ~/.local/share/man/man1",
+        ))
+        .arg(Arg::new("command").value_name("COMMAND").num_args(0..).help(t.pick(
+            "某个命令的手册页，如 check、rules explain",
+            "the page of one command, such as check or rules explain",
+        )))
+        .arg(
+            Arg::new("into")
+                .long("into")
+                .value_name("DIR")
+                .value_parser(value_parser!(PathBuf))
+                .conflicts_with("command")
+                .help(t.pick("把全部手册页写进这个文件夹", "write all pages into this folder")),
+        )
+}
+
+fn config(t: &Texts) -> Command {
+    Command::new("config")
+        .about(t.pick("查看生效的配置", "show the configuration in force"))
         .subcommand_required(true)
         .arg_required_else_help(true)
         .subcommand(
-            Command::new("list")
-                .about(t.pick("列出规则", "list the rules"))
-                .arg(pack(t))
-                .arg(rules_dir(t))
-                .arg(format(t, "json|markdown")),
-        )
-        .subcommand(
-            Command::new("explain")
-                .about(t.pick("说明一条规则或举措", "explain a rule or a measure"))
-                .arg(
-                    Arg::new("id")
-                        .value_name("ID")
-                        .required(true)
-                        .help(t.pick("规则或举措编号", "id of a rule or a measure")),
-                )
-                .arg(pack(t))
-                .arg(rules_dir(t))
-                .arg(format(t, "json")),
-        )
-        .subcommand(
-            Command::new("test")
-                .about(t.pick("运行规则自带的用例", "run the rules' own cases"))
-                .arg(
-                    Arg::new("id")
-                        .value_name("ID")
-                        .num_args(0..)
-                        .help(t.pick("只运行这些规则（或其前缀）", "only these rules, or prefixes of them")),
-                )
-                .arg(rules_dir(t))
-                .arg(format(t, "json")),
-        )
-        .subcommand(
-            Command::new("lint")
-                .about(t.pick("检查规则包的写法", "check how the packs are written"))
-                .arg(rules_dir(t))
-                .arg(format(t, "json")),
-        )
-        .subcommand(
-            Command::new("coverage")
-                .about(t.pick("举措 → 规则 → 用例的覆盖情况", "measures, the rules that answer them, and their cases"))
-                .arg(pack(t))
-                .arg(rules_dir(t))
-                .arg(format(t, "json")),
+            Command::new("show")
+                .about(t.pick("列出各项配置、参数及其来源", "list each value and parameter and where it came from"))
+                .after_help(t.pick(
+                    "示例：\n  taizhang config show\n  taizhang config show --pack shaanxi --as-of 2023-12-31",
+                    "Examples:\n  taizhang config show\n  taizhang config show --pack shaanxi --as-of 2023-12-31",
+                ))
+                .args(checking(t)),
         )
 }
 
@@ -371,5 +392,39 @@ mod tests {
         assert_eq!(help_language(&words(&["check", "--lang=en"]), Some("zh")), Lang::En);
         assert_eq!(help_language(&words(&["check"]), Some("en")), Lang::En);
         assert_eq!(help_language(&words(&["check"]), None), Lang::Zh);
+    }
+
+    /// Every command that does something, with the words that lead to it.
+    fn leaves(command: &Command, path: &str, found: &mut Vec<(String, Command)>) {
+        if !command.has_subcommands() {
+            found.push((path.to_owned(), command.clone()));
+        }
+        for below in command.get_subcommands() {
+            leaves(below, &format!("{path} {}", below.get_name()), found);
+        }
+    }
+
+    #[test]
+    fn every_command_has_examples_and_speaks_one_language() {
+        for (lang, example) in [(Lang::Zh, "示例"), (Lang::En, "Example")] {
+            let mut root = command(lang);
+            root.build();
+            let mut found = Vec::new();
+            leaves(&root, "taizhang", &mut found);
+            assert!(found.len() > 12);
+            for (path, mut command) in found {
+                let help = command.render_long_help().to_string();
+                assert!(help.contains(example), "{path} has no example");
+                let foreign = match lang {
+                    Lang::Zh => {
+                        ["Usage", "Options", "Print help", "possible values"].iter().any(|word| help.contains(word))
+                    }
+                    Lang::En => {
+                        help.lines().any(|line| line.starts_with(|c: char| ('\u{4e00}'..'\u{9fff}').contains(&c)))
+                    }
+                };
+                assert!(!foreign, "{path}: {help}");
+            }
+        }
     }
 }

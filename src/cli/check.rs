@@ -1,13 +1,17 @@
 //! `taizhang check`: reads the inputs, judges them, and writes the outputs.
 
-use std::io::IsTerminal;
+use std::collections::BTreeMap;
+use std::io::{IsTerminal, Read};
 use std::path::{Path, PathBuf};
+use std::sync::Arc;
 
 use anyhow::{Context, bail};
 use clap::ArgMatches;
 
-use super::{config::Config, inputs, options, output, progress, status};
-use crate::check;
+use super::interrupt::Interrupt;
+use super::output::{self, Target};
+use super::{batch, config::Config, inputs, manifest, options, outcome, panics, progress, rules_diff, status};
+use crate::check::{self, CheckOptions};
 use crate::diag::{FaultKind, InputFault};
 use crate::finding::{InputReading, Masking, Report, Severity, follow_up};
 use crate::model::{Lang, Localized};
@@ -15,66 +19,244 @@ use crate::render::{self, Format};
 
 /// Runs the command and gives its exit code.
 pub fn run(arguments: &ArgMatches, lang: Lang) -> anyhow::Result<u8> {
-    let config = Config::find(&std::env::current_dir()?)?;
-    let lang = if config.word(arguments, "lang").as_deref() == Some("en") { Lang::En } else { lang };
+    let config = Config::load(arguments, lang)?;
+    let lang = config.lang(arguments)?;
     let (store, store_faults) = options::store(arguments, &config)?;
-    let check_options = options::check_options(arguments, &config, &store)?;
-    let paths: Vec<PathBuf> = arguments.get_many("paths").into_iter().flatten().cloned().collect();
-    let to_stdout = arguments.get_one::<String>("format").map(|name| format_named(name)).transpose()?;
-    let outputs = outputs(arguments, &config, to_stdout)?;
-    if let Some(jobs) = arguments.get_one::<usize>("jobs") {
+    let mut check_options = options::check_options(arguments, &config, &store)?;
+    if let Some(jobs) = options::number(arguments, &config, "jobs")? {
         // The pool can be set once in a process; this is the only place that does.
-        rayon::ThreadPoolBuilder::new().num_threads(*jobs).build_global().context("--jobs")?;
+        rayon::ThreadPoolBuilder::new().num_threads(jobs).build_global().context("--jobs")?;
     }
-    let files: Vec<PathBuf> = outputs.iter().map(|(path, _)| path.clone()).collect();
-    let inputs = inputs::collect(&paths, &files);
+    let paths: Vec<PathBuf> = arguments.get_many("paths").into_iter().flatten().cloned().collect();
+    if let Some(folder) = arguments.get_one::<PathBuf>("rules-diff") {
+        let inputs = take_inputs(&paths, &[], &mut check_options)?;
+        return rules_diff::run(arguments, &config, &store, folder, (&inputs, &check_options), lang);
+    }
+    let fail_on = fail_on(arguments, &config)?;
+    let min_evaluated = options::number(arguments, &config, "min-evaluated")?.unwrap_or(1);
+    let summary = Summary::of(arguments, &config)?;
+    let is_verbose = arguments.get_flag("verbose");
+    let outputs = Outputs::claim(arguments, &config)?;
+    let interrupt = Interrupt::listen()?;
+    check_options.stop = Some(interrupt.raised.clone());
+    let inputs = take_inputs(&paths, &outputs.paths(), &mut check_options)?;
+    if is_verbose {
+        say_what_is_in_force(&config, &check_options, &inputs, lang);
+    }
+    let previous = previous(arguments, &config, &check_options, lang)?;
+    let mut manifest = match &outputs.manifest {
+        Some((path, _)) => {
+            let rules = options::rule_files(&config.paths(arguments, "rules"))?;
+            let mut key_options = check_options.clone();
+            // Neither the way the command was typed nor standard input belongs to what judges files.
+            (key_options.arguments, key_options.contents, key_options.stop) = Default::default();
+            key_options.progress = Default::default();
+            let parts = [
+                format!("{rules:?}"),
+                format!("{key_options:?}"),
+                format!("{fail_on:?} {:?}", previous.as_ref().map(|entries| format!("{entries:?}"))),
+            ];
+            let parts: Vec<&str> = parts.iter().map(String::as_str).collect();
+            Some(manifest::Manifest::read(path, manifest::key(&parts)?)?)
+        }
+        None => None,
+    };
     // The process ends with this check: giving a large store back piece by piece would only take time.
     let store = std::mem::ManuallyDrop::new(store);
-    let mut checker = std::mem::ManuallyDrop::new(check::Checker::new(&store));
-    let display =
-        (!arguments.get_flag("quiet")).then(|| progress::Display::start(&inputs.files, &check_options.progress, lang));
-    let mut report = checker.run(&inputs.files, &check_options);
+    let checker = std::mem::ManuallyDrop::new(check::Checker::new(&store));
+    let batch = batch::Batch {
+        checker: &checker,
+        options: &check_options,
+        fail_on,
+        previous: previous.as_ref(),
+        is_verbose,
+        lang,
+    };
+    // What runs by itself keeps its log for faults.
+    let shows_progress = summary == Summary::Full || is_verbose;
+    let display = shows_progress.then(|| progress::Display::start(&inputs.files, &check_options.progress, lang));
+    let batch::Judged { mut report, skipped, is_interrupted, has_finished } =
+        batch.run(&inputs.files, manifest.as_mut());
     drop(display);
     report.pack_faults.splice(0..0, store_faults);
     add_passed_over(&mut report, &inputs);
-    if let Some(previous) = config.word(arguments, "previous").map(PathBuf::from) {
-        let entries = check::previous_entries(&previous, &check_options.read).map_err(|fault| {
-            anyhow::anyhow!("{}：{}{}", previous.display(), fault.message.get(lang), fault.advice.get(lang))
-        })?;
+    if let Some(entries) = previous {
         let written = |text: &str| check::written_date(text, check_options.as_of);
         report.follow_up = Some(follow_up(&report, entries, written));
     }
+    let mut exit = status::of_report(&report, fail_on, min_evaluated, &skipped);
+    if is_interrupted {
+        exit = interrupt.code();
+    }
     let masking = if config.switch(arguments, "show-personal-data") { Masking::Shown } else { Masking::Masked };
-    for (path, format) in &outputs {
-        let render_options = render::Options { lang, masking, target: Some(path.display().to_string()) };
-        output::write_file(path, |out| format.write(&report, &render_options, out))?;
+    let shown = Shown { report: &report, lang, masking, exit };
+    // A list of findings that nothing was judged for would replace the one that is still true.
+    let keeps_old = !has_finished && (is_interrupted || !skipped.is_empty());
+    let failures = outputs.write(&shown, keeps_old);
+    if keeps_old && !outputs.files.is_empty() && summary != Summary::None {
+        output::say(match (is_interrupted, lang) {
+            (true, Lang::Zh) => "没有核查完任何内容，原有输出文件未改动。",
+            (true, Lang::En) => "Nothing was finished; the output files are as they were.",
+            (false, Lang::Zh) => "所有输入自上次核查以来未变，原有输出文件未改动。",
+            (false, Lang::En) => "No input has changed since the last run; the output files are as they were.",
+        });
     }
-    let render_options = render::Options { lang, masking, target: None };
-    match to_stdout {
-        Some(format) => output::write_stdout(|out| format.write(&report, &render_options, out))?,
-        None if !arguments.get_flag("quiet") => {
-            let workbook = outputs.first().map(|(path, _)| path.display().to_string());
-            let console = render::console::Options {
-                lang,
-                masking,
-                width: width(),
-                colour: std::io::stdout().is_terminal()
-                    && std::env::var_os("NO_COLOR").is_none_or(|value| value.is_empty()),
-                workbook: workbook.as_deref(),
-            };
-            let text = render::console::summary(&report, &console);
-            output::write_stdout(|out| out.write_all(text.as_bytes()))?;
-        }
-        None => {}
+    if let (Some(manifest), Some((_, target)), true) = (manifest, &outputs.manifest, failures.is_empty()) {
+        let text = manifest.text()?;
+        target.write(|out| out.write_all(text.as_bytes()))?;
     }
-    let fail_on = match config.word(arguments, "fail-on") {
+    outputs.print(&shown, summary)?;
+    if is_verbose {
+        panics::seen().iter().for_each(|panic| output::say(&format!("panic {panic}")));
+    }
+    for failure in &failures {
+        super::complain(lang, failure);
+    }
+    Ok(if failures.is_empty() { exit } else { status::USAGE })
+}
+
+fn fail_on(arguments: &ArgMatches, config: &Config) -> anyhow::Result<status::FailOn> {
+    match config.word(arguments, "fail-on") {
         Some(word) => status::FailOn::parse(&word).with_context(|| {
-            format!("fail-on = {word}：只能是 error、warning、advice、undetermined、never（must be one of these）")
-        })?,
-        None => status::FailOn::Severity(Severity::Error),
-    };
-    let min_evaluated = options::number(arguments, &config, "min-evaluated")?.unwrap_or(1);
-    Ok(status::of_report(&report, fail_on, min_evaluated))
+            format!("fail-on = {word}：只能是 error、warning、advice、undetermined、new、never（must be one of these）")
+        }),
+        None => Ok(status::FailOn::Severity(Severity::Error)),
+    }
+}
+
+/// How much is said on the screen.
+#[derive(Clone, Copy, PartialEq, Eq, Debug)]
+enum Summary {
+    Full,
+    Line,
+    None,
+}
+
+impl Summary {
+    fn of(arguments: &ArgMatches, config: &Config) -> anyhow::Result<Summary> {
+        if arguments.get_flag("quiet") {
+            return Ok(Summary::None);
+        }
+        match config.word(arguments, "summary").as_deref() {
+            None | Some("full") => Ok(Summary::Full),
+            Some("line") => Ok(Summary::Line),
+            Some("none") => Ok(Summary::None),
+            Some(other) => bail!("summary = {other}：只能是 full、line、none（must be one of these）"),
+        }
+    }
+}
+
+/// What the outputs show.
+struct Shown<'r> {
+    report: &'r Report,
+    lang: Lang,
+    masking: Masking,
+    exit: u8,
+}
+
+/// What a run writes; all of it is claimed before the work begins.
+struct Outputs {
+    /// Format of standard output.
+    to_stdout: Option<Format>,
+    /// The path as it was given, its format, and the claimed file.
+    files: Vec<(PathBuf, Format, Target)>,
+    status: Option<Target>,
+    manifest: Option<(PathBuf, Target)>,
+}
+
+impl Outputs {
+    fn claim(arguments: &ArgMatches, config: &Config) -> anyhow::Result<Outputs> {
+        let to_stdout = arguments.get_one::<String>("format").map(|name| format_named(name)).transpose()?;
+        if to_stdout == Some(Format::Workbook) && std::io::stdout().is_terminal() {
+            bail!(
+                "--format xlsx：工作簿不能显示在屏幕上，请用 -o 文件.xlsx（a workbook cannot be shown; use -o FILE.xlsx）"
+            );
+        }
+        let mut given = config.paths(arguments, "output");
+        let to_terminal = given.iter().position(|path| path.as_os_str() == "-");
+        if let Some(position) = to_terminal {
+            given.remove(position);
+            if to_stdout.is_none() {
+                bail!("-o -：请用 --format 指定格式（name the format with --format），可选 {}", format_names());
+            }
+        }
+        if given.is_empty() && to_stdout.is_none() {
+            given.push(PathBuf::from("findings.xlsx"));
+        }
+        let mut files = Vec::new();
+        for path in given {
+            let Some(format) = Format::from_path(&path.to_string_lossy()) else {
+                bail!(
+                    "-o {}：看不出格式，请用扩展名（cannot tell the format; use an extension）{}",
+                    path.display(),
+                    format_names()
+                );
+            };
+            let target = Target::claim(&path)?;
+            files.push((path, format, target));
+        }
+        let status = config.path(arguments, "status").map(|path| Target::claim(&path)).transpose()?;
+        let manifest = match config.path(arguments, "since-manifest") {
+            Some(path) => Some((path.clone(), Target::claim(&path)?)),
+            None => None,
+        };
+        Ok(Outputs { to_stdout, files, status, manifest })
+    }
+
+    /// Where the outputs go, so that none of them is taken for an input.
+    fn paths(&self) -> Vec<PathBuf> {
+        let files = self.files.iter().map(|(_, _, target)| target);
+        let others = self.status.iter().chain(self.manifest.iter().map(|(_, target)| target));
+        files.chain(others).map(|target| target.path().to_owned()).collect()
+    }
+
+    /// Writes the files; one that cannot be written does not keep the others from being written.
+    fn write(&self, shown: &Shown, keeps_old: bool) -> Vec<anyhow::Error> {
+        let &Shown { report, lang, masking, exit } = shown;
+        let mut failures = Vec::new();
+        for (path, format, target) in self.files.iter().filter(|_| !keeps_old) {
+            let options = render::Options { lang, masking, target: Some(path.display().to_string()) };
+            failures.extend(target.write(|out| format.write(report, &options, out)).err());
+        }
+        if let Some(target) = &self.status {
+            failures.extend(target.write(|out| outcome::write(report, exit, lang, out)).err());
+        }
+        failures
+    }
+
+    /// What goes to standard output: the report in the format that was asked for, or the summary.
+    fn print(&self, shown: &Shown, summary: Summary) -> anyhow::Result<()> {
+        let &Shown { report, lang, masking, exit } = shown;
+        if let Some(format) = self.to_stdout {
+            let options = render::Options { lang, masking, target: None };
+            output::write_stdout(|out| format.write(report, &options, out))?;
+            if summary == Summary::Line {
+                output::say(&outcome::line(report, exit, lang));
+            }
+            return Ok(());
+        }
+        let text = match summary {
+            Summary::None => return Ok(()),
+            Summary::Line => outcome::line(report, exit, lang) + "\n",
+            Summary::Full => {
+                let workbook = self.files.first().map(|(path, ..)| path.display().to_string());
+                let options = render::console::Options {
+                    lang,
+                    masking,
+                    width: width(),
+                    colour: colour(),
+                    workbook: workbook.as_deref(),
+                };
+                render::console::summary(report, &options)
+            }
+        };
+        output::write_stdout(|out| out.write_all(text.as_bytes()))
+    }
+}
+
+/// Whether the terminal shows colours and the user has not asked for none.
+fn colour() -> bool {
+    std::io::stdout().is_terminal() && std::env::var_os("NO_COLOR").is_none_or(|value| value.is_empty())
 }
 
 /// The width of the terminal, 80 columns where there is none.
@@ -93,30 +275,81 @@ fn format_names() -> String {
     Format::ALL.map(Format::name).join("、")
 }
 
-/// The output files with their formats; `findings.xlsx` where neither a file nor a format was asked for.
-fn outputs(
+/// The files to read. Standard input and pipes, which can be read once only, are read now.
+pub(super) fn take_inputs(
+    paths: &[PathBuf],
+    outputs: &[PathBuf],
+    options: &mut CheckOptions,
+) -> anyhow::Result<inputs::Inputs> {
+    let mut read: BTreeMap<PathBuf, Arc<Vec<u8>>> = BTreeMap::new();
+    for path in paths {
+        let is_pipe = path.metadata().is_ok_and(|metadata| !metadata.is_file() && !metadata.is_dir());
+        if path.as_os_str() != "-" && !is_pipe {
+            continue;
+        }
+        let limit = options.read.limits.held_bytes;
+        let mut bytes = Vec::new();
+        let source: Box<dyn Read> = match is_pipe {
+            true => Box::new(std::fs::File::open(path).with_context(|| path.display().to_string())?),
+            false => Box::new(std::io::stdin()),
+        };
+        source.take(limit + 1).read_to_end(&mut bytes).with_context(|| format!("{}：无法读取", path.display()))?;
+        if bytes.len() as u64 > limit {
+            bail!("{}：超过 {limit} 字节，请存成文件再核查（too long; save it as a file）", path.display());
+        }
+        read.insert(path.clone(), Arc::new(bytes));
+    }
+    let on_disk: Vec<PathBuf> = paths.iter().filter(|path| !read.contains_key(*path)).cloned().collect();
+    let mut inputs = inputs::collect(&on_disk, outputs);
+    for companion in &options.companions {
+        match companion.metadata() {
+            Ok(_) if !inputs.files.contains(companion) => inputs.files.insert(0, companion.clone()),
+            Ok(_) => {}
+            Err(error) => bail!("roster {}：{error}", companion.display()),
+        }
+    }
+    inputs.files.splice(0..0, read.keys().cloned());
+    options.contents = read;
+    Ok(inputs)
+}
+
+/// What people wrote beside the findings of an earlier run, with the waivers of the configuration.
+fn previous(
     arguments: &ArgMatches,
     config: &Config,
-    to_stdout: Option<Format>,
-) -> anyhow::Result<Vec<(PathBuf, Format)>> {
-    let given: Vec<PathBuf> = config.words(arguments, "output").into_iter().map(PathBuf::from).collect();
-    if given.is_empty() {
-        return Ok(match to_stdout {
-            Some(_) => Vec::new(),
-            None => vec![(PathBuf::from("findings.xlsx"), Format::Workbook)],
-        });
+    options: &CheckOptions,
+    lang: Lang,
+) -> anyhow::Result<Option<BTreeMap<String, crate::finding::Entry>>> {
+    let mut entries = match config.path(arguments, "previous") {
+        Some(previous) => check::previous_entries(&previous, &options.read).map_err(|fault| {
+            anyhow::anyhow!("{}：{}{}", previous.display(), fault.message.get(lang), fault.advice.get(lang))
+        })?,
+        None => BTreeMap::new(),
+    };
+    let waivers = config.waivers();
+    if config.path(arguments, "previous").is_none() && waivers.is_empty() {
+        return Ok(None);
     }
-    given
-        .into_iter()
-        .map(|path| match Format::from_path(&path.to_string_lossy()) {
-            Some(format) => Ok((path, format)),
-            None => bail!(
-                "-o {}：看不出格式，请用扩展名（cannot tell the format; use an extension）{}",
-                path.display(),
-                format_names()
-            ),
-        })
-        .collect()
+    for (finding, waiver) in waivers {
+        let entry = entries.entry(finding).or_default();
+        entry.explanation = waiver.explanation;
+        entry.waived_until = waiver.waived_until;
+        if !waiver.responsible.is_empty() {
+            entry.responsible = waiver.responsible;
+        }
+    }
+    Ok(Some(entries))
+}
+
+fn say_what_is_in_force(config: &Config, options: &CheckOptions, inputs: &inputs::Inputs, lang: Lang) {
+    let path = config.path.as_ref().map(|path| path.display().to_string()).unwrap_or_else(|| "—".to_owned());
+    let (files, others) = (inputs.files.len(), inputs.passed_over.len());
+    output::say(&match lang {
+        Lang::Zh => format!("配置 {path}；核查日期 {}；{files} 个文件，另有 {others} 个按名称不是台账", options.as_of),
+        Lang::En => {
+            format!("configuration {path}; as of {}; {files} files, {others} passed over by name", options.as_of)
+        }
+    });
 }
 
 /// Paths that could not be looked at are faults of the run; files that were passed over are a note.

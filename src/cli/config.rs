@@ -1,16 +1,22 @@
-//! `taizhang.toml`: found upwards from the working folder, checked, and shown with where each value came from.
+//! `taizhang.toml`: found upwards from the working folder, checked, and asked together with the command line.
 
 use std::collections::BTreeMap;
+use std::ffi::OsString;
+use std::ops::Range;
 use std::path::{Path, PathBuf};
 
 use anyhow::{Context, bail};
 use clap::ArgMatches;
 use clap::parser::ValueSource;
 use serde::Deserialize;
+use toml::de::{DeTable, Deserializer};
 
-use super::{output, status};
-use crate::diag::line_and_column;
-use crate::model::Lang;
+use super::keys::KEYS;
+use super::options;
+use crate::diag::{Level, PackFault, line_and_column};
+use crate::finding::Entry;
+use crate::model::{Lang, Localized};
+use crate::render;
 
 /// Name of the file.
 pub const FILE: &str = "taizhang.toml";
@@ -22,19 +28,26 @@ struct Keys {
     #[serde(default)]
     packs: Vec<String>,
     #[serde(default)]
-    rules: Vec<PathBuf>,
+    rules: Vec<String>,
+    #[serde(default)]
+    roster: Vec<String>,
     as_of: Option<toml::Value>,
     period: Option<String>,
     lang: Option<String>,
     each: Option<String>,
     complete: Option<bool>,
+    #[serde(default)]
+    output: Vec<String>,
+    status: Option<String>,
+    summary: Option<String>,
+    since_manifest: Option<String>,
+    previous: Option<String>,
     fail_on: Option<String>,
     min_evaluated: Option<u64>,
     max_findings: Option<u64>,
-    #[serde(default)]
-    output: Vec<PathBuf>,
-    map: Option<PathBuf>,
+    map: Option<String>,
     encoding: Option<String>,
+    jobs: Option<u16>,
     show_personal_data: Option<bool>,
     #[serde(default)]
     parameters: BTreeMap<String, toml::Value>,
@@ -42,104 +55,163 @@ struct Keys {
     ledgers: BTreeMap<String, String>,
     #[serde(default)]
     limits: BTreeMap<String, toml::Value>,
+    #[serde(default)]
+    headings: BTreeMap<String, String>,
+    #[serde(default)]
+    waiver: Vec<Waiver>,
 }
 
-/// The keys with what they are for, in the order in which they are shown.
-const KEYS: [(&str, &str, &str); 17] = [
-    (
-        "packs",
-        "规则包，如 [\"shaanxi\"]；缺省按台账中的地区选择",
-        "rule packs, such as [\"shaanxi\"]; by default chosen from the regions",
-    ),
-    ("rules", "追加或替换内置规则的文件夹", "folders of rules that add to or replace the built-in ones"),
-    ("as_of", "核查日期，如 2023-12-31；缺省为今天", "review date, such as 2023-12-31; today by default"),
-    (
-        "period",
-        "所属期，如 \"2023Q4\"，用于台账自身未注明的情况",
-        "reporting period, such as \"2023Q4\", of ledgers that do not name one",
-    ),
-    ("lang", "输出语言：\"zh\" 或 \"en\"", "language of the output: \"zh\" or \"en\""),
-    (
-        "each",
-        "逐个核查：\"file\" 或 \"folder\"；缺省合并核查",
-        "judge each \"file\" or \"folder\" by itself; together by default",
-    ),
-    ("complete", "声明材料已齐：true 或 false", "declare that the material is complete: true or false"),
-    (
-        "fail_on",
-        "达到该级别时退出码为 1：error、warning、advice、undetermined、never",
-        "exit with 1 from this level on",
-    ),
-    ("min_evaluated", "至少应判定的数量", "results that must at least be judged"),
-    ("max_findings", "每条规则最多列出的问题数", "findings listed for each rule"),
-    ("output", "输出文件，如 [\"findings.xlsx\"]", "output files, such as [\"findings.xlsx\"]"),
-    ("map", "列标题对应表", "mapping of headings to fields"),
-    ("encoding", "文本文件的编码，如 \"GB18030\"", "encoding of text files, such as \"GB18030\""),
-    ("show_personal_data", "不隐去个人信息：true 或 false", "do not mask personal data: true or false"),
-    ("parameters", "参数（解释口径），写作 [parameters] \"名称\" = 值", "parameters, as [parameters] \"NAME\" = VALUE"),
-    ("ledgers", "台账种类，写作 [ledgers] \"文件\" = \"种类\"", "ledger kinds, as [ledgers] \"FILE\" = \"KIND\""),
-    ("limits", "读取上限，写作 [limits] 名称 = 数值", "bounds of reading, as [limits] NAME = NUMBER"),
-];
+/// A finding that is accepted for a reason until a day.
+#[derive(Clone, Debug, Deserialize)]
+#[serde(deny_unknown_fields)]
+struct Waiver {
+    finding: String,
+    #[serde(default)]
+    reason: String,
+    until: toml::Value,
+    #[serde(default)]
+    responsible: String,
+}
+
+/// What the file says for one option.
+#[derive(Clone, Debug, Default)]
+struct Filed {
+    words: Vec<String>,
+    line: u32,
+}
+
+/// Where the value of an option came from.
+#[derive(Clone, PartialEq, Eq, Debug)]
+pub enum Source {
+    Flag,
+    /// The line of the file.
+    File(u32),
+    Environment,
+    Default,
+}
 
 /// The configuration in force: the file's values as the words of the options of the same names.
 #[derive(Clone, Debug, Default)]
 pub struct Config {
     /// The file, where there is one.
     pub path: Option<PathBuf>,
-    values: BTreeMap<&'static str, Vec<String>>,
+    /// Fields by heading.
+    pub headings: Vec<(String, String)>,
+    values: BTreeMap<&'static str, Filed>,
+    waivers: Vec<Waiver>,
 }
 
 impl Config {
+    /// The file that `--config` or `TAIZHANG_CONFIG` names, none with `--no-config`, else the one that is found.
+    pub fn load(arguments: &ArgMatches, lang: Lang) -> anyhow::Result<Config> {
+        if arguments.get_flag("no-config") {
+            return Ok(Config::default());
+        }
+        match arguments.get_one::<PathBuf>("config") {
+            Some(path) => Config::read(path, lang),
+            None => Config::find(&std::env::current_dir().context("无法确定当前文件夹（no working folder）")?, lang),
+        }
+    }
+
     /// Looks for the file in `folder` and the folders above it.
-    pub fn find(folder: &Path) -> anyhow::Result<Config> {
+    fn find(folder: &Path, lang: Lang) -> anyhow::Result<Config> {
         match folder.ancestors().map(|folder| folder.join(FILE)).find(|path| path.is_file()) {
-            Some(path) => Config::read(&path),
+            Some(path) => Config::read(&path, lang),
             None => Ok(Config::default()),
         }
     }
 
-    fn read(path: &Path) -> anyhow::Result<Config> {
-        let text = std::fs::read_to_string(path)
-            .with_context(|| format!("无法读取配置 {}（cannot read the configuration）", path.display()))?;
-        let keys = parse(&text, path)?;
+    fn read(path: &Path, lang: Lang) -> anyhow::Result<Config> {
+        let text = options::small_text(path).context("无法读取配置（cannot read the configuration）")?;
+        Config::parse(&text, path, lang)
+    }
+
+    fn parse(text: &str, path: &Path, lang: Lang) -> anyhow::Result<Config> {
+        let (root, errors) = DeTable::parse_recoverable(text);
+        // Chinese words may stand as keys without quotes, as in the rule packs.
+        let error = errors.into_iter().find(|error| !is_bare_word(text, error));
+        let lines: BTreeMap<String, u32> = root
+            .get_ref()
+            .iter()
+            .map(|(key, _)| (key.get_ref().to_string(), line_and_column(text, key.span().start).0))
+            .collect();
+        let keys = match error {
+            Some(error) => Err(error),
+            None => Keys::deserialize(Deserializer::from(root)),
+        };
+        let keys = keys.map_err(|error| anyhow::anyhow!(explain(text, path, &error, lang)))?;
         let folder = path.parent().unwrap_or(Path::new(""));
-        let paths = |paths: Vec<PathBuf>| paths.iter().map(|path| folder.join(path).display().to_string()).collect();
+        let paths = |paths: Vec<String>| -> Vec<String> { paths.iter().map(|path| beside(folder, path)).collect() };
         let one = |value: Option<String>| value.into_iter().collect::<Vec<String>>();
-        let values = BTreeMap::from([
-            ("pack", keys.packs),
+        let path_of = |value: Option<String>| paths(value.into_iter().collect());
+        let number = |value: Option<u64>| one(value.map(|value| value.to_string()));
+        let switch = |value: Option<bool>| one(value.map(|value| value.to_string()));
+        let entries = [
+            ("packs", keys.packs),
             ("rules", paths(keys.rules)),
-            ("as-of", one(keys.as_of.map(plain))),
+            ("roster", paths(keys.roster)),
+            ("as_of", one(keys.as_of.map(plain))),
             ("period", one(keys.period)),
             ("lang", one(keys.lang)),
             ("each", one(keys.each)),
-            ("complete", one(keys.complete.map(|value| value.to_string()))),
-            ("fail-on", one(keys.fail_on)),
-            ("min-evaluated", one(keys.min_evaluated.map(|value| value.to_string()))),
-            ("max-findings", one(keys.max_findings.map(|value| value.to_string()))),
+            ("complete", switch(keys.complete)),
             ("output", paths(keys.output)),
-            ("map", paths(keys.map.into_iter().collect())),
+            ("status", path_of(keys.status)),
+            ("summary", one(keys.summary)),
+            ("since_manifest", path_of(keys.since_manifest)),
+            ("previous", path_of(keys.previous)),
+            ("fail_on", one(keys.fail_on)),
+            ("min_evaluated", number(keys.min_evaluated)),
+            ("max_findings", number(keys.max_findings)),
+            ("map", path_of(keys.map)),
             ("encoding", one(keys.encoding)),
-            ("show-personal-data", one(keys.show_personal_data.map(|value| value.to_string()))),
-            ("param", keys.parameters.into_iter().map(|(name, value)| format!("{name}={}", plain(value))).collect()),
-            ("ledger", keys.ledgers.into_iter().map(|(file, kind)| format!("{file}={kind}")).collect()),
-            ("limit", keys.limits.into_iter().map(|(name, value)| format!("{name}={}", plain(value))).collect()),
-        ]);
-        Ok(Config { path: Some(path.to_owned()), values })
+            ("jobs", number(keys.jobs.map(u64::from))),
+            ("show_personal_data", switch(keys.show_personal_data)),
+            (
+                "parameters",
+                keys.parameters.into_iter().map(|(name, value)| format!("{name}={}", plain(value))).collect(),
+            ),
+            ("ledgers", keys.ledgers.into_iter().map(|(file, kind)| format!("{file}={kind}")).collect()),
+            ("limits", keys.limits.into_iter().map(|(name, value)| format!("{name}={}", plain(value))).collect()),
+        ];
+        let mut values = BTreeMap::new();
+        for (name, words) in entries {
+            if let Some(key) = KEYS.iter().find(|key| key.name == name)
+                && !words.is_empty()
+            {
+                values.insert(key.option, Filed { words, line: lines.get(name).copied().unwrap_or(1) });
+            }
+        }
+        Ok(Config {
+            path: Some(path.to_owned()),
+            headings: keys.headings.into_iter().collect(),
+            values,
+            waivers: keys.waiver,
+        })
     }
 
     /// The words of an option: those typed, else the environment's, else the file's. What is typed for `param`, `ledger`
     /// and `limit` comes first and the file's entries stay in force beside it.
     pub fn words(&self, arguments: &ArgMatches, option: &str) -> Vec<String> {
-        let typed: Vec<String> = match arguments.try_get_raw(option) {
+        self.raw(arguments, option).into_iter().map(|word| word.to_string_lossy().into_owned()).collect()
+    }
+
+    /// The words of an option as paths, whose names need not be Unicode.
+    pub fn paths(&self, arguments: &ArgMatches, option: &str) -> Vec<PathBuf> {
+        self.raw(arguments, option).into_iter().map(PathBuf::from).collect()
+    }
+
+    fn raw(&self, arguments: &ArgMatches, option: &str) -> Vec<OsString> {
+        let typed: Vec<OsString> = match arguments.try_get_raw(option) {
             Ok(Some(words)) if arguments.value_source(option) != Some(ValueSource::DefaultValue) => {
-                words.map(|word| word.to_string_lossy().into_owned()).collect()
+                words.map(OsString::from).collect()
             }
             _ => Vec::new(),
         };
-        let filed = self.values.get(option).cloned().unwrap_or_default();
+        let filed = self.values.get(option).into_iter().flat_map(|filed| &filed.words).map(OsString::from);
         let adds_up = matches!(option, "param" | "ledger" | "limit");
         match (typed.is_empty(), adds_up) {
-            (true, _) => filed,
+            (true, _) => filed.collect(),
             (false, true) => typed.into_iter().chain(filed).collect(),
             (false, false) => typed,
         }
@@ -150,11 +222,62 @@ impl Config {
         self.words(arguments, option).into_iter().next()
     }
 
+    /// The single path of an option.
+    pub fn path(&self, arguments: &ArgMatches, option: &str) -> Option<PathBuf> {
+        self.paths(arguments, option).into_iter().next()
+    }
+
     /// Whether a switch is on: typed, or set in the file.
     pub fn switch(&self, arguments: &ArgMatches, option: &str) -> bool {
         let typed = arguments.try_get_one::<bool>(option).ok().flatten().copied().unwrap_or(false);
-        typed || self.values.get(option).is_some_and(|words| words.iter().any(|word| word == "true"))
+        typed || self.values.get(option).is_some_and(|filed| filed.words.iter().any(|word| word == "true"))
     }
+
+    /// Where the value of an option came from.
+    pub fn source(&self, arguments: &ArgMatches, option: &str) -> Source {
+        // An option that this command does not have was not given.
+        let known = arguments.try_contains_id(option).unwrap_or(false);
+        match known.then(|| arguments.value_source(option)).flatten() {
+            Some(ValueSource::CommandLine) => Source::Flag,
+            Some(ValueSource::EnvVariable) => Source::Environment,
+            _ => match self.values.get(option) {
+                Some(filed) => Source::File(filed.line),
+                None => Source::Default,
+            },
+        }
+    }
+
+    /// The language of the output: typed, from the environment, or from the file.
+    pub fn lang(&self, arguments: &ArgMatches) -> anyhow::Result<Lang> {
+        match self.word(arguments, "lang").as_deref() {
+            Some("en") => Ok(Lang::En),
+            Some("zh") | None => Ok(Lang::Zh),
+            Some(other) => bail!("lang = {other}：只能是 zh 或 en（must be zh or en）"),
+        }
+    }
+
+    /// The waivers as what people write beside findings, by fingerprint.
+    pub fn waivers(&self) -> BTreeMap<String, Entry> {
+        let entry = |waiver: &Waiver| {
+            let entry = Entry {
+                explanation: waiver.reason.clone(),
+                responsible: waiver.responsible.clone(),
+                waived_until: plain(waiver.until.clone()),
+                ..Entry::default()
+            };
+            (waiver.finding.clone(), entry)
+        };
+        self.waivers.iter().map(entry).collect()
+    }
+}
+
+/// A path of the file, which counts from the folder of the file. One that was written with `\` on another system is
+/// understood where the name as it stands does not exist.
+fn beside(folder: &Path, path: &str) -> String {
+    let written = folder.join(path);
+    let slashed = folder.join(path.replace('\\', "/"));
+    let chosen = if !cfg!(windows) && path.contains('\\') && !written.exists() { slashed } else { written };
+    chosen.display().to_string()
 }
 
 /// A TOML value as it would be typed.
@@ -165,135 +288,129 @@ fn plain(value: toml::Value) -> String {
     }
 }
 
-fn parse(text: &str, path: &Path) -> anyhow::Result<Keys> {
-    match toml::from_str(text) {
-        Ok(keys) => Ok(keys),
-        Err(error) => {
-            let (line, column) = error.span().map_or((1, 1), |span| line_and_column(text, span.start));
-            let mut message = format!("{}:{line}:{column}：{}", path.display(), error.message());
-            let unknown = error.message().strip_prefix("unknown field `").and_then(|rest| rest.split('`').next());
-            if let Some(unknown) = unknown {
-                let nearest = KEYS
-                    .iter()
-                    .max_by(|a, b| strsim::jaro_winkler(a.0, unknown).total_cmp(&strsim::jaro_winkler(b.0, unknown)));
-                if let Some((near, ..)) = nearest {
-                    message.push_str(&format!("；是不是想写 {near}？（did you mean {near}?）"));
-                }
-            }
-            bail!(message)
+fn is_bare_word(text: &str, error: &toml::de::Error) -> bool {
+    let key = error.span().and_then(|span| text.get(span)).unwrap_or("");
+    error.message().starts_with("invalid unquoted key")
+        && !key.is_empty()
+        && key.chars().all(|c| c.is_alphanumeric() || c == '-' || c == '_')
+}
+
+/// The fault of the file with its line and what to write instead.
+fn explain(text: &str, path: &Path, error: &toml::de::Error, lang: Lang) -> String {
+    let span: Range<usize> = error.span().unwrap_or(0..0);
+    let (line, column) = line_and_column(text, span.start);
+    let detail = error.message();
+    let unknown = detail.strip_prefix("unknown field `").and_then(|rest| rest.split('`').next());
+    let (code, message, help) = match unknown {
+        Some(unknown) => {
+            let near = |key: &str| strsim::jaro_winkler(key, unknown);
+            let nearest = KEYS.iter().map(|key| key.name).max_by(|a, b| near(a).total_cmp(&near(b)));
+            let nearest = nearest.filter(|key| near(key) > 0.7);
+            (
+                "unknown-key",
+                Localized::new(format!("没有“{unknown}”这个配置项"), format!("there is no key `{unknown}`")),
+                Some(match nearest {
+                    Some(key) => Localized::new(format!("是不是想写 {key}？"), format!("did you mean {key}?")),
+                    None => Localized::new("全部配置项见 taizhang config show", "taizhang config show lists all keys"),
+                }),
+            )
         }
-    }
-}
-
-/// `taizhang config show`: what is in force and where it came from.
-pub fn show(lang: Lang) -> anyhow::Result<u8> {
-    let config = Config::find(&std::env::current_dir()?)?;
-    let from = |file: bool| match (lang, file) {
-        (Lang::Zh, true) => "配置文件",
-        (Lang::En, true) => "file",
-        (Lang::Zh, false) => "缺省",
-        (Lang::En, false) => "default",
+        None if detail.contains("escape") => (
+            "syntax",
+            Localized::new(format!("TOML 语法错误：{detail}"), format!("TOML syntax: {detail}")),
+            Some(Localized::new(
+                r"Windows 路径请用单引号，如 'D:\台账\规则'",
+                r"write Windows paths in single quotes, such as 'D:\ledgers\rules'",
+            )),
+        ),
+        None => (
+            "bad-value",
+            Localized::new(format!("无法理解：{detail}"), format!("cannot be understood: {detail}")),
+            None,
+        ),
     };
-    let mut text = match &config.path {
-        Some(path) => format!("{}\n", path.display()),
-        None if lang == Lang::Zh => format!("没有找到 {FILE}，全部为缺省值\n"),
-        None => format!("no {FILE} was found; everything is at its default\n"),
-    };
-    for (key, zh, en) in KEYS {
-        let option = option_of(key);
-        let words = config.values.get(option.as_str()).cloned().unwrap_or_default();
-        let value = if words.is_empty() { "—".to_owned() } else { words.join("、") };
-        let about = if lang == Lang::Zh { zh } else { en };
-        text.push_str(&format!("{key} = {value}  [{}]  # {about}\n", from(!words.is_empty())));
+    let file = path.display().to_string();
+    let fault = PackFault { level: Level::Error, code, file, span, line, column, message, help };
+    let diagnostic = render::diagnostics::diagnostic(&fault, Some(text), lang);
+    match lang {
+        Lang::Zh => format!("配置文件有误\n{}", diagnostic.trim_end()),
+        Lang::En => format!("the configuration is at fault\n{}", diagnostic.trim_end()),
     }
-    output::write_stdout(|out| out.write_all(text.as_bytes()))?;
-    Ok(status::OK)
-}
-
-/// The command line option that a key stands for.
-fn option_of(key: &str) -> String {
-    match key {
-        "packs" => "pack".to_owned(),
-        "parameters" => "param".to_owned(),
-        "ledgers" => "ledger".to_owned(),
-        "limits" => "limit".to_owned(),
-        other => other.replace('_', "-"),
-    }
-}
-
-/// `taizhang init`: writes a starter in which every key stands as a comment.
-pub fn init(lang: Lang) -> anyhow::Result<u8> {
-    let path = Path::new(FILE);
-    if path.exists() {
-        bail!("{FILE} 已存在，未改动（exists and was left alone）");
-    }
-    let mut text = match lang {
-        Lang::Zh => "# taizhang 的配置。去掉行首的 # 即生效；命令行选项优先于此处。\n\n".to_owned(),
-        Lang::En => "# Configuration of taizhang. Remove a leading # to set a value; options on the command line come first.\n\n".to_owned(),
-    };
-    for (key, zh, en) in KEYS {
-        text.push_str(&format!("# {}\n", if lang == Lang::Zh { zh } else { en }));
-        text.push_str(&match key {
-            "packs" => "# packs = [\"shaanxi\"]\n\n".to_owned(),
-            "rules" => "# rules = [\"rules-local\"]\n\n".to_owned(),
-            "as_of" => "# as_of = 2023-12-31\n\n".to_owned(),
-            "period" => "# period = \"2023Q4\"\n\n".to_owned(),
-            "lang" => "# lang = \"zh\"\n\n".to_owned(),
-            "each" => "# each = \"file\"\n\n".to_owned(),
-            "complete" | "show_personal_data" => format!("# {key} = false\n\n"),
-            "fail_on" => "# fail_on = \"error\"\n\n".to_owned(),
-            "min_evaluated" => "# min_evaluated = 1\n\n".to_owned(),
-            "max_findings" => "# max_findings = 1000\n\n".to_owned(),
-            "output" => "# output = [\"findings.xlsx\"]\n\n".to_owned(),
-            "map" => "# map = \"map.toml\"\n\n".to_owned(),
-            "encoding" => "# encoding = \"GB18030\"\n\n".to_owned(),
-            "parameters" => "# [parameters]\n# \"高龄起点年龄\" = 80\n\n".to_owned(),
-            "limits" => "# [limits]\n# columns = 16384\n".to_owned(),
-            _ => "# [ledgers]\n# \"值守.xlsx\" = \"duty-roster\"\n\n".to_owned(),
-        });
-    }
-    output::write_file(path, |out| out.write_all(text.as_bytes()))?;
-    output::write_stdout(|out| writeln!(out, "{FILE}"))?;
-    Ok(status::OK)
 }
 
 #[cfg(test)]
 mod tests {
     use super::*;
 
+    fn parse(text: &str) -> anyhow::Result<Config> {
+        Config::parse(text, Path::new("taizhang.toml"), Lang::Zh)
+    }
+
     #[test]
     fn the_file_is_found_upwards_and_its_paths_are_beside_it() {
         let folder = tempfile::tempdir().unwrap();
         let inner = folder.path().join("甲/乙");
         std::fs::create_dir_all(&inner).unwrap();
-        let text = "packs = [\"shaanxi\"]\nas_of = 2023-12-31\noutput = [\"结果.xlsx\"]\n[parameters]\n\"高龄起点年龄\" = 75\n";
+        let text = "\u{feff}packs = [\"shaanxi\"]\r\nas_of = 2023-12-31\r\noutput = [\"结果.xlsx\"]\r\n[parameters]\r\n高龄起点年龄 = 75\r\n";
         std::fs::write(folder.path().join(FILE), text).unwrap();
-        let config = Config::find(&inner).unwrap();
-        assert_eq!(config.values["pack"], ["shaanxi"]);
-        assert_eq!(config.values["as-of"], ["2023-12-31"]);
-        assert_eq!(config.values["param"], ["高龄起点年龄=75"]);
-        assert_eq!(config.values["output"], [folder.path().join("结果.xlsx").display().to_string()]);
+        let config = Config::find(&inner, Lang::Zh).unwrap();
+        assert_eq!(config.values["pack"].words, ["shaanxi"]);
+        assert_eq!(config.values["as-of"].words, ["2023-12-31"]);
+        assert_eq!(config.values["param"].words, ["高龄起点年龄=75"]);
+        assert_eq!(config.values["output"].words, [folder.path().join("结果.xlsx").display().to_string()]);
+        assert_eq!(config.values["as-of"].line, 2);
     }
 
     #[test]
     fn an_unknown_key_is_refused_with_its_place_and_a_suggestion() {
-        let error = parse("packs = []\nfailon = \"error\"\n", Path::new("taizhang.toml")).unwrap_err().to_string();
-        assert!(error.starts_with("taizhang.toml:2:1"), "{error}");
+        let error = parse("packs = []\nfailon = \"error\"\n").unwrap_err().to_string();
+        assert!(error.contains("taizhang.toml:2:1"), "{error}");
         assert!(error.contains("fail_on"), "{error}");
     }
 
     #[test]
-    fn every_key_is_documented() {
-        let all: String = KEYS
-            .iter()
-            .map(|(key, ..)| match *key {
-                "parameters" | "ledgers" | "limits" => String::new(),
-                "packs" | "rules" | "output" => format!("{key} = []\n"),
-                "complete" | "show_personal_data" => format!("{key} = true\n"),
-                "min_evaluated" | "max_findings" => format!("{key} = 1\n"),
-                _ => format!("{key} = \"x\"\n"),
-            })
-            .collect();
-        parse(&all, Path::new("x")).unwrap();
+    fn a_windows_path_in_double_quotes_is_explained() {
+        let error = parse("rules = [\"D:\\规则\"]\n").unwrap_err().to_string();
+        assert!(error.contains("单引号"), "{error}");
+        assert_eq!(parse("rules = ['D:\\规则']\n").unwrap().values["rules"].words.len(), 1);
+    }
+
+    #[cfg(unix)]
+    #[test]
+    fn a_relative_path_with_backslashes_is_found_on_other_systems() {
+        let folder = tempfile::tempdir().unwrap();
+        std::fs::create_dir_all(folder.path().join("配置/规则")).unwrap();
+        assert_eq!(beside(folder.path(), "配置\\规则"), folder.path().join("配置/规则").display().to_string());
+    }
+
+    #[test]
+    fn every_sample_is_right_and_sets_its_key() {
+        let all: String = KEYS.iter().map(|key| format!("{}\n", key.sample)).collect();
+        let config = parse(&all).unwrap();
+        for key in KEYS {
+            let set = match key.name {
+                "headings" => !config.headings.is_empty(),
+                "waiver" => !config.waivers.is_empty(),
+                _ => config.values.contains_key(key.option),
+            };
+            assert!(set, "{}", key.name);
+        }
+    }
+
+    #[test]
+    fn hostile_files_are_refused_with_a_message() {
+        let deep = format!("a = {}1{}", "[".repeat(5000), "]".repeat(5000));
+        let long = format!("packs = [{}]", "\"x\", ".repeat(100_000));
+        for text in ["packs = 3", "packs = [", "= 1", "jobs = -1", "jobs = 99999999", "[[packs]]\na = 1", "\0", &deep] {
+            assert!(parse(text).is_err(), "{}", text.chars().take(20).collect::<String>());
+        }
+        assert!(parse(&long).is_ok());
+        let folder = tempfile::tempdir().unwrap();
+        let path = folder.path().join("c.toml");
+        std::fs::write(&path, [0xff, 0xfe, b'a']).unwrap();
+        assert!(format!("{:#}", Config::read(&path, Lang::Zh).unwrap_err()).contains("UTF-8"));
+        std::fs::write(&path, vec![b'#'; 9 << 20]).unwrap();
+        assert!(Config::read(&path, Lang::Zh).is_err());
+        assert!(Config::read(folder.path(), Lang::Zh).is_err());
     }
 }

@@ -5,7 +5,7 @@ use std::path::PathBuf;
 use anyhow::bail;
 use clap::ArgMatches;
 
-use super::{check::width, config::Config, inputs, options, output, progress, status};
+use super::{check::width, config::Config, options, output, progress, status};
 use crate::check;
 use crate::finding::Masking;
 use crate::model::Lang;
@@ -13,11 +13,13 @@ use crate::render;
 
 /// Runs the command and gives its exit code.
 pub fn run(arguments: &ArgMatches, lang: Lang) -> anyhow::Result<u8> {
-    let config = Config::find(&std::env::current_dir()?)?;
+    let config = Config::load(arguments, lang)?;
+    let lang = config.lang(arguments)?;
     let (store, faults) = options::store(arguments, &config)?;
-    let check_options = options::check_options(arguments, &config, &store)?;
+    let mut check_options = options::check_options(arguments, &config, &store)?;
+    check_options.companions.clear();
     let paths: Vec<PathBuf> = arguments.get_many("paths").into_iter().flatten().cloned().collect();
-    let inputs = inputs::collect(&paths, &[]);
+    let inputs = super::check::take_inputs(&paths, &[], &mut check_options)?;
     let display = progress::Display::start(&inputs.files, &check_options.progress, lang);
     let mut report = check::Checker::new(&store).inspect(&inputs.files, &check_options);
     drop(display);

@@ -1,7 +1,9 @@
 //! Completion scripts and manual pages, made from the one declaration of the command line.
 
+use std::path::{Path, PathBuf};
+
 use anyhow::Context;
-use clap::ArgMatches;
+use clap::{ArgMatches, Command};
 
 use super::{args, output, status};
 use crate::model::Lang;
@@ -15,18 +17,41 @@ pub fn completions(arguments: &ArgMatches, lang: Lang) -> anyhow::Result<u8> {
     Ok(status::OK)
 }
 
-/// `taizhang man [COMMAND]`.
+/// `taizhang man [COMMAND…]`, or all pages into a folder.
 pub fn page(arguments: &ArgMatches, lang: Lang) -> anyhow::Result<u8> {
     let mut command = args::command(lang);
     command.build();
-    let chosen = match arguments.get_one::<String>("command") {
-        Some(name) => {
-            command.find_subcommand(name).with_context(|| format!("没有“{name}”这个命令（no such command）"))?.clone()
-        }
-        None => command,
-    };
-    let mut page = Vec::new();
-    clap_mangen::Man::new(chosen).render(&mut page)?;
+    if let Some(folder) = arguments.get_one::<PathBuf>("into") {
+        std::fs::create_dir_all(folder).with_context(|| folder.display().to_string())?;
+        let mut written = 0;
+        pages(&command, "taizhang", folder, &mut written)?;
+        output::write_stdout(|out| writeln!(out, "{written} → {}", folder.display()))?;
+        return Ok(status::OK);
+    }
+    let mut chosen = &command;
+    let mut title = "taizhang".to_owned();
+    for name in arguments.get_many::<String>("command").into_iter().flatten() {
+        chosen = chosen.find_subcommand(name).with_context(|| format!("没有“{name}”这个命令（no such command）"))?;
+        title = format!("{title}-{name}");
+    }
+    let page = roff(chosen, &title)?;
     output::write_stdout(|out| out.write_all(&page))?;
     Ok(status::OK)
+}
+
+fn roff(command: &Command, title: &str) -> anyhow::Result<Vec<u8>> {
+    let mut page = Vec::new();
+    clap_mangen::Man::new(command.clone()).title(title).render(&mut page)?;
+    Ok(page)
+}
+
+/// Writes the page of the command and those of the commands below it.
+fn pages(command: &Command, title: &str, folder: &Path, written: &mut usize) -> anyhow::Result<()> {
+    let page = roff(command, title)?;
+    output::write_file(&folder.join(format!("{title}.1")), |out| out.write_all(&page))?;
+    *written += 1;
+    for below in command.get_subcommands() {
+        pages(below, &format!("{title}-{}", below.get_name()), folder, written)?;
+    }
+    Ok(())
 }

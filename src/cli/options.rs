@@ -14,18 +14,53 @@ use crate::model::{Date, Period};
 use crate::pack::{Store, builtin, with_files};
 use crate::read::{Limits, ReadOptions};
 
+/// Options that may stand in the environment, with the names of the variables.
+pub const VARIABLES: &[(&str, &str)] = &[
+    ("lang", "TAIZHANG_LANG"),
+    ("config", "TAIZHANG_CONFIG"),
+    ("rules", "TAIZHANG_RULES"),
+    ("pack", "TAIZHANG_PACK"),
+    ("as-of", "TAIZHANG_AS_OF"),
+    ("period", "TAIZHANG_PERIOD"),
+    ("output", "TAIZHANG_OUTPUT"),
+    ("fail-on", "TAIZHANG_FAIL_ON"),
+    ("summary", "TAIZHANG_SUMMARY"),
+    ("jobs", "TAIZHANG_JOBS"),
+    ("password", "TAIZHANG_PASSWORD"),
+];
+
+/// The variable of an option; empty where it has none.
+pub fn variable(option: &str) -> &'static str {
+    VARIABLES.iter().find(|(name, _)| *name == option).map_or("", |(_, variable)| variable)
+}
+
 /// The packs: the built-in ones, with the folders of `--rules` added.
 pub fn store(arguments: &ArgMatches, config: &Config) -> anyhow::Result<(Store, Vec<PackFault>)> {
-    let folders: Vec<PathBuf> = config.words(arguments, "rules").into_iter().map(PathBuf::from).collect();
-    if folders.is_empty() {
-        return Ok(builtin());
-    }
+    let files = rule_files(&config.paths(arguments, "rules"))?;
+    Ok(if files.is_empty() { builtin() } else { with_files(files) })
+}
+
+/// Path inside the folder and text of every rule file of the folders.
+pub fn rule_files(folders: &[PathBuf]) -> anyhow::Result<Vec<(String, String)>> {
     let mut files = Vec::new();
-    for folder in &folders {
+    for folder in folders {
         toml_files(folder, folder, &mut files)
             .with_context(|| format!("无法读取规则文件夹 {}（cannot read the folder of rules）", folder.display()))?;
     }
-    Ok(with_files(files))
+    Ok(files)
+}
+
+/// The text of a file that people write by hand, without the mark that some editors put before it.
+pub fn small_text(path: &Path) -> anyhow::Result<String> {
+    const LONGEST: u64 = 8 << 20;
+    let metadata = path.metadata().with_context(|| path.display().to_string())?;
+    if !metadata.is_file() || metadata.len() > LONGEST {
+        bail!("{}：不是普通文本文件，或者过大（no ordinary text file, or too large）", path.display());
+    }
+    let Ok(text) = String::from_utf8(std::fs::read(path).with_context(|| path.display().to_string())?) else {
+        bail!("{}：不是 UTF-8 文本，请另存为 UTF-8（is not UTF-8; save it as UTF-8）", path.display());
+    };
+    Ok(text.strip_prefix('\u{feff}').map(str::to_owned).unwrap_or(text))
 }
 
 fn toml_files(root: &Path, folder: &Path, files: &mut Vec<(String, String)>) -> anyhow::Result<()> {
@@ -34,9 +69,12 @@ fn toml_files(root: &Path, folder: &Path, files: &mut Vec<(String, String)>) -> 
     entries.sort();
     for path in entries {
         if path.is_dir() {
-            toml_files(root, &path, files)?;
+            // A link may lead back up, or anywhere.
+            if !path.is_symlink() {
+                toml_files(root, &path, files)?;
+            }
         } else if path.extension().is_some_and(|extension| extension == "toml") {
-            let text = std::fs::read_to_string(&path).with_context(|| path.display().to_string())?;
+            let text = small_text(&path)?;
             let inside = path.strip_prefix(root).unwrap_or(&path);
             let name: Vec<String> = inside.iter().map(|part| part.to_string_lossy().into_owned()).collect();
             files.push((name.join("/"), text));
@@ -91,21 +129,16 @@ pub fn check_options(arguments: &ArgMatches, config: &Config, store: &Store) -> 
             let known: Vec<&str> = base.kinds.iter().map(|kind| &*kind.id).collect();
             bail!("--ledger {given}：没有“{kind}”这种台账，可选（no such kind; there are）{}", known.join("、"));
         };
-        kinds.push((file.to_owned(), known.id.clone()));
+        // A configuration may have been written on another system.
+        let file = if cfg!(windows) { file.to_owned() } else { file.replace('\\', "/") };
+        kinds.push((file, known.id.clone()));
     }
-    let mut parameters = Vec::new();
-    for given in config.words(arguments, "param") {
-        let (name, value) = pair(&given, "param")?;
-        parameters.push((name.to_owned(), value.to_owned()));
-    }
-    let mapping = match config.word(arguments, "map").map(PathBuf::from) {
-        Some(path) => {
-            let text = std::fs::read_to_string(&path)
-                .with_context(|| format!("无法读取对应表 {}（cannot read the mapping）", path.display()))?;
-            mapping(&text).with_context(|| format!("{}", path.display()))?
-        }
+    let parameters = parameters(arguments, config)?;
+    let mut mapping = match config.path(arguments, "map") {
+        Some(path) => mapping(&small_text(&path)?).with_context(|| format!("{}", path.display()))?,
         None => UserMapping::default(),
     };
+    mapping.headings.extend(config.headings.iter().cloned());
     let each = match config.word(arguments, "each").as_deref() {
         Some("file") => Each::File,
         Some("folder") => Each::Folder,
@@ -121,6 +154,7 @@ pub fn check_options(arguments: &ArgMatches, config: &Config, store: &Store) -> 
         complete: config.switch(arguments, "complete"),
         max_findings: number(arguments, config, "max-findings")?,
         each,
+        companions: config.paths(arguments, "roster"),
         read: ReadOptions {
             encoding: config.word(arguments, "encoding"),
             password: config.word(arguments, "password"),
@@ -128,7 +162,7 @@ pub fn check_options(arguments: &ArgMatches, config: &Config, store: &Store) -> 
         },
         mapping,
         arguments: command_line(),
-        progress: Default::default(),
+        ..CheckOptions::default()
     })
 }
 
@@ -157,6 +191,18 @@ fn bytes(text: &str) -> Option<u64> {
         _ => (text, 0),
     };
     digits.parse::<u64>().ok()?.checked_mul(1 << power).filter(|&number| number > 0)
+}
+
+/// The parameters that are set, those of the command line first.
+pub fn parameters(arguments: &ArgMatches, config: &Config) -> anyhow::Result<Vec<(String, String)>> {
+    let mut parameters: Vec<(String, String)> = Vec::new();
+    for given in config.words(arguments, "param") {
+        let (name, value) = pair(&given, "param")?;
+        if parameters.iter().all(|(known, _)| known != name) {
+            parameters.push((name.to_owned(), value.to_owned()));
+        }
+    }
+    Ok(parameters)
 }
 
 /// The words that were typed, for the report; a password is never repeated.

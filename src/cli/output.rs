@@ -1,45 +1,163 @@
-//! Writes outputs beside their target and renames them, so that no half file is ever left.
+//! Claims outputs before the work begins, writes them beside their target and renames them, so that no half file is
+//! ever left and no two runs write the same one.
 
+use std::fs::{self, File, OpenOptions, TryLockError};
 use std::io::{self, BufWriter, Write};
-use std::path::Path;
+use std::path::{Path, PathBuf};
 
-use anyhow::Context;
+use anyhow::{Context, bail};
+use sha2::{Digest, Sha256};
 
-/// Writes a file through `fill`; the old file stays as it was where anything fails.
-pub fn write_file(path: &Path, fill: impl FnOnce(&mut dyn Write) -> io::Result<()>) -> anyhow::Result<()> {
-    let folder = match path.parent() {
+/// A file that this run alone may write, or a device or pipe that is written as it is.
+#[derive(Debug)]
+pub struct Target {
+    path: PathBuf,
+    /// The name of the temporary file beside it; `None` for what cannot be replaced by renaming.
+    temporary: Option<String>,
+    _lock: Option<Lock>,
+}
+
+impl Target {
+    /// Claims the file at `path`. A folder that does not exist or cannot be written, a target that is read-only or a
+    /// folder, and a target that another run is writing are refused before any work is done.
+    pub fn claim(path: &Path) -> anyhow::Result<Target> {
+        let shown = path.display();
+        // A link stays a link: what it points to is written.
+        let path = match path.symlink_metadata() {
+            Ok(metadata) if metadata.is_symlink() => path.canonicalize().unwrap_or_else(|_| path.to_owned()),
+            _ => path.to_owned(),
+        };
+        match path.metadata() {
+            Ok(metadata) if metadata.is_dir() => bail!("{shown}：是文件夹，不能作为输出文件（is a folder）"),
+            Ok(metadata) if !metadata.is_file() => return Ok(Target { path, temporary: None, _lock: None }),
+            Ok(metadata) if metadata.permissions().readonly() => {
+                bail!("{shown}：是只读文件，未改动（is read-only and was left alone）")
+            }
+            _ => {}
+        }
+        let name = path.file_name().with_context(|| format!("{shown}：不是文件名（is no file name）"))?;
+        // Names may be as long as the file system allows, so that what stands beside them has a short name of its own.
+        let digest = Sha256::digest(name.as_encoded_bytes());
+        let short: String = digest.iter().take(8).map(|byte| format!("{byte:02x}")).collect();
+        let lock = Lock::take(folder_of(&path).join(format!(".taizhang-{short}.lock")), &path)?;
+        Ok(Target { path, temporary: Some(format!(".taizhang-{short}.part")), _lock: lock })
+    }
+
+    /// Writes the file through `fill`; the old file stays as it was where anything fails.
+    pub fn write(&self, fill: impl FnOnce(&mut dyn Write) -> io::Result<()>) -> anyhow::Result<()> {
+        let shown = self.path.display();
+        let failed = || format!("写 {shown} 失败（cannot write）");
+        let Some(temporary) = &self.temporary else {
+            let mut writer = BufWriter::new(OpenOptions::new().write(true).open(&self.path).with_context(failed)?);
+            return fill(&mut writer).and_then(|()| writer.flush()).with_context(failed);
+        };
+        let folder = folder_of(&self.path);
+        // One that a killed run left behind; the lock says that nobody is writing it.
+        let _ = fs::remove_file(folder.join(temporary));
+        let file = tempfile::Builder::new()
+            .prefix(temporary.as_str())
+            .rand_bytes(0)
+            .tempfile_in(folder)
+            .with_context(failed)?;
+        let mut writer = BufWriter::new(file);
+        fill(&mut writer).and_then(|()| writer.flush()).with_context(failed)?;
+        let file = writer.into_inner().map_err(|error| error.into_error()).with_context(failed)?;
+        set_mode(file.as_file(), &self.path);
+        // Renaming before the bytes are on the disk could leave an empty file after a power failure.
+        file.as_file().sync_all().with_context(failed)?;
+        file.persist(&self.path).map_err(|error| error.error).with_context(|| {
+            format!("无法替换 {shown}，可能正被其他程序打开（cannot replace; it may be open in another program）")
+        })?;
+        Ok(())
+    }
+
+    /// Where the bytes go, as a path.
+    pub fn path(&self) -> &Path {
+        &self.path
+    }
+}
+
+fn folder_of(path: &Path) -> &Path {
+    match path.parent() {
         Some(folder) if !folder.as_os_str().is_empty() => folder,
         _ => Path::new("."),
-    };
-    let name = path.display();
-    let temporary = tempfile::Builder::new()
-        .prefix(".taizhang-")
-        .tempfile_in(folder)
-        .with_context(|| format!("无法在 {} 中写文件（cannot write in this folder）", folder.display()))?;
-    let mut writer = BufWriter::new(temporary);
-    fill(&mut writer).and_then(|()| writer.flush()).with_context(|| format!("写 {name} 失败（cannot write）"))?;
-    let temporary = writer
-        .into_inner()
-        .map_err(|error| error.into_error())
-        .with_context(|| format!("写 {name} 失败（cannot write）"))?;
-    set_mode(temporary.as_file(), path);
-    temporary.persist(path).map_err(|error| error.error).with_context(|| {
-        format!("无法替换 {name}，可能正被其他程序打开（cannot replace; it may be open in another program）")
-    })?;
-    Ok(())
+    }
+}
+
+/// A file beside the target that is locked as long as the run writes it; the system lets go of it however the run ends.
+#[derive(Debug)]
+struct Lock {
+    path: PathBuf,
+    file: Option<File>,
+}
+
+impl Lock {
+    /// `None` on file systems that know no locks.
+    fn take(path: PathBuf, target: &Path) -> anyhow::Result<Option<Lock>> {
+        let shown = target.display();
+        // The run before may remove the file between our opening and locking it; then it is made again.
+        for _ in 0..20 {
+            let opened = OpenOptions::new().create(true).truncate(false).write(true).open(&path);
+            let file = opened.with_context(|| {
+                format!(
+                    "无法在 {} 中写文件，{shown} 写不出来（cannot write in this folder）",
+                    folder_of(target).display()
+                )
+            })?;
+            match file.try_lock() {
+                Ok(()) if is_at(&file, &path) => return Ok(Some(Lock { path, file: Some(file) })),
+                Ok(()) => continue,
+                Err(TryLockError::WouldBlock) => {
+                    bail!("{shown}：另一个 taizhang 正在写这个文件，请等它结束（another run is writing this file）")
+                }
+                Err(TryLockError::Error(_)) => return Ok(None),
+            }
+        }
+        bail!("{shown}：无法独占（cannot be claimed）")
+    }
+}
+
+impl Drop for Lock {
+    fn drop(&mut self) {
+        // Removed while it is still locked, so that nobody holds a lock on a file that is gone. What cannot be removed
+        // is an empty hidden file, which harms nobody.
+        let _ = fs::remove_file(&self.path);
+        self.file = None;
+    }
+}
+
+/// Whether the open file is still the one at this path.
+#[cfg(unix)]
+fn is_at(file: &File, path: &Path) -> bool {
+    use std::os::unix::fs::MetadataExt;
+    match (file.metadata(), path.metadata()) {
+        (Ok(open), Ok(there)) => (open.dev(), open.ino()) == (there.dev(), there.ino()),
+        _ => false,
+    }
+}
+
+/// An open file cannot be removed here.
+#[cfg(not(unix))]
+fn is_at(_file: &File, _path: &Path) -> bool {
+    true
 }
 
 /// A temporary file is private; the result takes the mode of the file it replaces, or the usual one.
 #[cfg(unix)]
-fn set_mode(file: &std::fs::File, target: &Path) {
+fn set_mode(file: &File, target: &Path) {
     use std::os::unix::fs::PermissionsExt;
     let mode = target.metadata().map_or(0o644, |metadata| metadata.permissions().mode());
     // Failing to widen the mode leaves a readable file for its owner, which is no reason to lose the result.
-    let _ = file.set_permissions(std::fs::Permissions::from_mode(mode));
+    let _ = file.set_permissions(fs::Permissions::from_mode(mode));
 }
 
 #[cfg(not(unix))]
-fn set_mode(_file: &std::fs::File, _target: &Path) {}
+fn set_mode(_file: &File, _target: &Path) {}
+
+/// Claims and writes one file.
+pub fn write_file(path: &Path, fill: impl FnOnce(&mut dyn Write) -> io::Result<()>) -> anyhow::Result<()> {
+    Target::claim(path)?.write(fill)
+}
 
 /// Writes to standard output; a reader that went away is not an error.
 pub fn write_stdout(fill: impl FnOnce(&mut dyn Write) -> io::Result<()>) -> anyhow::Result<()> {
@@ -51,10 +169,23 @@ pub fn write_stdout(fill: impl FnOnce(&mut dyn Write) -> io::Result<()>) -> anyh
     }
 }
 
+/// Says something on standard error; where that is closed there is nobody left to tell.
+pub fn say(text: &str) {
+    let _ = writeln!(io::stderr(), "{text}");
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;
-    use std::fs;
+
+    fn names(folder: &Path) -> Vec<String> {
+        let mut names: Vec<String> = fs::read_dir(folder)
+            .unwrap()
+            .map(|entry| entry.unwrap().file_name().to_string_lossy().into_owned())
+            .collect();
+        names.sort();
+        names
+    }
 
     #[test]
     fn a_failed_write_leaves_the_old_file() {
@@ -67,12 +198,68 @@ mod tests {
         });
         assert!(failed.is_err());
         assert_eq!(fs::read_to_string(&path).unwrap(), "旧");
-        assert_eq!(fs::read_dir(folder.path()).unwrap().count(), 1);
+        assert_eq!(names(folder.path()), ["结果.txt"]);
     }
 
     #[test]
     fn a_missing_folder_is_named() {
         let error = write_file(Path::new("/nonexistent-folder/x.xlsx"), |_| Ok(())).unwrap_err();
         assert!(error.to_string().contains("/nonexistent-folder"));
+    }
+
+    #[test]
+    fn a_target_is_claimed_once_and_free_again_afterwards() {
+        let folder = tempfile::tempdir().unwrap();
+        let path = folder.path().join("a.xlsx");
+        let first = Target::claim(&path).unwrap();
+        let second = Target::claim(&path).unwrap_err().to_string();
+        assert!(second.contains("another run"), "{second}");
+        Target::claim(&folder.path().join("b.xlsx")).unwrap();
+        first.write(|out| out.write_all(b"1")).unwrap();
+        drop(first);
+        Target::claim(&path).unwrap().write(|out| out.write_all(b"2")).unwrap();
+        assert_eq!(fs::read(&path).unwrap(), b"2");
+        assert_eq!(names(folder.path()), ["a.xlsx"]);
+    }
+
+    #[test]
+    fn what_a_killed_run_left_is_no_obstacle() {
+        let folder = tempfile::tempdir().unwrap();
+        let path = folder.path().join("a.xlsx");
+        let target = Target::claim(&path).unwrap();
+        fs::write(folder.path().join(target.temporary.clone().unwrap()), "half").unwrap();
+        drop(target);
+        let lock = Target::claim(&path).unwrap()._lock.as_ref().map(|lock| lock.path.clone()).unwrap();
+        fs::write(&lock, "").unwrap();
+        write_file(&path, |out| out.write_all(b"whole")).unwrap();
+        assert_eq!(fs::read(&path).unwrap(), b"whole");
+        assert_eq!(names(folder.path()), ["a.xlsx"]);
+    }
+
+    #[test]
+    fn a_read_only_file_and_a_folder_are_no_targets() {
+        let folder = tempfile::tempdir().unwrap();
+        let path = folder.path().join("a.xlsx");
+        fs::write(&path, "old").unwrap();
+        let mut permissions = path.metadata().unwrap().permissions();
+        permissions.set_readonly(true);
+        fs::set_permissions(&path, permissions).unwrap();
+        assert!(Target::claim(&path).unwrap_err().to_string().contains("read-only"));
+        assert!(Target::claim(folder.path()).unwrap_err().to_string().contains("is a folder"));
+    }
+
+    #[cfg(unix)]
+    #[test]
+    fn links_stay_links_and_devices_stay_devices() {
+        let folder = tempfile::tempdir().unwrap();
+        let real = folder.path().join("real.csv");
+        fs::write(&real, "old").unwrap();
+        let link = folder.path().join("link.csv");
+        std::os::unix::fs::symlink(&real, &link).unwrap();
+        write_file(&link, |out| out.write_all(b"new")).unwrap();
+        assert!(link.symlink_metadata().unwrap().is_symlink());
+        assert_eq!(fs::read(&real).unwrap(), b"new");
+        write_file(Path::new("/dev/null"), |out| out.write_all(b"x")).unwrap();
+        assert!(!Path::new("/dev/null").metadata().unwrap().is_file());
     }
 }

@@ -1,27 +1,35 @@
 //! `taizhang rules`: lists, explains, tests and checks the rules.
 
 use std::fmt::Write;
+use std::path::PathBuf;
 use std::sync::Arc;
 
-use anyhow::bail;
+use anyhow::{Context, bail};
 use clap::ArgMatches;
 
-use super::{check::width, config::Config, options, output, status};
+use super::{check::width, config::Config, options, output, rules_diff, scaffold, status};
 use crate::check::{self, CaseResult};
 use crate::diag::{Level, PackFault};
 use crate::finding::Outcome;
 use crate::model::Lang;
-use crate::pack::Store;
+use crate::pack::{Store, schema};
 use crate::render;
 
 /// Runs the command and gives its exit code.
 pub fn run(arguments: &ArgMatches, lang: Lang) -> anyhow::Result<u8> {
+    let lang = match arguments.subcommand() {
+        Some((_, arguments)) => Config::load(arguments, lang)?.lang(arguments)?,
+        None => lang,
+    };
     match arguments.subcommand() {
         Some(("list", arguments)) => list(arguments, lang),
         Some(("explain", arguments)) => explain(arguments, lang),
         Some(("test", arguments)) => test(arguments, lang),
         Some(("lint", arguments)) => lint(arguments, lang),
         Some(("coverage", arguments)) => coverage(arguments, lang),
+        Some(("new", arguments)) => scaffold::run(arguments, lang),
+        Some(("diff", arguments)) => rules_diff::written(arguments, lang),
+        Some(("schema", arguments)) => schema(arguments, lang),
         _ => Ok(status::USAGE),
     }
 }
@@ -37,7 +45,7 @@ fn wants_json(arguments: &ArgMatches) -> anyhow::Result<bool> {
 
 /// The store, the chosen packs, and the faults of loading, which go to standard error at once.
 fn packs(arguments: &ArgMatches, lang: Lang) -> anyhow::Result<(Store, Vec<Arc<str>>, Vec<PackFault>)> {
-    let config = Config::find(&std::env::current_dir()?)?;
+    let config = Config::load(arguments, lang)?;
     let (store, faults) = options::store(arguments, &config)?;
     let packs = options::packs(arguments, &config, &store)?;
     tell(&store, &faults, lang);
@@ -49,6 +57,35 @@ fn tell(store: &Store, faults: &[PackFault], lang: Lang) {
     let text = render::diagnostics::diagnostics(faults, |file| store.text(file), lang);
     // Where standard error is closed there is nobody left to tell.
     let _ = std::io::Write::write_all(&mut std::io::stderr(), text.as_bytes());
+}
+
+/// Prints the JSON Schema of one sort of file, or writes all of them and what an editor needs to use them.
+fn schema(arguments: &ArgMatches, lang: Lang) -> anyhow::Result<u8> {
+    let text = |sort: &str| match schema::schema(sort) {
+        Some(schema) => Ok(serde_json::to_string_pretty(&schema)? + "\n"),
+        None => bail!("{sort}：没有这种文件（no such sort of file）"),
+    };
+    let Some(folder) = arguments.get_one::<PathBuf>("into") else {
+        print(&text(arguments.get_one::<String>("sort").map_or("", String::as_str))?)?;
+        return Ok(status::OK);
+    };
+    let schemas = folder.join(".schemas");
+    std::fs::create_dir_all(&schemas).with_context(|| schemas.display().to_string())?;
+    let mut taplo = String::from(match lang {
+        Lang::Zh => "# 编辑器（taplo）据此补全和检查规则文件。\n",
+        Lang::En => "# Editors with taplo complete and check the files of rules from this.\n",
+    });
+    for sort in schema::SCHEMAS {
+        let name = format!("{sort}.schema.json");
+        output::write_file(&schemas.join(&name), |out| out.write_all(text(sort).unwrap_or_default().as_bytes()))?;
+        let (include, exclude) = schema::files(sort);
+        taplo.push_str(&format!(
+            "\n[[rule]]\ninclude = {include:?}\nexclude = {exclude:?}\n[rule.schema]\npath = \"./.schemas/{name}\"\n"
+        ));
+    }
+    output::write_file(&folder.join(".taplo.toml"), |out| out.write_all(taplo.as_bytes()))?;
+    print(&format!("{}\n{}\n", schemas.display(), folder.join(".taplo.toml").display()))?;
+    Ok(status::OK)
 }
 
 fn is_broken(faults: &[PackFault]) -> bool {
@@ -91,7 +128,7 @@ fn explain(arguments: &ArgMatches, lang: Lang) -> anyhow::Result<u8> {
 }
 
 fn lint(arguments: &ArgMatches, lang: Lang) -> anyhow::Result<u8> {
-    let config = Config::find(&std::env::current_dir()?)?;
+    let config = Config::load(arguments, lang)?;
     let (store, loading) = options::store(arguments, &config)?;
     let faults = check::rules::lint(&store, &loading, options::today());
     print(&match wants_json(arguments)? {
@@ -122,7 +159,7 @@ fn coverage(arguments: &ArgMatches, lang: Lang) -> anyhow::Result<u8> {
 
 /// Runs the rules' own cases; fails where one does not come out as it says.
 fn test(arguments: &ArgMatches, lang: Lang) -> anyhow::Result<u8> {
-    let config = Config::find(&std::env::current_dir()?)?;
+    let config = Config::load(arguments, lang)?;
     let (store, mut faults) = options::store(arguments, &config)?;
     let filter: Vec<String> = arguments.get_many::<String>("id").into_iter().flatten().cloned().collect();
     let (results, case_faults) = check::run_cases(&store, &filter);

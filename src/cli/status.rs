@@ -33,11 +33,13 @@ impl FailOn {
 
 /// The exit code of a check. What makes the result incomplete weighs more than what it found: rules that could not
 /// run (or nothing judged), then inputs that could not be read, then violations.
-pub fn of_report(report: &Report, fail_on: FailOn, min_evaluated: u64) -> u8 {
-    let mut judged = 0;
+///
+/// Inputs that were not judged again count as they came out before: a gate does not open because nothing changed.
+pub fn of_report(report: &Report, fail_on: FailOn, min_evaluated: u64, skipped: &[Skipped]) -> u8 {
+    let judged = judged(report) + skipped.iter().map(|one| one.judged).sum::<u64>();
+    let before = |code: u8| skipped.iter().any(|one| one.exit == code);
     let mut failed = fail_on == FailOn::New && has_new(report);
     for ((rule, info), counts) in report.rules.iter().enumerate().zip(report.rule_tallies()) {
-        judged += counts.total() - counts.get(Outcome::NotRun);
         let violated = counts.get(Outcome::Violated).saturating_sub(waived(report, rule as u32)) > 0;
         failed |= match fail_on {
             FailOn::Never | FailOn::New => false,
@@ -47,17 +49,29 @@ pub fn of_report(report: &Report, fail_on: FailOn, min_evaluated: u64) -> u8 {
             }
         };
     }
-    let unreadable = report.inputs.iter().any(|input| !input.faults.is_empty());
+    let unreadable = before(UNREADABLE) || report.inputs.iter().any(|input| !input.faults.is_empty());
     let broken = report.pack_faults.iter().any(|fault| fault.level == crate::diag::Level::Error);
     if broken || (judged < min_evaluated.max(1) && !unreadable) {
         NOT_RUN
     } else if unreadable {
         UNREADABLE
-    } else if failed {
+    } else if failed || before(VIOLATIONS) {
         VIOLATIONS
     } else {
         OK
     }
+}
+
+/// How inputs that an earlier run judged came out then.
+#[derive(Clone, Copy, PartialEq, Eq, Debug)]
+pub struct Skipped {
+    pub exit: u8,
+    pub judged: u64,
+}
+
+/// How many results the report has, whatever their outcome.
+pub fn judged(report: &Report) -> u64 {
+    report.tallies.iter().map(|tally| tally.counts.total() - tally.counts.get(Outcome::NotRun)).sum()
 }
 
 /// Violations of a rule that are waived with a reason.
@@ -120,24 +134,34 @@ mod tests {
     fn severity_decides_which_violations_fail() {
         let violated = |severity| report(severity, &[Outcome::Violated, Outcome::Met]);
         let fail_on = |text| FailOn::parse(text).unwrap();
-        assert_eq!(of_report(&violated(Severity::Error), fail_on("error"), 1), VIOLATIONS);
-        assert_eq!(of_report(&violated(Severity::Warning), fail_on("error"), 1), OK);
-        assert_eq!(of_report(&violated(Severity::Warning), fail_on("warning"), 1), VIOLATIONS);
-        assert_eq!(of_report(&violated(Severity::Advice), fail_on("warning"), 1), OK);
-        assert_eq!(of_report(&violated(Severity::Advice), fail_on("advice"), 1), VIOLATIONS);
-        assert_eq!(of_report(&violated(Severity::Error), fail_on("never"), 1), OK);
+        assert_eq!(of_report(&violated(Severity::Error), fail_on("error"), 1, &[]), VIOLATIONS);
+        assert_eq!(of_report(&violated(Severity::Warning), fail_on("error"), 1, &[]), OK);
+        assert_eq!(of_report(&violated(Severity::Warning), fail_on("warning"), 1, &[]), VIOLATIONS);
+        assert_eq!(of_report(&violated(Severity::Advice), fail_on("warning"), 1, &[]), OK);
+        assert_eq!(of_report(&violated(Severity::Advice), fail_on("advice"), 1, &[]), VIOLATIONS);
+        assert_eq!(of_report(&violated(Severity::Error), fail_on("never"), 1, &[]), OK);
         let unsure = report(Severity::Error, &[Outcome::Undetermined]);
-        assert_eq!(of_report(&unsure, fail_on("error"), 1), OK);
-        assert_eq!(of_report(&unsure, fail_on("undetermined"), 1), VIOLATIONS);
+        assert_eq!(of_report(&unsure, fail_on("error"), 1, &[]), OK);
+        assert_eq!(of_report(&unsure, fail_on("undetermined"), 1, &[]), VIOLATIONS);
     }
 
     #[test]
     fn a_run_that_judged_nothing_is_never_green() {
         let nothing = report(Severity::Error, &[]);
-        assert_eq!(of_report(&nothing, FailOn::Never, 1), NOT_RUN);
-        assert_eq!(of_report(&nothing, FailOn::Never, 0), NOT_RUN);
+        assert_eq!(of_report(&nothing, FailOn::Never, 1, &[]), NOT_RUN);
+        assert_eq!(of_report(&nothing, FailOn::Never, 0, &[]), NOT_RUN);
         let little = report(Severity::Error, &[Outcome::Met]);
-        assert_eq!(of_report(&little, FailOn::Never, 2), NOT_RUN);
+        assert_eq!(of_report(&little, FailOn::Never, 2, &[]), NOT_RUN);
+    }
+
+    #[test]
+    fn what_was_skipped_counts_as_it_came_out() {
+        let nothing = Report::default();
+        let skipped = |exit| [Skipped { exit, judged: 5 }];
+        assert_eq!(of_report(&nothing, FailOn::Never, 1, &skipped(OK)), OK);
+        assert_eq!(of_report(&nothing, FailOn::Never, 1, &skipped(VIOLATIONS)), VIOLATIONS);
+        assert_eq!(of_report(&nothing, FailOn::Never, 6, &skipped(VIOLATIONS)), NOT_RUN);
+        assert_eq!(of_report(&nothing, FailOn::Never, 1, &skipped(UNREADABLE)), UNREADABLE);
     }
 
     #[test]
@@ -154,6 +178,6 @@ mod tests {
             faults: vec![fault],
             sheets: Vec::new(),
         });
-        assert_eq!(of_report(&mixed, FailOn::Severity(Severity::Error), 1), UNREADABLE);
+        assert_eq!(of_report(&mixed, FailOn::Severity(Severity::Error), 1, &[]), UNREADABLE);
     }
 }

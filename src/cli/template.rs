@@ -1,5 +1,6 @@
 //! `taizhang template`: writes blank ledgers to send out.
 
+use std::io::IsTerminal;
 use std::path::PathBuf;
 use std::sync::Arc;
 
@@ -14,7 +15,8 @@ use crate::template;
 
 /// Runs the command and gives its exit code.
 pub fn run(arguments: &ArgMatches, lang: Lang) -> anyhow::Result<u8> {
-    let config = Config::find(&std::env::current_dir()?)?;
+    let config = Config::load(arguments, lang)?;
+    let lang = config.lang(arguments)?;
     let (store, _) = options::store(arguments, &config)?;
     let base = store.base();
     let mut kinds: Vec<Arc<LedgerKind>> = Vec::new();
@@ -43,6 +45,13 @@ pub fn run(arguments: &ArgMatches, lang: Lang) -> anyhow::Result<u8> {
         created: Date::new(2024, 1, 1).unwrap_or_default(),
     };
     let path = arguments.get_one::<PathBuf>("output").cloned().unwrap_or_else(|| PathBuf::from("template.xlsx"));
+    if path.as_os_str() == "-" {
+        if std::io::stdout().is_terminal() {
+            bail!("工作簿不能显示在屏幕上，请用 -o 文件.xlsx（a workbook cannot be shown; use -o FILE.xlsx）");
+        }
+        output::write_stdout(|out| template::write(&kinds, &base, &template_options, out))?;
+        return Ok(status::OK);
+    }
     output::write_file(&path, |out| template::write(&kinds, &base, &template_options, out))?;
     let done = match lang {
         Lang::Zh => format!("已写出空白台账 {}\n", path.display()),

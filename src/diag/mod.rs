@@ -28,6 +28,10 @@ pub enum FaultKind {
     Unrecognised,
     /// A library failed on the file.
     ReaderFailed,
+    /// The program itself failed on the file.
+    Internal,
+    /// The run was ended before the file was checked.
+    Interrupted,
 }
 
 impl FaultKind {
@@ -44,6 +48,8 @@ impl FaultKind {
             FaultKind::Undecodable => "undecodable",
             FaultKind::Unrecognised => "unrecognised",
             FaultKind::ReaderFailed => "reader-failed",
+            FaultKind::Internal => "internal",
+            FaultKind::Interrupted => "interrupted",
         }
     }
 }

@@ -3,6 +3,7 @@
 mod cases;
 mod catalog;
 pub mod codes;
+mod compare;
 mod document;
 mod encode;
 mod ledgers;
@@ -25,6 +26,7 @@ pub use catalog::{
     FormBlock, Item, Join, LedgerKind, MatchOn, Pack, Parameter, ParameterValue, Population, Region, RegionLevel,
     Regions, Rule, Shape, Wide, WideBy,
 };
+pub use compare::{Change, How, compare};
 pub use names::{Identifier, placeholders};
 pub use node::nearest;
 pub use resolve::cite;

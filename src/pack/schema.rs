@@ -37,6 +37,22 @@ pub fn schema(sort: &str) -> Option<Value> {
     Some(schema)
 }
 
+/// Which files of a folder of rules are of the sort: patterns of those that are, and of those among them that are not.
+pub fn files(sort: &str) -> (&'static [&'static str], &'static [&'static str]) {
+    match sort {
+        "pack" => (&["*/pack.toml"], &[]),
+        "rules" => (&["*/**/*.toml"], &["*/pack.toml", "**/*.cases.toml", "ledgers/*", "lists/*", "calendar/*"]),
+        "cases" => (&["*/**/*.cases.toml"], &[]),
+        "ledger" => (&["ledgers/*.toml"], &["ledgers/groups.toml"]),
+        "groups" => (&["ledgers/groups.toml"], &[]),
+        "list" => (&["lists/*.toml"], &[]),
+        "calendar" => (&["calendar/*.toml"], &[]),
+        "regions" => (&["regions.toml"], &[]),
+        "words" => (&["words.toml"], &[]),
+        _ => (&[], &[]),
+    }
+}
+
 fn object(properties: &[(&str, Value)], required: &[&str]) -> Value {
     let properties: Map<String, Value> =
         properties.iter().map(|(key, value)| ((*key).to_owned(), value.clone())).collect();

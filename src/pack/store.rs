@@ -162,6 +162,12 @@ impl Store {
         files
     }
 
+    /// Every file, those of cases too.
+    pub(super) fn all_files(&self) -> Vec<SourceFile> {
+        let others = self.files.iter().filter(|file| !file.path.ends_with(CASES));
+        others.cloned().chain(self.case_files()).collect()
+    }
+
     /// Where things are declared: for each file that is no case file and each `[[table]]` in it the text of `key`, the
     /// file and the bytes of that text.
     pub fn declared(&self, table: &str, key: &str) -> Vec<(String, Arc<str>, Range<usize>)> {

@@ -7,7 +7,8 @@ use std::sync::Arc;
 use crate::diag::{Level, PackFault, line_and_column};
 use crate::finding::{Outcome, Severity, Tally};
 use crate::model::{Date, Localized};
-use crate::pack::{Case, CodeList, Rule, Store, cite, placeholders};
+use crate::pack::{Case, CodeList, Population, Rule, Shape, Store, cite, placeholders};
+use crate::rule::never_together;
 
 use super::{Book, books, shown_outcomes};
 
@@ -24,6 +25,8 @@ pub const LINT_CODES: &[&str] = &[
     NARRATIVE_RULE,
     UNTRANSLATED,
     UNCOVERED,
+    UNREACHABLE,
+    CONTRADICTORY,
 ];
 
 const UNTESTED: &str = "untested";
@@ -37,6 +40,8 @@ const ADVICE_SEVERITY: &str = "advice-severity";
 const NARRATIVE_RULE: &str = "narrative-with-rule";
 const UNTRANSLATED: &str = "untranslated";
 const UNCOVERED: &str = "uncovered-measure";
+const UNREACHABLE: &str = "unreachable";
+const CONTRADICTORY: &str = "contradictory";
 
 /// All faults of all packs and their cases, and what is questionable besides: `loading` are the faults that loading
 /// the store gave, `as_of` is the day against which packs are expired.
@@ -54,14 +59,23 @@ pub fn lint(store: &Store, loading: &[PackFault], as_of: Date) -> Vec<PackFault>
         for (rule, _) in book.own_rules() {
             if seen.insert(rule.template()) {
                 lint.rule(book, rule, shown.get(rule.template()).copied().unwrap_or_default(), &cases);
+                lint.reach(book, rule);
             }
         }
+        lint.contradictions(book);
     }
     lint.parameters(&books);
     for list in store.base().lists.values() {
         lint.list(list);
     }
     lint.faults
+}
+
+/// The conditions under which the requirement of a rule is asked. Those of a group or a population say which records
+/// count, which leaves open what is asked of them together.
+fn scope(rule: &Rule) -> Vec<(&str, bool)> {
+    let filter = rule.filter.as_ref().filter(|_| matches!(rule.shape, Shape::Row));
+    filter.into_iter().chain(&rule.applies).map(|condition| (condition.text.as_str(), true)).collect()
 }
 
 /// Sort of thing and its name → file and place of the name, for each place where it is declared.
@@ -189,6 +203,100 @@ impl Lint<'_> {
         }
         for text in [&rule.title].into_iter().chain(rule.templates()).chain(&rule.interpretation) {
             self.translation(place, text);
+        }
+    }
+
+    /// A condition that no record can meet, and a requirement that no record can meet or fail.
+    fn reach(&mut self, book: &Book, rule: &Rule) {
+        let id = rule.template();
+        let folder = format!("{}/", rule.pack);
+        let parameter = |name: &str| book.parameter(name);
+        let scope = scope(rule);
+        let text = |clash: &str, zh: &str, en: &str| {
+            Localized::new(format!("规则 {id}：{zh}（见 {clash}）"), format!("the rule {id}: {en} (see `{clash}`)"))
+        };
+        let mut found = Vec::new();
+        let filters = rule.filter.iter().chain(rule.joins.iter().filter_map(|join| join.filter.as_ref()));
+        let population = match &rule.shape {
+            Shape::Population { population: Population::Ledger { filter, .. }, .. } => filter.as_ref(),
+            _ => None,
+        };
+        for filter in filters.chain(population) {
+            if let Some(clash) = never_together(&[(&filter.text, true)], &parameter) {
+                found.push((UNREACHABLE, text(&clash, "条件永远不成立，规则不起作用", "its condition never holds")));
+            }
+        }
+        for item in &rule.items {
+            let mut before = scope.clone();
+            before.extend(item.applies.as_ref().map(|applies| (applies.text.as_str(), true)));
+            if never_together(&before, &parameter).is_some() {
+                // The fault is in the conditions; nothing can be said about what they lead to.
+                if let Some(clash) = never_together(&before, &parameter).filter(|_| before.len() > 1) {
+                    found.push((UNREACHABLE, text(&clash, "适用条件永远不成立", "it never applies")));
+                }
+                continue;
+            }
+            let with = |wanted| [before.as_slice(), &[(item.require.text.as_str(), wanted)]].concat();
+            if let Some(clash) = never_together(&with(true), &parameter) {
+                found.push((
+                    CONTRADICTORY,
+                    text(&clash, "适用时要求永远不成立", "its requirement cannot hold where it applies"),
+                ));
+            } else if let Some(clash) = never_together(&with(false), &parameter) {
+                found.push((
+                    UNREACHABLE,
+                    text(&clash, "适用时要求必然成立，不会有不合规", "its requirement always holds where it applies"),
+                ));
+            }
+        }
+        for (code, message) in found {
+            self.warn(("rule", id, &folder), code, message);
+        }
+    }
+
+    /// Two rules on the same records that cannot both be met.
+    fn contradictions(&mut self, book: &Book) {
+        let own: BTreeSet<&str> = book.own_rules().map(|(rule, _)| &*rule.id).collect();
+        let is_plain = |rule: &&Rule| {
+            matches!(rule.shape, Shape::Row)
+                && rule.each.is_none()
+                && rule.items.len() == 1
+                && *rule.id == *rule.template()
+        };
+        let rules: Vec<&Rule> = book.catalog.rules.iter().filter(is_plain).collect();
+        let parameter = |name: &str| book.parameter(name);
+        let mut found = Vec::new();
+        for (at, one) in rules.iter().enumerate() {
+            for other in rules[at + 1..].iter().filter(|other| other.ledger == one.ledger) {
+                if !own.contains(&*one.id) && !own.contains(&*other.id) {
+                    continue;
+                }
+                let mut both = scope(one);
+                both.extend(scope(other));
+                if never_together(&both, &parameter).is_some() {
+                    continue;
+                }
+                let requirements = [one, other].map(|rule| (rule.items[0].require.text.as_str(), true));
+                // A rule about the records that fail the other one does not contradict it.
+                let alone = |requirement| never_together(&[both.as_slice(), &[requirement]].concat(), &parameter);
+                if requirements.into_iter().any(|requirement| alone(requirement).is_some()) {
+                    continue;
+                }
+                both.extend(requirements);
+                if let Some(clash) = never_together(&both, &parameter) {
+                    let (a, b) = (one.template().to_owned(), other.template().to_owned());
+                    found.push((other.pack.clone(), a, b, clash));
+                }
+            }
+        }
+        for (pack, a, b, clash) in found {
+            let message = Localized::new(
+                format!("规则 {b} 与 {a} 互相矛盾：都适用时不可能都合规（见 {clash}）"),
+                format!(
+                    "the rules {b} and {a} contradict each other: where both apply, both cannot be met (see `{clash}`)"
+                ),
+            );
+            self.warn(("rule", &b, &format!("{pack}/")), CONTRADICTORY, message);
         }
     }
 

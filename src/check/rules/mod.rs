@@ -10,7 +10,7 @@ use std::sync::Arc;
 use crate::diag::PackFault;
 use crate::finding::{Outcome, RuleEntry, RuleShape, Tally};
 use crate::model::Localized;
-use crate::pack::{Case, Catalog, Rule, Shape, Store, codes};
+use crate::pack::{Case, Catalog, ParameterValue, Rule, Shape, Store, codes};
 use crate::rule::compile;
 
 pub use coverage::coverage;
@@ -46,6 +46,15 @@ struct Book {
 }
 
 impl Book {
+    /// The value of a parameter in this choice of packs.
+    fn parameter(&self, name: &str) -> Option<ParameterValue> {
+        self.catalog
+            .parameters
+            .iter()
+            .find(|parameter| *parameter.info.name == *name)
+            .map(|parameter| parameter.value.clone())
+    }
+
     fn own_rules(&self) -> impl Iterator<Item = (&Rule, &crate::finding::RuleInfo)> {
         let counts = |rule: &&Rule| self.only.as_ref().is_none_or(|only| rule.pack == *only);
         self.catalog.rules.iter().filter(counts).filter_map(|rule| Some((rule, self.infos.get(&rule.id)?)))

@@ -7,6 +7,9 @@ use super::{case_counts, ledger};
 use crate::finding::{Coverage, Example, LedgerNeed, MeasureCoverage, ParameterInfo, RuleEntry, RuleExplanation};
 use crate::model::Lang;
 
+/// Columns of a terminal below which lists of rules are shown with fewer columns.
+const NARROW: u16 = 76;
+
 fn table(headings: &[&str], width: u16) -> Table {
     let mut table = Table::new();
     table.load_style(presets::UTF8_FULL_CONDENSED).set_content_arrangement(ContentArrangement::Dynamic);
@@ -35,18 +38,21 @@ pub fn list_text(entries: &[RuleEntry], lang: Lang, width: u16) -> String {
         Lang::Zh => ["规则", "举措", "级别", "内容", "台账", "案例"],
         Lang::En => ["rule", "measure", "severity", "title", "ledger", "cases"],
     };
-    let mut table = table(&headings, width);
+    // Beside ids that are kept whole, a narrow terminal has no room for everything.
+    let shown: &[usize] = if width < NARROW { &[0, 2, 3, 5] } else { &[0, 1, 2, 3, 4, 5] };
+    let mut table = table(&shown.iter().map(|&column| headings[column]).collect::<Vec<_>>(), width);
     for entry in entries {
         let info = &entry.info;
         let cases: u64 = entry.cases.total();
-        table.add_row([
+        let cells = [
             info.id.to_string(),
             measures(&info.measure, &info.also),
             words::severity(info.severity, lang).to_owned(),
             info.title.get(lang).to_owned(),
             ledger(entry, lang),
             cases.to_string(),
-        ]);
+        ];
+        table.add_row(shown.iter().map(|&column| cells[column].as_str()));
     }
     keep_whole(&mut table, 0);
     let total = match lang {

@@ -1,0 +1,237 @@
+//! The manners of a command: pipes, quiet and verbose, languages, widths, names of files, completions, manual pages.
+
+use std::fs;
+use std::io::Write;
+use std::process::Stdio;
+
+use crate::support::*;
+
+#[test]
+fn a_dash_is_standard_input_and_output() {
+    let folder = folder();
+    let (gb, _, _) = encoding_rs::GB18030.encode(SLOTS);
+    for bytes in [SLOTS.as_bytes(), &gb] {
+        let mut child = command(folder.path())
+            .args(["check", "-", "--as-of", "2024-01-10", "--pack", "national", "-o", "-", "--format", "json"])
+            .stdin(Stdio::piped())
+            .stdout(Stdio::piped())
+            .spawn()
+            .unwrap();
+        child.stdin.take().unwrap().write_all(bytes).unwrap();
+        let output = child.wait_with_output().unwrap();
+        assert_eq!(code(&output), 1);
+        let report = json(&output);
+        assert_eq!(report["files"][0]["file"], "-");
+        assert!(report["findings"].as_array().unwrap().iter().any(|finding| finding["unit"] == "乙医院"));
+    }
+    let without = check(folder.path(), &["号源.csv", "-o", "-"]);
+    assert_eq!(code(&without), 2);
+    assert!(stderr(&without).contains("--format"));
+    let book = run(folder.path(), &["template", "duty-roster", "-o", "-"]);
+    assert!(book.stdout.starts_with(b"PK"), "a workbook goes down the pipe");
+    assert_eq!(names(folder.path()), ["号源.csv"], "and nowhere else");
+    let inspected = command(folder.path())
+        .args(["inspect", "-"])
+        .stdin(fs::File::open(folder.path().join("号源.csv")).unwrap())
+        .output()
+        .unwrap();
+    assert!(stdout(&inspected).contains("门诊号源总数"), "{inspected:?}");
+}
+
+#[test]
+fn a_reader_that_goes_away_is_no_fault() {
+    let folder = folder();
+    let mut child = command(folder.path())
+        .args(["rules", "list", "--format", "json"])
+        .stdout(Stdio::piped())
+        .stderr(Stdio::piped())
+        .spawn()
+        .unwrap();
+    drop(child.stdout.take());
+    let output = child.wait_with_output().unwrap();
+    assert_eq!((code(&output), stderr(&output).as_str()), (0, ""));
+}
+
+#[test]
+fn quiet_says_nothing_and_verbose_says_what_is_done() {
+    let folder = folder();
+    let quiet = check(folder.path(), &["号源.csv", "-q"]);
+    assert_eq!((stdout(&quiet).as_str(), stderr(&quiet).as_str()), ("", ""));
+    let verbose = check(folder.path(), &["号源.csv", "-v", "-q"]);
+    assert!(stderr(&verbose).contains("核查日期 2024-01-10"), "{verbose:?}");
+    assert_eq!(stdout(&verbose), "");
+    let both = check(folder.path(), &["号源.csv", "--format", "json", "--summary", "line"]);
+    assert!(stderr(&both).contains("不合规 1"), "the line does not disturb the report: {both:?}");
+    json(&both);
+}
+
+#[test]
+fn tables_fit_the_width_and_colours_need_a_terminal() {
+    let folder = tempfile::tempdir().unwrap();
+    let sample = root().join("samples/shaanxi-2023q4");
+    let sample = sample.to_str().unwrap();
+    for (columns, limit) in [("60", 60), ("100", 100), ("10", 60)] {
+        for arguments in [&["check", sample, "--as-of", "2024-01-31"][..], &["rules", "list"], &["rules", "coverage"]] {
+            let output = command(folder.path()).env("COLUMNS", columns).args(arguments).output().unwrap();
+            let text = stdout(&output);
+            assert!(!text.contains('\u{1b}'), "no colours in a pipe");
+            let widest = text.lines().max_by_key(|line| unicode_width::UnicodeWidthStr::width(*line)).unwrap();
+            assert!(unicode_width::UnicodeWidthStr::width(widest) <= limit, "{columns} {arguments:?}: {widest}");
+        }
+    }
+}
+
+#[cfg(unix)]
+#[test]
+fn a_terminal_gets_colours_unless_no_color_says_otherwise() {
+    if !has("script") {
+        println!("skipped: there is no `script` to make a terminal with");
+        return;
+    }
+    let folder = folder();
+    let in_terminal = |variable: Option<&str>| {
+        let mut command = std::process::Command::new("script");
+        command.current_dir(folder.path()).env_remove("NO_COLOR").env("TERM", "xterm");
+        if let Some(value) = variable {
+            command.env("NO_COLOR", value);
+        }
+        let line = format!("{PROGRAM} check 号源.csv --as-of 2024-01-10 --no-config -o x.json");
+        let output = command.args(["-qec", &line, "/dev/null"]).stdin(Stdio::null()).output().unwrap();
+        String::from_utf8_lossy(&output.stdout).into_owned()
+    };
+    assert!(in_terminal(None).contains("\u{1b}["), "{}", in_terminal(None));
+    assert!(!in_terminal(Some("1")).contains("\u{1b}["));
+    assert!(in_terminal(Some("")).contains("\u{1b}["), "an empty NO_COLOR says nothing");
+}
+
+#[test]
+fn help_and_complaints_speak_the_users_language() {
+    let folder = folder();
+    for (arguments, zh, en) in [
+        (&["check", "--as-off", "2024-01-10", "a.csv"][..], "不认识的选项或参数“--as-off”", "unexpected argument"),
+        (&["chekc"], "没有“chekc”这个命令", "unrecognized subcommand"),
+        (&["check"], "缺少参数", "required arguments"),
+        (&["check", "a.csv", "--each", "row"], "可选：file、folder", "possible values"),
+        (&["check", "a.csv", "--jobs", "0"], "--jobs", "--jobs"),
+    ] {
+        let chinese = run(folder.path(), arguments);
+        assert_eq!(code(&chinese), 2);
+        assert!(stderr(&chinese).contains(zh), "{}", stderr(&chinese));
+        let english = run(folder.path(), &[arguments, &["--lang", "en"]].concat());
+        assert!(stderr(&english).contains(en), "{}", stderr(&english));
+    }
+    assert!(stderr(&run(folder.path(), &["check", "--as-off", "x", "a"])).contains("--as-of"), "a suggestion");
+    let environment = command(folder.path()).args(["check", "--help"]).env("TAIZHANG_LANG", "en").output().unwrap();
+    assert!(stdout(&environment).contains("Examples:") && stdout(&environment).contains("TAIZHANG_AS_OF"));
+}
+
+#[test]
+fn completions_are_right_for_the_shells_that_are_here() {
+    let folder = tempfile::tempdir().unwrap();
+    let mut checked = 0;
+    for (shell, check) in [("bash", "-n"), ("zsh", "-n"), ("fish", "--no-execute"), ("powershell", "")] {
+        let script = stdout(&run(folder.path(), &["completions", shell]));
+        for word in ["check", "since-manifest", "rules-diff", "schema"] {
+            assert!(script.contains(word), "{shell}: {word}");
+        }
+        let file = folder.path().join(shell);
+        fs::write(&file, script).unwrap();
+        if !check.is_empty() && has(shell) {
+            let status = std::process::Command::new(shell).arg(check).arg(&file).status().unwrap();
+            assert!(status.success(), "{shell} does not accept the script");
+            checked += 1;
+        }
+    }
+    assert!(checked > 0 || !cfg!(target_os = "linux"));
+    // The completion answers as bash asks it.
+    if has("bash") {
+        let line = format!(
+            "source {}; COMP_WORDS=(taizhang check --since); COMP_CWORD=2; _taizhang taizhang --since check; echo ${{COMPREPLY[@]}}",
+            folder.path().join("bash").display()
+        );
+        let output = std::process::Command::new("bash").args(["-c", &line]).output().unwrap();
+        assert_eq!(stdout(&output).trim(), "--since-manifest", "{output:?}");
+    }
+}
+
+#[test]
+fn manual_pages_are_written_for_every_command_and_can_be_read() {
+    let folder = tempfile::tempdir().unwrap();
+    let man = folder.path().join("man1");
+    fs::create_dir(&man).unwrap();
+    let output = run(folder.path(), &["man", "--into", "man1", "--lang", "en"]);
+    assert_eq!(code(&output), 0, "{output:?}");
+    let pages = names(&man);
+    for page in ["taizhang.1", "taizhang-check.1", "taizhang-rules-explain.1", "taizhang-config-show.1"] {
+        assert!(pages.iter().any(|name| name == page), "{page} is not in {pages:?}");
+    }
+    let one = stdout(&run(folder.path(), &["man", "rules", "explain"]));
+    assert!(one.contains(".TH taizhang-rules-explain"), "{one}");
+    if has("groff") {
+        for page in pages {
+            let output = std::process::Command::new("groff")
+                .args(["-man", "-Tutf8", "-ww"])
+                .arg(man.join(&page))
+                .output()
+                .unwrap();
+            assert!(output.status.success() && !output.stdout.is_empty(), "{page}: {output:?}");
+        }
+    }
+    assert_eq!(code(&run(folder.path(), &["man", "chekc"])), 2);
+}
+
+#[test]
+fn chinese_spaced_and_long_paths_are_read_and_written() {
+    let folder = folder();
+    let mut deep = folder.path().join("收到的 台账（2024年）");
+    while deep.as_os_str().len() < 900 {
+        deep = deep.join("宝鸡市渭滨区卫生健康局报送的基层卫生健康便民惠民每季度调度台账");
+    }
+    fs::create_dir_all(&deep).unwrap();
+    // As long as a name may be in bytes.
+    let name = format!("{}.csv", "号".repeat((255 - 4) / 3));
+    fs::write(deep.join(&name), SLOTS).unwrap();
+    let out = deep.join(format!("{}.json", "果".repeat((255 - 5) / 3)));
+    let output = check(folder.path(), &["收到的 台账（2024年）", "-q", "-o", out.to_str().unwrap()]);
+    assert_eq!(code(&output), 1, "{output:?}");
+    let report: serde_json::Value = serde_json::from_slice(&fs::read(&out).unwrap()).unwrap();
+    assert!(report["files"][0]["file"].as_str().unwrap().ends_with(&name));
+    assert_eq!(fs::read_dir(&deep).unwrap().count(), 2);
+}
+
+#[cfg(target_os = "linux")]
+#[test]
+fn names_that_are_no_unicode_are_read_and_written() {
+    use std::os::unix::ffi::OsStrExt;
+    let folder = folder();
+    let (name, _, _) = encoding_rs::GB18030.encode("号源.csv");
+    let name = std::ffi::OsStr::from_bytes(&name);
+    fs::rename(folder.path().join("号源.csv"), folder.path().join(name)).unwrap();
+    let (out, _, _) = encoding_rs::GB18030.encode("结果.json");
+    let out = std::ffi::OsStr::from_bytes(&out);
+    for input in [name, std::ffi::OsStr::new(".")] {
+        let output = command(folder.path())
+            .args([
+                "check",
+                "--as-of",
+                "2024-01-10",
+                "--pack",
+                "national",
+                "--each",
+                "file",
+                "-q",
+                "--since-manifest",
+                "m",
+                "-o",
+            ])
+            .arg(out)
+            .arg(input)
+            .output()
+            .unwrap();
+        assert_eq!(code(&output), 1, "{output:?}");
+        assert!(folder.path().join(out).is_file(), "written under the name that was given");
+        fs::remove_file(folder.path().join("m")).unwrap();
+    }
+    let config = command(folder.path()).arg("check").arg(name).arg("--config").arg(out).output().unwrap();
+    assert_eq!(code(&config), 2, "a report is no configuration: {config:?}");
+}
