@@ -15,6 +15,8 @@ use rayon::prelude::*;
 
 /// Rows among which tables are sought.
 const WINDOW: usize = 2000;
+/// Bytes of text that they may hold.
+const WINDOW_BYTES: usize = 64 << 20;
 
 /// A sheet whose layout is known and whose rows are read as they are asked for.
 pub struct MappedSheet {
@@ -75,10 +77,14 @@ pub fn map_sheet(sheet: Sheet, file: &FileContext, mapper: &Mapper, options: &Ma
     let mut window: Vec<Row> = Vec::new();
     let mut fault = None;
     let mut at_end = false;
-    while window.len() < WINDOW {
+    let mut room = WINDOW_BYTES;
+    while window.len() < WINDOW && room > 0 {
         let mut row = Row::default();
         match rows.next_row(&mut row) {
-            Ok(true) => window.push(row),
+            Ok(true) => {
+                room = room.saturating_sub(row.text_bytes());
+                window.push(row);
+            }
             Ok(false) => {
                 at_end = true;
                 break;

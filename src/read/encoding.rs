@@ -42,11 +42,25 @@ pub(super) struct Utf8Check {
     seen: u64,
     /// Bytes that are NUL.
     pub nuls: u64,
+    /// Whether U+FFFD stands in it, which is what an earlier conversion left of a text.
+    pub has_lost_text: bool,
+    /// The last two bytes of the block before.
+    tail: [u8; 2],
 }
 
 impl Utf8Check {
+    fn look_for_lost_text(&mut self, block: &[u8]) {
+        const LOST: &[u8] = "\u{FFFD}".as_bytes();
+        let seam = [&self.tail[..], &block[..block.len().min(2)]].concat();
+        let is_lost = |bytes: &[u8]| memchr::memmem::find(bytes, LOST).is_some();
+        self.has_lost_text = self.has_lost_text || is_lost(&seam) || is_lost(block);
+        let end = [&self.tail[..], &block[block.len().saturating_sub(2)..]].concat();
+        self.tail.copy_from_slice(&end[end.len() - 2..]);
+    }
+
     pub fn push(&mut self, block: &[u8]) {
         self.nuls += memchr::memchr_iter(0, block).count() as u64;
+        self.look_for_lost_text(block);
         if self.invalid_at.is_some() {
             return;
         }

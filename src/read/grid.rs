@@ -28,7 +28,7 @@ pub(super) struct Grid {
 impl Grid {
     /// Puts a cell; empty ones take no room. `Err` where a limit is reached.
     pub fn put(&mut self, row: u32, column: u32, cell: Cell<'_>, limits: &Limits) -> Result<(), InputFault> {
-        let held = match cell {
+        let held = match cell.legible() {
             Cell::Empty | Cell::Text("") => return Ok(()),
             Cell::Text(text) => self.keep(text, limits).map(|(start, end)| Held::Text(start, end))?,
             Cell::Error(text) => self.keep(text, limits).map(|(start, end)| Held::Error(start, end))?,

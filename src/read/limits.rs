@@ -38,7 +38,7 @@ impl Default for Limits {
             held_bytes: 256 << 20,
             unpacked_bytes: 4 << 30,
             ratio: 300,
-            strings_bytes: 512 << 20,
+            strings_bytes: 256 << 20,
             cells: 1_000_000_000,
             held_cells: 10_000_000,
             sheets: 1_000,

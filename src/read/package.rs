@@ -91,6 +91,11 @@ impl Package {
         Ok(PartReader { source, left: allowed, name, bound })
     }
 
+    /// Bytes of text that the cells of the sheet in this member may hold, texts that many of them share counted for each.
+    pub fn text_bound(&self, member: &Member, limits: &Limits) -> u64 {
+        member.packed.saturating_mul(limits.ratio).max(64 << 20)
+    }
+
     /// All unpacked bytes of a member.
     pub fn bytes(&self, member: &Member, limits: &Limits) -> Result<Vec<u8>, InputFault> {
         let mut bytes = Vec::new();
@@ -252,7 +257,8 @@ pub(super) fn kind(package: &Package, limits: &Limits) -> PackageKind {
             return PackageKind::Other(" Visio 图（vsdx）", "a Visio drawing (vsdx)");
         }
         // The workbook of an unusual writer stands where the relationships say.
-        return PackageKind::Xlsx;
+        let is_binary = package.members.iter().any(|member| member.key.ends_with("/workbook.bin"));
+        return if is_binary { PackageKind::Xlsb } else { PackageKind::Xlsx };
     }
     if package.find("index/document.iwa").is_some() || package.has_folder("index/tables/") {
         return PackageKind::Other(" Apple Numbers 表格", "an Apple Numbers table");

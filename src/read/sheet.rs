@@ -25,6 +25,16 @@ pub enum Cell<'a> {
     Uncomputed,
 }
 
+impl Cell<'_> {
+    /// The cell, unreadable where some of its text is lost: what no decoder knew stands as U+FFFD.
+    pub(super) fn legible(self) -> Self {
+        match self {
+            Cell::Text(text) if text.contains(char::REPLACEMENT_CHARACTER) => Cell::Error(text),
+            other => other,
+        }
+    }
+}
+
 #[derive(Clone, Copy, Debug)]
 enum Packed {
     Empty,
@@ -64,6 +74,11 @@ impl Row {
         self.cells.len()
     }
 
+    /// Bytes of the texts of all cells.
+    pub fn text_bytes(&self) -> usize {
+        self.text.len()
+    }
+
     pub fn is_empty(&self) -> bool {
         self.cells.iter().all(|cell| matches!(cell, Packed::Empty))
     }
@@ -92,6 +107,17 @@ impl Row {
             self.cells.resize(column + 1, Packed::Empty);
         }
         self.cells[column] = self.pack(cell);
+    }
+
+    /// Makes the texts unreadable of which a part is lost, see [`Cell::legible`].
+    pub(super) fn mark_lost_text(&mut self) {
+        for cell in &mut self.cells {
+            if let Packed::Text(start, end) = *cell
+                && self.text[start as usize..end as usize].contains(char::REPLACEMENT_CHARACTER)
+            {
+                *cell = Packed::Error(start, end);
+            }
+        }
     }
 
     /// Adds a cell after the last one.

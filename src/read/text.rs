@@ -5,8 +5,7 @@ use encoding_rs::{Encoding, UTF_8};
 use super::csv::CsvRows;
 use super::dialect::Dialect;
 use super::encoding::{self, Detected, TextReader, Utf8Check};
-use super::limits::Limits;
-use super::{Found, Opening, Read, Sheet, faults, html, mail, note, ods, xml2003};
+use super::{Found, Opening, Read, Row, RowSource, Sheet, faults, html, mail, note, ods, xml2003};
 use crate::diag::{InputFault, InputNote};
 
 /// Bytes that are decoded to find out what a text is.
@@ -31,27 +30,37 @@ pub(super) fn open(opening: &Opening<'_>, utf8: &Utf8Check) -> Result<Found, Inp
     if let TextKind::Other { zh, en } = content {
         return Err(faults::not_a_spreadsheet(zh, en));
     }
-    note_encoding(opening, &detected, utf8, &mut notes)?;
-    let limits = &opening.options.limits;
+    let has_lost_text = note_encoding(opening, &detected, utf8, &mut notes)?;
     let text = || TextReader::new(&opening.content, &detected);
     let (format, sheets) = match content {
         TextKind::Html => ("html", html::open(text(), opening.stem(), opening.held_limits()?)?),
         TextKind::Xml2003 => ("xml2003", xml2003::open(text().into_read(), opening.held_limits()?)?),
         TextKind::FlatOds => ("ods", ods::open(text().into_read(), opening.held_limits()?)?),
-        _ => ("csv", vec![delimited(opening, &detected, &sample, limits)]),
+        _ => ("csv", vec![delimited(opening, &detected, &sample, has_lost_text)]),
     };
     Ok(Found::Sheets(Read { format, encoding: Some(detected.name()), notes, sheets }))
 }
 
-fn delimited(opening: &Opening<'_>, detected: &Detected, sample: &str, limits: &Limits) -> Sheet {
-    let rows = CsvRows::new(&opening.content, detected, Dialect::sniff(sample), limits);
+fn delimited(opening: &Opening<'_>, detected: &Detected, sample: &str, has_lost_text: bool) -> Sheet {
+    let rows = CsvRows::new(&opening.content, detected, Dialect::sniff(sample), &opening.options.limits);
     Sheet {
         name: opening.stem().to_owned(),
         hidden: false,
         is_text: true,
         merged: Vec::new(),
         hidden_columns: Vec::new(),
-        rows: Box::new(rows),
+        rows: if has_lost_text { Box::new(Marked(rows)) } else { Box::new(rows) },
+    }
+}
+
+/// Rows of a text in which some bytes are no text: the cells that they stand in are unreadable.
+struct Marked(CsvRows);
+
+impl RowSource for Marked {
+    fn next_row(&mut self, row: &mut Row) -> Result<bool, InputFault> {
+        let more = self.0.next_row(row)?;
+        row.mark_lost_text();
+        Ok(more)
     }
 }
 
@@ -171,13 +180,13 @@ fn is_binary(sample: &str) -> bool {
     odd * 10 > all
 }
 
-/// Says how sure the encoding is, and where bytes are that it does not know.
+/// Says how sure the encoding is, and where bytes are that it does not know; `true` where some text is lost.
 fn note_encoding(
     opening: &Opening<'_>,
     detected: &Detected,
     utf8: &Utf8Check,
     notes: &mut Vec<InputNote>,
-) -> Result<(), InputFault> {
+) -> Result<bool, InputFault> {
     let name = detected.name();
     if detected.confidence < 100 {
         notes.push(note(
@@ -190,7 +199,14 @@ fn note_encoding(
         ));
     }
     if detected.encoding == UTF_8 && utf8.invalid_at.is_none() {
-        return Ok(());
+        if utf8.has_lost_text {
+            notes.push(note(
+                "lost-text",
+                "文件中有 �，是此前转换编码时丢失的文字，所在单元格按无法识别处理；请用原始文件重新导出。".to_owned(),
+                "The file holds �, which is what an earlier conversion left of lost text; the cells with it count as unreadable. Export the original again.".to_owned(),
+            ));
+        }
+        return Ok(utf8.has_lost_text);
     }
     let mut reader = TextReader::new(&opening.content, detected);
     let mut text = String::new();
@@ -198,7 +214,7 @@ fn note_encoding(
         text.clear();
     }
     if reader.malformed == 0 {
-        return Ok(());
+        return Ok(false);
     }
     let places: Vec<String> =
         reader.places.iter().take(5).map(|place| format!("{}:{}", place.line, place.byte)).collect();
@@ -209,16 +225,16 @@ fn note_encoding(
         ..note(
             "undecodable-bytes",
             format!(
-                "有 {} 处字节不能按 {name} 解码，已标为 �；位置（行:字节）：{}{more}。",
+                "有 {} 处字节不能按 {name} 解码，已标为 �，所在单元格按无法识别处理；位置（行:字节）：{}{more}。",
                 reader.malformed,
                 places.join("，")
             ),
             format!(
-                "{} sequences of bytes are no {name}; they are shown as �. Places (line:byte): {}{more}.",
+                "{} sequences of bytes are no {name}; they are shown as �, and the cells with them count as unreadable. Places (line:byte): {}{more}.",
                 reader.malformed,
                 places.join(", ")
             ),
         )
     });
-    Ok(())
+    Ok(true)
 }

@@ -8,7 +8,7 @@ use super::limits::{self, Limits};
 use super::numbers::NumberKind;
 use super::package::{self, Member, Package};
 use super::sheet::{Cell, MergedArea, Row, RowSource, Sheet};
-use super::xlsx::{relationships, resolve};
+use super::xlsx::{relationships, resolve, workbook_part};
 use super::xml::truncated;
 use super::{faults, guard, xls};
 use crate::diag::InputFault;
@@ -42,7 +42,7 @@ struct Shared {
 
 /// The sheets of the workbook in `package`, not yet read.
 pub(super) fn open(package: Package, limits: &Limits) -> Result<Vec<Sheet>, InputFault> {
-    let workbook = "xl/workbook.bin";
+    let workbook = &workbook_part(&package, "xl/workbook.bin", limits)?;
     let related = relationships(&package, workbook, limits)?;
     let part = |kind: &str, usual: &str| {
         let named = related.values().find(|relationship| relationship.kind == kind);
@@ -99,6 +99,7 @@ pub(super) fn open(package: Package, limits: &Limits) -> Result<Vec<Sheet>, Inpu
                 hidden_columns: frame.hidden_columns,
                 rows: Box::new(Rows {
                     shared: shared.clone(),
+                    text_left: shared.package.text_bound(&member, limits),
                     member,
                     records: None,
                     waiting: None,
@@ -283,6 +284,8 @@ fn frame(shared: &Shared, member: &Member) -> Result<Frame, InputFault> {
 struct Rows {
     shared: Arc<Shared>,
     member: Member,
+    /// Bytes of text that the cells may still hold.
+    text_left: u64,
     records: Option<Records>,
     /// The row whose record was met at the end of the one before, and whether it is hidden.
     waiting: Option<(u32, bool)>,
@@ -399,7 +402,12 @@ impl Rows {
         if column as usize >= self.shared.limits.columns {
             return Err(limits::exceeded("columns", self.shared.limits.columns as u64));
         }
-        row.set(column as usize, cell);
+        let length = if let Cell::Text(text) = cell { text.len() as u64 } else { 0 };
+        row.set(column as usize, cell.legible());
+        self.text_left = self.text_left.checked_sub(length).ok_or_else(|| {
+            // One long text that all cells share makes a large sheet of a small file.
+            limits::exceeded("ratio", self.shared.limits.ratio)
+        })?;
         Ok(())
     }
 }

@@ -55,7 +55,39 @@ fn bytes_that_cannot_be_decoded_are_located() {
     let note = document.notes.iter().find(|note| note.code == "undecodable-bytes").expect("a note");
     assert!(note.message.zh.contains(&format!("2:{second_line}")), "{}", note.message.zh);
     assert_eq!(note.cell, Some((1, 0)));
-    assert!(sheet_lines(&mut document.sheets[0])[1].starts_with("2: \u{FFFD}城关镇卫生院|"));
+    // The cell is unreadable; its neighbours are not.
+    assert!(sheet_lines(&mut document.sheets[0])[1].starts_with("2: <\u{FFFD}城关镇卫生院>|张某|"));
+}
+
+#[test]
+fn text_that_an_earlier_conversion_lost_is_unreadable_in_every_format() {
+    let lost = "机构名称,职称\n城关\u{FFFD}卫生院,主治医师\n";
+    let mut document = open_bytes_one("a.csv", lost.as_bytes().to_vec());
+    assert_eq!(document.notes.iter().map(|note| note.code).collect::<Vec<_>>(), ["lost-text"]);
+    assert_eq!(sheet_lines(&mut document.sheets[0])[1], "2: <城关\u{FFFD}卫生院>|主治医师");
+    let page = "<table><tr><td>城关\u{FFFD}卫生院<td>主治医师<tr><td>甲<td>乙</table>";
+    let mut document = open_bytes_one("a.html", page.as_bytes().to_vec());
+    assert_eq!(sheet_lines(&mut document.sheets[0])[0], "1: <城关\u{FFFD}卫生院>|主治医师");
+    for cells in [
+        r#"<row><c t="s"><v>0</v></c><c t="s"><v>1</v></c></row>"#,
+        "<row><c t=\"inlineStr\"><is><t>城关\u{FFFD}卫生院</t></is></c><c t=\"s\"><v>1</v></c></row>",
+    ] {
+        let strings = "<sst><si><t>城关\u{FFFD}卫生院</t></si><si><t>主治医师</t></si></sst>";
+        let mut document = open_bytes_one("a.xlsx", crate::support::xlsx(cells, strings, "", ""));
+        assert_eq!(sheet_lines(&mut document.sheets[0]), ["1: <城关\u{FFFD}卫生院>|主治医师"]);
+    }
+}
+
+#[test]
+fn characters_of_four_bytes_are_read() {
+    // 㐇 and 𠮷 have four bytes in GB18030, as in names that GBK cannot write.
+    let text = "机构名称,医师姓名,职称\n城关镇卫生院,㐇𠮷,主治医师\n城关镇卫生院,张某,副主任医师\n";
+    let bytes = GB18030.encode(text).0.into_owned();
+    assert!(std::str::from_utf8(&bytes).is_err());
+    let mut document = open_bytes_one("a.csv", bytes);
+    assert_eq!(document.encoding.as_deref(), Some("GB18030"));
+    assert!(document.notes.iter().all(|note| note.code != "undecodable-bytes"));
+    assert_eq!(sheet_lines(&mut document.sheets[0])[1], "2: 城关镇卫生院|㐇𠮷|主治医师");
 }
 
 #[test]

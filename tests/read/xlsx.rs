@@ -134,6 +134,17 @@ fn every_bound_is_held_with_its_own_message() {
 }
 
 #[test]
+fn one_long_text_in_many_cells_does_not_eat_the_memory() {
+    // A megabyte that a hundred thousand cells share would be a hundred gigabytes.
+    let strings = format!("<sst><si><t>{}</t></si></sst>", "长".repeat(300_000));
+    let row = format!("<row>{}</row>", r#"<c t="s"><v>0</v></c>"#.repeat(10));
+    let bytes = xlsx(&row.repeat(100), &strings, STYLES, "");
+    let fault = crate::support::first_fault(open_bytes("a.xlsx", bytes));
+    assert_eq!(fault.kind, FaultKind::LimitExceeded, "{fault}");
+    assert!(fault.advice.zh.contains("--limit ratio="), "{fault}");
+}
+
+#[test]
 fn books_without_content_say_so() {
     let opened = open_bytes("a.xlsx", xlsx(r#"<row r="1"><c r="A1" s="1"/></row>"#, "", STYLES, ""));
     assert!(matches!(&opened[0], Opened::Fault { fault, .. } if fault.kind == FaultKind::Empty));

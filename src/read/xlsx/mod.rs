@@ -51,13 +51,7 @@ pub(super) struct Relationship {
 
 /// The sheets of the workbook in `package`, not yet read.
 pub(super) fn open(package: Package, limits: &Limits) -> Result<Vec<Sheet>, InputFault> {
-    let root = relationships(&package, "", limits)?;
-    let workbook = root
-        .values()
-        .find(|relationship| relationship.kind == "officeDocument")
-        .map(|relationship| relationship.target.clone())
-        .filter(|target| package.find(target).is_some())
-        .unwrap_or_else(|| "xl/workbook.xml".to_owned());
+    let workbook = workbook_part(&package, "xl/workbook.xml", limits)?;
     if package.find(&workbook).is_none() {
         return Err(faults::damaged("缺少工作簿主体", "the workbook part is missing"));
     }
@@ -94,6 +88,14 @@ pub(super) fn open(package: Package, limits: &Limits) -> Result<Vec<Sheet>, Inpu
         });
     }
     Ok(sheets)
+}
+
+/// Where the workbook stands: where the package says, else where it usually does.
+pub(super) fn workbook_part(package: &Package, usual: &str, limits: &Limits) -> Result<String, InputFault> {
+    let root = relationships(package, "", limits)?;
+    let named = root.into_values().find(|relationship| relationship.kind == "officeDocument");
+    let target = named.map(|relationship| relationship.target).filter(|target| package.find(target).is_some());
+    Ok(target.unwrap_or_else(|| usual.to_owned()))
 }
 
 fn missing_sheet(name: String, hidden: bool) -> Sheet {

@@ -29,6 +29,7 @@ pub(super) fn open(shared: &Arc<Shared>, member: &Member, name: String, hidden: 
         hidden_columns: frame.hidden_columns,
         rows: Box::new(Rows {
             shared: shared.clone(),
+            text_left: shared.package.text_bound(member, &shared.limits),
             member: member.clone(),
             xml: None,
             rows_hidden: frame.rows_hidden,
@@ -199,6 +200,8 @@ fn parse_place(text: &str) -> Option<(u32, u32)> {
 /// The rows of one sheet; the part is opened when the first one is asked for.
 struct Rows {
     shared: Arc<Shared>,
+    /// Bytes of text that the cells may still hold.
+    text_left: u64,
     member: Member,
     xml: Option<Xml>,
     rows_hidden: bool,
@@ -375,9 +378,15 @@ impl Rows {
         // Writers that do not compute put 0 and ask for the calculation when the book is opened.
         let is_zero = has_formula && matches!(cell, Cell::Number { value: 0.0, .. });
         let cell = if is_zero && self.shared.settings.is_uncalculated { Cell::Uncomputed } else { cell };
+        let length = if let Cell::Text(text) = cell { text.len() as u64 } else { 0 };
         if cell != Cell::Empty && cell != Cell::Text("") {
-            row.set(column as usize, cell);
+            let is_checked = written == Written::Shared && !self.shared.strings.has_lost_text;
+            row.set(column as usize, if is_checked { cell } else { cell.legible() });
         }
+        self.text_left = self.text_left.checked_sub(length).ok_or_else(|| {
+            // One long text that all cells share makes a large sheet of a small file.
+            limits::exceeded("ratio", self.shared.limits.ratio)
+        })?;
         Ok(())
     }
 

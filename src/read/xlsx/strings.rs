@@ -13,6 +13,8 @@ use crate::diag::InputFault;
 pub(super) struct Strings {
     text: String,
     ends: Vec<u32>,
+    /// Whether a part of some text is lost.
+    pub has_lost_text: bool,
 }
 
 impl Strings {
@@ -59,7 +61,10 @@ impl Strings {
                     "sst" => complete = true,
                     _ => {}
                 },
-                Event::Eof if complete => return Ok(strings),
+                Event::Eof if complete => {
+                    strings.has_lost_text = strings.text.contains(char::REPLACEMENT_CHARACTER);
+                    return Ok(strings);
+                }
                 Event::Eof => return Err(truncated()),
                 _ => {}
             }
