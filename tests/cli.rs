@@ -326,6 +326,11 @@ fn inspect_shows_a_picture_with_marked_rows_and_no_names() {
     let marks: Vec<&str> = picture.iter().map(|row| row["mark"].as_str().unwrap()).collect();
     assert_eq!(marks, ["title", "title", "heading", "data", "total", "note"]);
     assert!(!read.to_string().contains("欧阳震华"));
+    // Each value that was not read literally says where it stood and what became of it.
+    assert!(shown.contains("日期的其他写法 × 1：B4 2023.12.4 → 2023-12-04"), "{shown}");
+    let fields = read["files"][0]["sheets"][0]["tables"][0]["fields"].as_array().unwrap().clone();
+    let date = fields.iter().find(|field| field["field"] == "值守日期").unwrap();
+    assert_eq!(date["converted"][0]["to"], "2023-12-04");
     // A check reports findings, not the ledger.
     let checked = json(&taizhang(folder.path(), &["check", "排班.csv", "--format", "json", "--fail-on", "never"]));
     assert!(checked["files"][0]["sheets"][0].get("picture").is_none());

@@ -10,8 +10,8 @@ pub use fingerprint::fingerprint;
 pub use followup::{Entry, FollowUp, Standing, follow_up};
 pub use message::{Masking, fill_template, mask};
 pub use report::{
-    FieldUse, HeadingMatch, InputReading, MatchHow, MeasureInfo, NotRun, PackInfo, ParameterInfo, PictureRow, Report,
-    RuleInfo, RunInfo, SheetReading, TableReading, Tally, UnitTally,
+    ConvertedCell, FieldUse, HeadingMatch, InputReading, MatchHow, MeasureInfo, NotRun, PackInfo, ParameterInfo,
+    PictureRow, Report, RuleInfo, RunInfo, SheetReading, TableReading, Tally, UnitTally,
 };
 pub use rulebook::{
     Coverage, Example, ExampleLedger, FieldNeed, LedgerNeed, MeasureCoverage, RuleCoverage, RuleEntry, RuleExplanation,

@@ -297,7 +297,20 @@ pub struct FieldUse {
     pub unreadable: u64,
     /// First unreadable cells: row, column and text; text of personal fields is masked by outputs.
     pub unreadable_examples: Vec<(u32, u32, String)>,
+    /// First cells of each conversion that was not literal; texts of personal fields are masked by outputs.
+    pub converted: Vec<ConvertedCell>,
     pub personal: Option<Personal>,
+}
+
+/// A cell whose value was read from another way of writing it.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct ConvertedCell {
+    /// The stable English key of the conversion.
+    pub code: &'static str,
+    /// Row and column from 0.
+    pub cell: (u32, u32),
+    pub from: String,
+    pub to: String,
 }
 
 impl Report {

@@ -6,7 +6,7 @@ use std::sync::Arc;
 
 use super::memo::Memo;
 use super::value::{Coercer, Conversions, DateContext, Reading, Value, text_of};
-use crate::finding::FieldUse;
+use crate::finding::{ConvertedCell, FieldUse};
 use crate::model::{
     Batch, CellPlace, CellState, Column, ColumnData, Date, Decimal, FastMap, FieldType, Period, Source, TextColumn,
 };
@@ -15,6 +15,9 @@ use crate::read::Cell;
 
 /// How many unreadable cells of a field are shown as examples.
 const EXAMPLES: usize = 5;
+/// How many cells of a field are kept for each conversion, and letters of each.
+const CONVERTED: usize = 20;
+const LETTERS: usize = 60;
 /// Texts that are remembered with the code derived from them.
 const REMEMBERED: usize = 10_000;
 
@@ -200,6 +203,7 @@ impl Writer {
                 blank: 0,
                 unreadable: 0,
                 unreadable_examples: Vec::new(),
+                converted: Vec::new(),
                 personal: field.personal,
             })
             .collect();
@@ -241,6 +245,7 @@ impl Writer {
         for used in &mut self.uses {
             (used.present, used.blank, used.unreadable) = (0, 0, 0);
             used.unreadable_examples.clear();
+            used.converted.clear();
         }
     }
 
@@ -253,6 +258,11 @@ impl Writer {
             own.unreadable += later.unreadable;
             let room = EXAMPLES.saturating_sub(own.unreadable_examples.len());
             own.unreadable_examples.extend(later.unreadable_examples.drain(..).take(room));
+            for cell in later.converted.drain(..) {
+                if has_room(own, cell.code) {
+                    own.converted.push(cell);
+                }
+            }
         }
         fork.reset_counts();
     }
@@ -424,16 +434,33 @@ impl Writer {
         log: &mut Conversions,
     ) {
         let (Some(coercer), Some(memo)) = (self.coercers.get(field), self.memos.get_mut(field)) else { return };
+        log.begin_cell();
+        let mut is_quick = false;
         let reading = match cell {
             Cell::Text(text) => match coercer.quick(text) {
-                Some(reading) => reading,
+                Some(reading) => {
+                    is_quick = true;
+                    reading
+                }
                 // Free texts hardly ever come twice.
                 None if *coercer.ty() == FieldType::Text => coercer.read(cell, context, log),
                 None => memo.read(coercer, text, context, log),
             },
             _ => coercer.read(cell, context, log),
         };
+        if let (Cell::Text(text), Reading::Value(value)) = (cell, &reading)
+            && let Some(key) = spelling(value, is_quick, self.source.is_text)
+            && log.of_cell().is_empty()
+        {
+            log.note(key, text);
+        }
         if let (Some(Some(builder)), Some(used)) = (self.builders.get_mut(field), self.uses.get_mut(field)) {
+            for &code in log.of_cell() {
+                if has_room(used, code) {
+                    let from = text_of(cell).chars().take(LETTERS).collect();
+                    used.converted.push(ConvertedCell { code, cell: place, from, to: shown(&reading, coercer) });
+                }
+            }
             builder.set(self.rows.len(), used, reading, place);
         }
     }
@@ -462,6 +489,39 @@ impl Writer {
             .map(|(used, _)| used.clone())
             .collect()
     }
+}
+
+/// Whether another cell of this conversion may be shown.
+fn has_room(used: &FieldUse, code: &str) -> bool {
+    used.converted.iter().filter(|cell| cell.code == code).count() < CONVERTED
+}
+
+/// How a text came to be a number or a date, where nothing else was converted: in workbooks both are kept as such, and
+/// `is_plain` dates are written as ISO 8601 has them.
+fn spelling(value: &Value<'_>, is_plain: bool, in_text_file: bool) -> Option<&'static str> {
+    match value {
+        Value::Number(_) if !in_text_file => Some("text-as-number"),
+        Value::Date(_) if !is_plain => Some("date-spelling"),
+        Value::Date(_) if !in_text_file => Some("text-as-date"),
+        _ => None,
+    }
+}
+
+/// What was read, as a person would write it.
+fn shown(reading: &Reading<'_>, coercer: &Coercer) -> String {
+    let Reading::Value(value) = reading else { return String::new() };
+    let code = |position: u16| coercer.list().and_then(|list| list.code(position)).unwrap_or_default();
+    let text = match value {
+        Value::Text(text) => text.to_string(),
+        Value::YesNo(value) => if *value { "是" } else { "否" }.to_owned(),
+        Value::Number(value) => value.to_string(),
+        Value::Date(value) => value.to_string(),
+        Value::Dates(values) => values.iter().map(Date::to_string).collect::<Vec<_>>().join("、"),
+        Value::Period(value) => value.to_string(),
+        Value::Code(value) => code(*value).to_owned(),
+        Value::Codes(bits) => (0..64).filter(|bit| bits >> bit & 1 == 1).map(code).collect::<Vec<_>>().join("、"),
+    };
+    text.chars().take(LETTERS).collect()
 }
 
 /// The text of a cell where it has one that is not blank.

@@ -435,6 +435,7 @@ impl Table {
     pub fn absorb(&mut self, fork: &mut Table) {
         self.filter.follow(&fork.filter);
         self.log.add(std::mem::take(&mut fork.log));
+        self.log.begin_cell();
         let room = LISTED.saturating_sub(self.reading.skipped_rows.len());
         self.reading.skipped_rows.extend(fork.reading.skipped_rows.drain(..).take(room));
         self.reading.data_rows = self.reading.data_rows.or(fork.reading.data_rows);

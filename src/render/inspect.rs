@@ -164,13 +164,29 @@ fn one_table(out: &mut String, report: &Report, table: &TableReading, options: &
         );
     }
     for (key, (count, example)) in &table.conversions {
-        let example = example_text(example, options.masking);
-        line(out, &format!("    ~ {} × {count}：{example}", words::conversion(key, lang)));
+        let cells: Vec<String> = converted(table, key, options.masking).take(3).collect();
+        let shown =
+            if cells.is_empty() { example_text(example, options.masking) } else { cells.join(pick("、", ", ")) };
+        line(out, &format!("    ~ {} × {count}：{shown}", words::conversion(key, lang)));
     }
     for (row, why) in &table.skipped_rows {
         let why = words::skipped(why, lang);
         line(out, &format!("    - {} {}：{why}", pick("略过第", "skipped row"), row + 1));
     }
+}
+
+/// Cells of a conversion as `C5 二十 → 20`.
+fn converted<'t>(table: &'t TableReading, code: &'t str, masking: Masking) -> impl Iterator<Item = String> + 't {
+    table.fields.iter().flat_map(move |field| {
+        field.converted.iter().filter(move |cell| cell.code == code).map(move |cell| {
+            let text = |text: &str| cell_text(text, field.personal, masking);
+            let place = cell_name(cell.cell.0, cell.cell.1);
+            match cell.to.is_empty() {
+                true => format!("{place} {}", text(&cell.from)),
+                false => format!("{place} {} → {}", text(&cell.from), text(&cell.to)),
+            }
+        })
+    })
 }
 
 fn headings(report: &Report, table: &TableReading, options: &Options) -> Table {

@@ -629,6 +629,15 @@ struct Field<'a> {
     blank: u64,
     unreadable: u64,
     unreadable_examples: Vec<Example>,
+    converted: Vec<Converted>,
+}
+
+#[derive(Serialize)]
+struct Converted {
+    code: &'static str,
+    cell: String,
+    from: String,
+    to: String,
 }
 
 #[derive(Serialize)]
@@ -703,6 +712,16 @@ fn field(field: &crate::finding::FieldUse, masking: Masking) -> Field<'_> {
         blank: field.blank,
         unreadable: field.unreadable,
         unreadable_examples: field.unreadable_examples.iter().map(example).collect(),
+        converted: field
+            .converted
+            .iter()
+            .map(|cell| Converted {
+                code: cell.code,
+                cell: cell_name(cell.cell.0, cell.cell.1),
+                from: super::view::cell_text(&cell.from, field.personal, masking),
+                to: super::view::cell_text(&cell.to, field.personal, masking),
+            })
+            .collect(),
     }
 }
 

@@ -5,9 +5,9 @@ use std::sync::Arc;
 
 use crate::diag::{FaultKind, InputFault, InputNote};
 use crate::finding::{
-    Evidence, FieldUse, Finding, HeadingMatch, InputReading, Location, MatchHow, MeasureInfo, NotRun, Outcome,
-    PackInfo, ParameterInfo, Personal, Reason, Report, RuleInfo, RunInfo, Severity, SheetReading, TableReading, Tally,
-    UnitTally, fingerprint,
+    ConvertedCell, Evidence, FieldUse, Finding, HeadingMatch, InputReading, Location, MatchHow, MeasureInfo, NotRun,
+    Outcome, PackInfo, ParameterInfo, Personal, Reason, Report, RuleInfo, RunInfo, Severity, SheetReading,
+    TableReading, Tally, UnitTally, fingerprint,
 };
 use crate::model::{Date, Localized, Period};
 
@@ -143,6 +143,7 @@ fn duty_table() -> TableReading {
                 blank: 0,
                 unreadable: 1,
                 unreadable_examples: vec![(7, 4, "欧阳震华".to_owned())],
+                converted: Vec::new(),
                 personal: Some(Personal::Name),
             },
             FieldUse {
@@ -151,6 +152,12 @@ fn duty_table() -> TableReading {
                 blank: 6,
                 unreadable: 4,
                 unreadable_examples: vec![(9, 3, "大夫（13911112222）".to_owned())],
+                converted: vec![ConvertedCell {
+                    code: "chinese-numeral",
+                    cell: (11, 3),
+                    from: "二十".to_owned(),
+                    to: "20".to_owned(),
+                }],
                 personal: None,
             },
         ],

@@ -80,11 +80,21 @@ impl Reading<'_> {
     }
 }
 
-/// Conversions that were not literal: stable key → how often, and the first example.
+/// Conversions that were not literal: stable key → how often, and the first example; and the keys of the cell at hand.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
-pub struct Conversions(pub BTreeMap<&'static str, (u64, String)>);
+pub struct Conversions(pub BTreeMap<&'static str, (u64, String)>, Vec<&'static str>);
 
 impl Conversions {
+    /// Begins another cell.
+    pub fn begin_cell(&mut self) {
+        self.1.clear();
+    }
+
+    /// What was converted in the cell at hand.
+    pub fn of_cell(&self) -> &[&'static str] {
+        &self.1
+    }
+
     /// Counts one conversion of `example`.
     pub fn note(&mut self, key: &'static str, example: &str) {
         self.count(key, 1, example);
@@ -92,6 +102,7 @@ impl Conversions {
 
     /// Counts some conversions, the first of them of `example`.
     pub fn count(&mut self, key: &'static str, count: u64, example: &str) {
+        self.1.push(key);
         if let Some(entry) = self.0.get_mut(key) {
             entry.0 += count;
         } else {
@@ -101,6 +112,7 @@ impl Conversions {
 
     /// Adds conversions that came later.
     pub fn add(&mut self, later: Conversions) {
+        self.1.extend(later.1);
         for (key, (count, example)) in later.0 {
             self.0.entry(key).or_insert((0, example)).0 += count;
         }
