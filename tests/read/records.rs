@@ -3,7 +3,7 @@
 use crate::support::{fixture, xlsx, zip};
 use encoding_rs::{BIG5, GB18030};
 use taizhang::map::{FileContext, MapOptions, Mapper, UserMapping, map_sheet};
-use taizhang::model::{Batch, CellState, ColumnData, Date};
+use taizhang::model::{Batch, CellState, ColumnData, Date, FieldType};
 use taizhang::read::{self, Opened, ReadOptions};
 
 /// The ledger of tests/fixtures/read/make.py as records: the total is none, and the merged name holds for both rows.
@@ -43,6 +43,11 @@ fn record(batch: &Batch, row: usize, mapper: &Mapper) -> String {
         match &column.data {
             ColumnData::Text(texts) => texts.get(row).to_owned(),
             ColumnData::Date(dates) => dates[row].to_string(),
+            ColumnData::Code(positions) => {
+                let position = kind.field(name).unwrap();
+                let FieldType::Code(list) = &kind.fields[position].ty else { panic!("{name} is no code") };
+                mapper.catalog().lists[list].entries[usize::from(positions[row])].code.to_string()
+            }
             other => panic!("{name}: {other:?}"),
         }
     };
@@ -121,7 +126,8 @@ fn other_writers_give_the_same_records() {
     // rust_xlsxwriter: dates as serials with a format, as texts, and all texts inline.
     for constant_memory in [false, true] {
         let mut book = rust_xlsxwriter::Workbook::new();
-        let sheet = if constant_memory { book.add_worksheet_with_constant_memory() } else { book.add_worksheet() };
+        let sheet =
+            if constant_memory { book.add_worksheet_with_constant_memory().unwrap() } else { book.add_worksheet() };
         let date = rust_xlsxwriter::Format::new().set_num_format("yyyy\"年\"m\"月\"d\"日\"");
         for (row, cells) in rows.iter().enumerate() {
             for (column, text) in cells.iter().enumerate() {
