@@ -153,7 +153,7 @@ impl FillDown {
     /// The cell in `column` of the row noted last.
     pub fn cell<'a>(&'a self, row: &'a Row, column: u32) -> Cell<'a> {
         let own = row.get(column as usize);
-        if own != Cell::Empty || self.open.is_empty() {
+        if self.open.is_empty() || own != Cell::Empty {
             return own;
         }
         self.open

@@ -30,6 +30,8 @@ struct Records {
     ended: bool,
     columns: usize,
     text_bytes: usize,
+    /// By byte: whether a field may end there, or is not as plain as most.
+    marks: [bool; 256],
 }
 
 /// What stands at the beginning of a text.
@@ -61,6 +63,7 @@ impl CsvRows {
                 ended: false,
                 columns: limits.columns,
                 text_bytes: limits.text_bytes,
+                marks: marks(dialect),
             },
         }
     }
@@ -138,11 +141,54 @@ impl Records {
     fn take(&mut self, text: &str, row: &mut Row) -> Result<Option<(usize, bool)>, InputFault> {
         row.clear(self.record);
         row.line = self.line;
-        let Step::Record(length, lines) = self.step(text, row)? else { return Ok(None) };
+        let (length, lines) = match self.plain(text, row) {
+            Some(length) => (length, 1),
+            None => {
+                row.clear(self.record);
+                row.line = self.line;
+                let Step::Record(length, lines) = self.step(text, row)? else { return Ok(None) };
+                (length, lines)
+            }
+        };
         self.line += lines;
         let names_delimiter = self.record == 0 && self.dialect.names_delimiter;
         self.record = self.record.checked_add(1).ok_or_else(|| limits::exceeded("cells", u64::from(u32::MAX)))?;
         Ok(Some((length, !row.is_empty() && !names_delimiter)))
+    }
+
+    /// Reads the record at the beginning of `text` into `row` as [`Records::step`] does, and gives its bytes, where it is
+    /// one of the many in which nothing is quoted; `None` where it may be another.
+    fn plain(&self, text: &str, row: &mut Row) -> Option<usize> {
+        let delimiter = u8::try_from(self.dialect.delimiter).ok().filter(u8::is_ascii)?;
+        let bytes = text.as_bytes();
+        let (mut start, mut column) = (0, 0);
+        let mut from = 0;
+        while let Some(offset) = bytes[from..].iter().position(|&byte| self.marks[usize::from(byte)]) {
+            let at = from + offset;
+            from = at + 1;
+            let byte = bytes[at];
+            let length = match byte {
+                b'\n' => at + 1,
+                b'\r' if bytes.get(at + 1) == Some(&b'\n') => at + 2,
+                b'\r' => return None,
+                _ if byte == delimiter => 0,
+                // A quote, or a formula that only keeps digits from being a number.
+                _ if at == start && (byte == self.dialect.quote || byte == b'=') => return None,
+                _ => continue,
+            };
+            if at > start {
+                if at - start > self.text_bytes || column >= self.columns {
+                    return None;
+                }
+                row.set(column, Cell::Text(&text[start..at]));
+            }
+            if length > 0 {
+                return Some(length);
+            }
+            column += 1;
+            start = at + 1;
+        }
+        None
     }
 
     /// Bytes that a field can take up at most: quotes may double the length of a text.
@@ -354,6 +400,16 @@ fn unwrap_formula_text(field: &str) -> &str {
         .unwrap_or(field)
 }
 
+/// The bytes at which a plain field may end, or that make a field another than a plain one.
+fn marks(dialect: Dialect) -> [bool; 256] {
+    let mut marks = [false; 256];
+    let delimiter = u8::try_from(dialect.delimiter).ok().filter(u8::is_ascii);
+    for byte in delimiter.into_iter().chain([dialect.quote, b'\n', b'\r', b'=']) {
+        marks[usize::from(byte)] = true;
+    }
+    marks
+}
+
 /// The quote that closes a field which goes on at `from`; `None` where it may lie behind the text.
 fn closing_quote(bytes: &[u8], from: usize, quote: u8, ended: bool) -> Option<usize> {
     let mut from = from;
@@ -505,6 +561,30 @@ mod tests {
                 }
                 rows.extend(drain(&mut cut));
                 proptest::prop_assert_eq!(rows, drain(&mut whole));
+            }
+        }
+    }
+
+    proptest::proptest! {
+        /// What is read in the quick way is what is read in the careful way.
+        #[test]
+        fn plain_records_are_read_alike(
+            parts in proptest::collection::vec(
+                proptest::sample::select(vec!["甲", "b", ",", ",", "\"", "\n", "\r\n", "\r", "=", "=\"1\"", " ", "长长长"]),
+                0..12,
+            ),
+            ended in proptest::prelude::any::<bool>(),
+        ) {
+            let text = parts.concat();
+            let dialect = Dialect { delimiter: ',', quote: b'"', names_delimiter: false };
+            let records =
+                Records { dialect, record: 3, line: 5, ended, columns: 4, text_bytes: 7, marks: marks(dialect) };
+            let cells = |row: &Row| format!("{:?}", row.iter().collect::<Vec<_>>());
+            let (mut quick, mut careful) = (Row::default(), Row::default());
+            if let Some(length) = records.plain(&text, &mut quick) {
+                let step = records.step(&text, &mut careful);
+                proptest::prop_assert!(matches!(step, Ok(Step::Record(bytes, 1)) if bytes == length));
+                proptest::prop_assert_eq!(cells(&quick), cells(&careful));
             }
         }
     }

@@ -103,10 +103,15 @@ impl Row {
 
     /// Sets the cell in `column`, filling the gap before it with empty cells.
     pub fn set(&mut self, column: usize, cell: Cell<'_>) {
-        if self.cells.len() <= column {
+        let packed = self.pack(cell);
+        if self.cells.len() == column {
+            self.cells.push(packed);
+            return;
+        }
+        if self.cells.len() < column {
             self.cells.resize(column + 1, Packed::Empty);
         }
-        self.cells[column] = self.pack(cell);
+        self.cells[column] = packed;
     }
 
     /// Makes the texts unreadable of which a part is lost, see [`Cell::legible`].
