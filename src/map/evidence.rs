@@ -16,7 +16,10 @@ const CELLS: usize = 120;
 
 /// Code lists by id, each prepared when it is first asked for: a run needs few of them.
 #[derive(Default)]
-pub struct Lists(BTreeMap<Arc<str>, (Arc<CodeList>, OnceLock<Arc<ListIndex>>)>);
+pub struct Lists(BTreeMap<Arc<str>, Listed>);
+
+/// A code list, and its index once it was asked for.
+type Listed = (Arc<CodeList>, OnceLock<Arc<ListIndex>>);
 
 impl Lists {
     /// The lists of the catalog.
