@@ -92,7 +92,8 @@ impl Words {
                 }
             }
         }
-        out
+        // A heading of nothing but words that say nothing is none the less not empty.
+        if out.is_empty() { text.to_owned() } else { out }
     }
 }
 

@@ -63,6 +63,7 @@ pub struct Sample<'s> {
 struct Counts {
     dates: usize,
     numbers: usize,
+    ratios: usize,
     yes_no: usize,
     ids: usize,
     good_ids: usize,
@@ -111,6 +112,7 @@ impl<'s> Sample<'s> {
                 counts.dates += is_value(super::value::dates(cell, &self.context, &mut log));
             }
             counts.numbers += is_value(super::value::number(cell, &super::value::Scale::default(), &mut log));
+            counts.ratios += is_value(super::value::ratio(cell, &super::value::Scale::default(), &mut log));
             counts.yes_no += is_value(super::value::yes_no(cell, &words, &mut log));
             let id = folded.trim_matches(|c: char| !c.is_ascii_alphanumeric()).as_bytes();
             if id.len() == 18 && id[..17].iter().all(u8::is_ascii_digit) {
@@ -162,11 +164,17 @@ impl<'s> Sample<'s> {
         Some(match ty {
             FieldType::Text | FieldType::Period => return None,
             FieldType::YesNo => self.share(self.counts().yes_no),
-            FieldType::Integer | FieldType::Decimal | FieldType::Ratio => self.share(self.counts().numbers),
+            FieldType::Integer | FieldType::Decimal => self.share(self.counts().numbers),
+            FieldType::Ratio => self.share(self.counts().ratios),
             FieldType::Date | FieldType::Dates => self.share(self.counts().dates),
             FieldType::Code(id) | FieldType::Codes(id) => self.share(self.counts().codes.get(id).copied().unwrap_or(0)),
             FieldType::IdNumber => self.share(self.counts().ids),
         })
+    }
+
+    /// Whether nearly all cells are identity numbers with the right check digit.
+    pub fn is_identity(&self) -> bool {
+        self.cells.len() >= 3 && self.share(self.counts().good_ids) >= 80
     }
 
     /// How strongly the cells alone speak for a field, where they do.

@@ -33,7 +33,17 @@ pub struct Heading {
 impl Heading {
     /// The heading of `column` from its path.
     pub fn new(column: u32, path: Vec<String>, cell: (u32, u32), only_child: bool) -> Heading {
-        let keys: Vec<Key> = (0..path.len()).map(|from| key(&path[from..].concat())).collect();
+        let mut keys: Vec<Key> = (0..path.len()).map(|from| key(&path[from..].concat())).collect();
+        if let Some((own, parents)) = path.split_last()
+            && parents.iter().any(|parent| group_word(parent).len() < parent.len())
+        {
+            // 监护人信息▸联系电话 is the telephone number of the guardian.
+            let parents: Vec<&str> = parents.iter().map(|parent| group_word(parent)).collect();
+            let joined: Vec<Key> =
+                (0..parents.len()).map(|from| key(&format!("{}{own}", parents[from..].concat()))).collect();
+            let alone = keys.len() - 1;
+            keys.splice(alone..alone, joined);
+        }
         let parent_alone = (only_child && path.len() >= 2).then(|| key(&path[path.len() - 2]));
         Heading { column, path, cell, keys, parent_alone }
     }
@@ -89,9 +99,19 @@ impl Heading {
                     }
                     Target::Split(..) => false,
                 };
-                let is_other = is_personal && name.is_some_and(|name| self.parent_means_another(dictionary, name, key));
+                let is_other = is_personal
+                    && (name.is_some_and(|name| self.parent_means_another(dictionary, name, key))
+                        || self.parent_is_another_person(dictionary, candidate));
                 let lost = if is_other { 30 } else { 4 };
                 put(&mut best, candidate, candidate.score.saturating_sub(lost));
+            }
+        }
+        if best.is_empty()
+            && let Some(counted) = self.keys.first().and_then(counted)
+        {
+            // 未互认的机构（家） counts institutions: 未互认机构数.
+            for candidate in dictionary.exact(&key(&counted)) {
+                put(&mut best, Candidate { by_words: true, ..candidate }, candidate.score.saturating_sub(10));
             }
         }
         if best.is_empty()
@@ -111,10 +131,36 @@ impl Heading {
         if own.bare.chars().count() > 3 || self.path.len() < 2 {
             return false;
         }
-        let parent = &self.path[self.path.len() - 2];
-        let parent = parent.trim_end_matches("信息").trim_end_matches("情况");
-        let meanings = dictionary.meanings(&key(parent));
+        let meanings = dictionary.meanings(&key(group_word(&self.path[self.path.len() - 2])));
         !meanings.is_empty() && !meanings.contains(name)
+    }
+
+    /// Whether the parent speaks of a person whom no name of the candidate's field speaks of.
+    fn parent_is_another_person(&self, dictionary: &Dictionary, candidate: Candidate) -> bool {
+        let Some((_, parents)) = self.path.split_last() else { return false };
+        let names = dictionary.names(candidate.kind).iter().find(|names| names.target == candidate.target);
+        names.is_some_and(|names| dictionary.other_person(&parents.concat(), &names.bare))
+    }
+}
+
+/// A parent heading without the words that only say that several columns follow: 监护人信息 is 监护人.
+fn group_word(parent: &str) -> &str {
+    let mut word = parent;
+    while let Some(shorter) = ["基本", "信息", "情况", "资料"].iter().find_map(|tail| word.strip_suffix(tail)) {
+        word = shorter;
+    }
+    if word.is_empty() { parent } else { word }
+}
+
+/// The heading with the number spelled out that its bracket counts: 机构（家） is 机构数, 患者（人次） is 患者人次.
+fn counted(key: &Key) -> Option<String> {
+    let unit = key.unit.as_deref()?;
+    match unit {
+        "家" | "个" | "所" | "人" | "名" | "例" | "户" | "种" | "项" | "张" | "台" | "次" => {
+            Some(format!("{}数", key.core))
+        }
+        "人次" => Some(format!("{}人次", key.core)),
+        _ => None,
     }
 }
 
@@ -165,6 +211,7 @@ pub fn match_columns(
         }
     }
     matcher.exact();
+    matcher.misplaced();
     matcher.alike();
     matcher.by_values();
     matcher.matches
@@ -196,6 +243,15 @@ impl Matcher<'_> {
         for &at in open.iter() {
             for candidate in headings[at].candidates(dictionary) {
                 if candidate.kind == *kind_index {
+                    let field = match candidate.target {
+                        Target::Field(field) => kind.fields.get(field),
+                        Target::Split(..) => None,
+                    };
+                    let fit = field.and_then(|field| samples.get(at)?.fit(&field.ty));
+                    if candidate.by_words && fit.is_some_and(|fit| fit < 30) {
+                        // 慢病名称 is no answer to 是否慢病患者: cells that say otherwise outweigh likely words.
+                        continue;
+                    }
                     if candidate.by_words {
                         by_words.insert((at, candidate.target));
                     }
@@ -206,7 +262,15 @@ impl Matcher<'_> {
                 }
             }
         }
-        pairs.sort_by(|a, b| b.0.cmp(&a.0).then(a.1.cmp(&b.1)).then(a.2.cmp(&b.2)));
+        // 疗程（周） and 疗程（天） share their name: the unit says which field it is.
+        let unit_fits = |at: usize, target: Target| {
+            let unit = headings[at].unit_key().unit;
+            matches!(target, Target::Field(field) if unit.is_some() && kind.fields.get(field).is_some_and(|field| field.unit == unit))
+        };
+        pairs.sort_by(|a, b| {
+            let by_unit = || unit_fits(b.1, b.2).cmp(&unit_fits(a.1, a.2));
+            b.0.cmp(&a.0).then(a.1.cmp(&b.1)).then_with(by_unit).then(a.2.cmp(&b.2))
+        });
         let mut done: BTreeSet<usize> = BTreeSet::new();
         let mut position = 0;
         while position < pairs.len() {
@@ -225,6 +289,26 @@ impl Matcher<'_> {
                 all.iter().filter(|(other, _)| *other != target).max_by_key(|(_, score)| *score).copied()
             });
             if !rivals.is_empty() && !takes_many(kind, target) {
+                // Of two columns with the right words the cells may show which one it is: 签到日期 and 签到时间 with times of day.
+                let fit = |at: usize| match target {
+                    Target::Field(field) => samples.get(at)?.fit(&kind.fields.get(field)?.ty),
+                    Target::Split(..) => None,
+                };
+                let clear = |at: usize| fit(at).is_some_and(|fit| fit >= 80);
+                let others = || std::iter::once(at).chain(rivals.iter().copied());
+                if let Some(winner) = others().find(|&at| clear(at))
+                    && others().all(|other| other == winner || fit(other).is_some_and(|fit| fit < 20))
+                {
+                    matches[winner] = ColumnMatch {
+                        target: Some(target),
+                        how: MatchHow::Guessed,
+                        confidence: score.min(90),
+                        runner_up,
+                    };
+                    done.insert(winner);
+                    used.insert(target);
+                    continue;
+                }
                 let same = |other: usize| {
                     samples.get(at).zip(samples.get(other)).is_some_and(|(a, b)| b.is_empty() || a.same_values(b))
                 };
@@ -258,6 +342,55 @@ impl Matcher<'_> {
     }
 }
 
+/// Words that make another thing of what follows them, so that a heading that ends with a name does not mean it.
+const CHANGING: [&str; 33] = [
+    "未", "不", "无", "非", "前", "后", "首", "末", "上", "下", "续", "退", "欠", "缺", "拟", "应", "去", "除", "另",
+    "转", "均", "增", "减", "停", "撤", "解", "再", "替", "外", "累计", "计划", "目标", "其他",
+];
+
+/// The fields whose whole name the heading ends with, behind words that only say more closely what is meant, as
+/// 政策范围内住院报销比例 does, and those it begins with before another thing in the same cell (药品名称及规格).
+///
+/// Only names that few kinds know may stand so: 转出机构名称 is no 机构名称. Of several the longest counts.
+fn held(dictionary: &Dictionary, kind_index: usize, kind: &LedgerKind, texts: &[&str]) -> Vec<(Target, u8)> {
+    let mut found: Vec<(usize, Target, u8)> = Vec::new();
+    for names in dictionary.names(kind_index) {
+        let Target::Field(field) = names.target else { continue };
+        let Some(field) = kind.fields.get(field) else { continue };
+        let is_common = || dictionary.kinds.iter().filter(|kind| kind.field(&field.name).is_some()).count() > 4;
+        let all = || names.plain.iter().chain(&names.bare);
+        for (text, name) in texts.iter().flat_map(|text| all().map(move |name| (*text, name))) {
+            let (length, whole) = (name.chars().count(), text.chars().count());
+            if text.len() <= name.len() || !(length >= 4 || length == 3 && whole <= 6) {
+                continue;
+            }
+            let is_end = text.strip_suffix(name.as_str()).is_some_and(|rest| {
+                !CHANGING.iter().any(|word| rest.contains(word)) && !rest.contains(|c: char| c.is_ascii_digit())
+            });
+            let is_begin = text.strip_prefix(name.as_str()).is_some_and(|rest| rest.starts_with(['及', '和', '与']));
+            if (is_end || is_begin) && !is_common() && !dictionary.other_person(text, &names.bare) {
+                let share = length * 18 / whole.max(1);
+                found.push((length, names.target, TAKE + 2 + share as u8));
+            }
+        }
+    }
+    let longest = found.iter().map(|(length, ..)| *length).max().unwrap_or(0);
+    found.retain(|(length, ..)| *length == longest);
+    found.into_iter().map(|(_, target, score)| (target, score)).collect()
+}
+
+/// What was done about a thing, behind its name: 经费到位, 编制统筹使用.
+const DEEDS: [&str; 10] = ["落实", "到位", "使用", "政策", "工作", "成立", "设置", "完成", "办理", "参加"];
+
+/// The text without the deeds at its end, where something is left.
+fn without_deed(text: &str) -> Option<String> {
+    let mut shorter = text;
+    while let Some(rest) = DEEDS.iter().find_map(|deed| shorter.strip_suffix(deed)) {
+        shorter = rest;
+    }
+    (shorter.len() < text.len() && shorter.chars().count() >= 2).then(|| shorter.to_owned())
+}
+
 /// How alike two normalised headings are, 0 to 100.
 ///
 /// Counted are common pairs of letters and the edits between the two. A word that is denied in only one of them, or that
@@ -273,7 +406,7 @@ pub fn likeness(a: &str, b: &str) -> u8 {
             .iter()
             .copied()
             .filter(|c| {
-                matches!(c, '未' | '不' | '无' | '非' | '前' | '后' | '首' | '末' | '上' | '下')
+                matches!(c, '未' | '不' | '无' | '非' | '前' | '后' | '首' | '末' | '上' | '下' | '被')
                     || c.is_ascii_digit()
                     || "一二三四五六七八九十".contains(*c)
             })
@@ -325,13 +458,37 @@ impl Matcher<'_> {
             let mut texts: Vec<&str> =
                 heading.keys.iter().flat_map(|key| [key.bare.as_str(), key.core.as_str()]).collect();
             texts.dedup();
-            let plain_texts: Vec<String> = texts.iter().map(|text| dictionary.words.plain(text)).collect();
+            let mut plain_texts: Vec<String> = texts.iter().map(|text| dictionary.words.plain(text)).collect();
+            let shorter: Vec<String> = plain_texts.iter().filter_map(|text| without_deed(text)).collect();
+            plain_texts.extend(shorter);
+            // Under 公共卫生委员会▸人员, ▸经费 and ▸场地 the parent's own field is none of the three.
+            let group: Option<String> = heading
+                .path
+                .split_last()
+                .and_then(|(_, parents)| parents.last())
+                .filter(|_| heading.parent_alone.is_none())
+                .map(|parent| key(group_word(parent)).bare);
+            let own = heading.keys.last().map(|key| dictionary.words.plain(&key.bare)).unwrap_or_default();
+            let group = match group {
+                // 公共卫生委员会▸是否成立 asks for the parent itself.
+                Some(group) if DEEDS.contains(&own.as_str()) => {
+                    plain_texts.push(group);
+                    None
+                }
+                group => group,
+            };
+            let whole: Vec<&str> = texts.iter().copied().chain(plain_texts.iter().map(String::as_str)).collect();
+            let held = held(dictionary, *kind_index, kind, &whole);
             let all = per_column.entry(at).or_default();
             for names in dictionary.names(*kind_index) {
+                if group.as_ref().is_some_and(|group| names.bare.contains(group)) {
+                    continue;
+                }
                 let own = names.bare.iter().flat_map(|name| texts.iter().map(move |text| likeness(text, name)));
                 let plain =
                     names.plain.iter().flat_map(|name| plain_texts.iter().map(move |text| likeness(text, name)));
                 let score = own.max().max(plain.max().map(|score| score.saturating_sub(3))).unwrap_or(0);
+                let score = score.max(held.iter().find(|(target, _)| *target == names.target).map_or(0, |held| held.1));
                 if score < 40 {
                     continue;
                 }
@@ -397,6 +554,29 @@ impl Matcher<'_> {
             done.insert(at);
         }
         open.retain(|&at| matches[at].how == MatchHow::Unmatched);
+    }
+
+    /// Takes the identity numbers' column back where it holds none and another column holds them: one of the two headings is
+    /// wrong, and which one cannot be told from here.
+    fn misplaced(&mut self) {
+        let Matcher { kind, samples, matches, .. } = self;
+        let is_id = |found: &ColumnMatch| matches!(found.target, Some(Target::Field(field)) if kind.fields.get(field).is_some_and(|field| field.ty == FieldType::IdNumber));
+        let Some(at) = matches.iter().position(|found| is_id(found) && found.how != MatchHow::Given) else { return };
+        let holds_none = samples
+            .get(at)
+            .is_some_and(|sample| !sample.is_empty() && sample.fit(&FieldType::IdNumber).is_some_and(|fit| fit < 10));
+        let other = (0..matches.len()).find(|&other| {
+            other != at
+                && matches[other].how == MatchHow::Exact
+                && matches[other].target.is_some()
+                && samples.get(other).is_some_and(Sample::is_identity)
+        });
+        let (true, Some(other)) = (holds_none, other) else { return };
+        for column in [at, other] {
+            let found = &mut matches[column];
+            let runner_up = found.target.map(|target| (target, found.confidence));
+            *found = ColumnMatch { target: None, how: MatchHow::Ambiguous, confidence: found.confidence, runner_up };
+        }
     }
 
     /// Columns whose headings say nothing known but whose cells speak for one field only.

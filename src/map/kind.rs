@@ -3,9 +3,10 @@
 use std::collections::{BTreeMap, BTreeSet};
 
 use super::dictionary::{Dictionary, REPORTING, Target};
-use super::heading::{Heading, TAKE};
+use super::heading::{Heading, TAKE, match_columns};
 use super::text::words;
 use super::wide;
+use crate::finding::MatchHow;
 use crate::model::FieldType;
 
 /// The score below which a table is of no known kind.
@@ -36,18 +37,57 @@ fn title_weight(dictionary: &Dictionary, kind: usize, titles: &[String], names: 
     weight(longest(titles)).max(weight(longest(names)) * 0.9)
 }
 
+/// Whether so many kinds have the field that it says nothing about the kind.
+fn is_common(dictionary: &Dictionary, field: &str) -> bool {
+    dictionary.kinds.iter().filter(|kind| kind.field(field).is_some()).count() > 8
+}
+
+/// What headings mean that are near the names of a kind and no more: position of the heading and kind → field.
+pub type Near = BTreeMap<(usize, usize), Target>;
+
+/// How much a heading that is only near a name counts beside one that is the name.
+const NEAR_WEIGHT: f64 = 0.8;
+
+/// Which headings come near the names of the best of `ranked`, for tables that no kind fits word for word.
+pub fn near(dictionary: &Dictionary, headings: &[Heading], ranked: &[Ranked]) -> Near {
+    let mut near = Near::new();
+    for kind in ranked.iter().take(NEAREST).map(|ranked| ranked.kind) {
+        let taken = wide::columns(&dictionary.kinds[kind], headings);
+        let matches = match_columns(dictionary, kind, headings, &[], &taken, &|_| None);
+        for (at, found) in matches.iter().enumerate() {
+            if let (MatchHow::Guessed, Some(target)) = (found.how, found.target) {
+                near.insert((at, kind), target);
+            }
+        }
+    }
+    near
+}
+
+/// Kinds whose names are compared letter by letter.
+const NEAREST: usize = 6;
+
 /// All kinds that fit at all, best first. `titles` are the title lines, `names` the sheet's and the file's name.
-pub fn rank(dictionary: &Dictionary, headings: &[Heading], titles: &[String], names: &[String]) -> Vec<Ranked> {
+pub fn rank(
+    dictionary: &Dictionary,
+    headings: &[Heading],
+    titles: &[String],
+    names: &[String],
+    near: &Near,
+) -> Vec<Ranked> {
     let titles: Vec<String> = titles.iter().map(|text| words(text)).collect();
     let names: Vec<String> = names.iter().map(|text| words(text)).collect();
     let per_heading: Vec<BTreeMap<usize, Vec<(Target, u8)>>> = headings
         .iter()
-        .map(|heading| {
+        .enumerate()
+        .map(|(at, heading)| {
             let mut kinds: BTreeMap<usize, Vec<(Target, u8)>> = BTreeMap::new();
             for candidate in heading.candidates(dictionary) {
                 if candidate.score >= TAKE {
                     kinds.entry(candidate.kind).or_default().push((candidate.target, candidate.score));
                 }
+            }
+            for (&(_, kind), &target) in near.range((at, 0)..(at + 1, 0)) {
+                kinds.entry(kind).or_insert_with(|| vec![(target, TAKE)]);
             }
             kinds
         })
@@ -64,6 +104,7 @@ pub fn rank(dictionary: &Dictionary, headings: &[Heading], titles: &[String], na
         let mut found: BTreeSet<usize> = BTreeSet::new();
         let mut contested: BTreeSet<usize> = BTreeSet::new();
         let mut matched = 0;
+        let mut is_particular = false;
         let wide_columns = wide::columns(info, headings);
         for (at, kinds) in per_heading.iter().enumerate() {
             if let Some(targets) = kinds.get(&kind) {
@@ -79,21 +120,25 @@ pub fn rank(dictionary: &Dictionary, headings: &[Heading], titles: &[String], na
                     }));
                     continue;
                 }
-                heard += weights[at];
+                let only_near = targets.iter().all(|(_, score)| *score == TAKE) && near.contains_key(&(at, kind));
+                heard += weights[at] * if only_near { NEAR_WEIGHT } else { 1.0 };
                 let mut own = false;
                 for (target, _) in targets {
                     match *target {
                         Target::Field(field) => {
-                            own |= !REPORTING.contains(&&*info.fields[field].name);
+                            let name = &info.fields[field].name;
+                            own |= !REPORTING.contains(&&**name);
+                            is_particular = is_particular || !is_common(dictionary, name);
                             found.insert(field);
                         }
-                        Target::Split(..) => own = true,
+                        Target::Split(..) => (own, is_particular) = (true, true),
                     }
                 }
                 matched += usize::from(own);
             } else if wide_columns.contains(&headings[at].column) {
                 heard += weights[at].max(0.7);
                 matched += 1;
+                is_particular = true;
             }
         }
         let title = title_weight(dictionary, kind, &titles, &names);
@@ -123,6 +168,10 @@ pub fn rank(dictionary: &Dictionary, headings: &[Heading], titles: &[String], na
         if matched < 2 && title == 0.0 {
             // One known word on a sheet is chance.
             score *= 0.5;
+        }
+        if !is_particular {
+            // Names, telephone numbers and institutions stand on many a list that is no ledger.
+            score *= 0.7;
         }
         ranked.push(Ranked { kind, score: score.clamp(0.0, 100.0) as u8, matched });
     }

@@ -5,9 +5,12 @@ use std::collections::BTreeSet;
 use super::dictionary::Dictionary;
 use super::grid::Grid;
 use super::heading::Heading;
-use super::text::{fold, is_space, key, squeeze};
+use super::text::{Key, fold, is_space, key, squeeze};
 use super::wide;
 use crate::read::Cell;
+
+/// Rows in which headings are compared by their words, which takes longer than looking them up.
+const FIRST_ROWS: u32 = 100;
 
 /// Rows that the headings of one table may take.
 const MAX_HEADER_ROWS: usize = 6;
@@ -79,11 +82,14 @@ impl Finder<'_, '_> {
 
     fn look(&self, row: u32) -> Look {
         let mut look = Look { cells: 0, known: 0, named: 0, specific: 0, values: 0 };
+        let mut markers: Vec<wide::Marker> = Vec::new();
         for ((at_row, at_column), text) in self.grid.cells(row) {
             look.cells += 1;
             let is_text = matches!(self.grid.cell(at_row, at_column), Cell::Text(_));
             let folded = fold(&text);
-            let wide = wide::marker(&folded, self.grid.cell(at_row, at_column)).is_some();
+            let marker = wide::marker(&folded, self.grid.cell(at_row, at_column));
+            let wide = marker.is_some();
+            markers.extend(marker);
             if !is_text && !wide || folded.chars().count() > 60 || folded.parse::<f64>().is_ok() {
                 look.values += 1;
                 continue;
@@ -93,13 +99,32 @@ impl Finder<'_, '_> {
                 look.known += 1;
                 look.named += 1;
                 look.specific += 1;
-            } else if self.dictionary.knows(&key) || wide {
+            } else if !wide && (self.dictionary.knows(&key) || row < FIRST_ROWS && self.is_name_by_words(&key)) {
                 look.known += 1;
-                look.named += usize::from(!wide);
-                look.specific += usize::from(wide || self.dictionary.is_specific(&key));
+                look.named += 1;
+                look.specific += usize::from(self.dictionary.is_specific(&key));
             }
         }
+        // One date and one weekday are a record; the days of a week beside each other are headings.
+        let repeated = markers
+            .iter()
+            .map(|marker| markers.iter().filter(|other| marker.is_like(**other) && *other != marker).count() + 1)
+            .max()
+            .unwrap_or(0);
+        let is_date = |marker: &wide::Marker| matches!(marker, wide::Marker::Date(_));
+        let dates = markers.iter().filter(|marker| is_date(marker)).count();
+        if repeated >= 2 && (dates < 2 || look.named > 0 || dates >= 5) {
+            look.known += repeated;
+            look.specific += repeated;
+        } else {
+            look.values += dates;
+        }
         look
+    }
+
+    /// Whether the heading is a name once words that mean the same are exchanged.
+    fn is_name_by_words(&self, key: &Key) -> bool {
+        (2..=16).contains(&key.bare.chars().count()) && !self.dictionary.exact(key).is_empty()
     }
 
     /// The position of the next row that has headings, not counting repeated ones of the tables already found.

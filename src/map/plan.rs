@@ -5,7 +5,7 @@ use std::sync::Arc;
 use super::columns::Mode;
 use super::direct::Direct;
 use super::grid::Grid;
-use super::kind::{RECOGNISED, Ranked, rank};
+use super::kind::{Near, RECOGNISED, Ranked, near, rank};
 use super::layout::{Finder, Layout};
 use super::rows::note_word;
 use super::sheet::MappedSheet;
@@ -63,7 +63,7 @@ impl Planner<'_> {
         let mut nearest: Option<(Vec<String>, Vec<Ranked>, u32)> = None;
         for layout in &layouts {
             let around = self.around(layout.title_from, layout.header, layout.end);
-            let ranked = rank(env.dictionary, &layout.headings, &around.titles, &self.names());
+            let ranked = self.ranked(&layout.headings, &around.titles);
             let Some((kind, confidence, runner_up)) = self.choose(&ranked) else {
                 let headings: Vec<String> = layout
                     .headings
@@ -109,6 +109,18 @@ impl Planner<'_> {
         if mapped.tables.is_empty() && mapped.queue.is_empty() {
             self.nothing_found(mapped, nearest);
         }
+    }
+
+    /// The kinds that the headings fit, best first; where none fits well or two fit alike, headings count that are only near.
+    fn ranked(&self, headings: &[super::heading::Heading], titles: &[String]) -> Vec<Ranked> {
+        let (dictionary, names) = (self.env.dictionary, self.names());
+        let ranked = rank(dictionary, headings, titles, &names, &Near::new());
+        let [best, rest @ ..] = ranked.as_slice() else { return ranked };
+        let is_clear = best.score >= 60 || rest.first().is_none_or(|next| next.score + 10 < best.score);
+        if self.env.options.kind.is_some() || best.score >= RECOGNISED && is_clear {
+            return ranked;
+        }
+        rank(dictionary, headings, titles, &names, &near(dictionary, headings, &ranked))
     }
 
     /// The kind of a table with its confidence and the next best; `None` where none fits.
@@ -180,7 +192,7 @@ impl Planner<'_> {
         let env = self.env;
         let Some(labels) = transposed::find(&self.grid, env.dictionary) else { return false };
         let around = self.around(self.grid.rows.first().map_or(0, |row| row.index), labels.rows, None);
-        let ranked = rank(env.dictionary, &labels.headings, &around.titles, &self.names());
+        let ranked = self.ranked(&labels.headings, &around.titles);
         let Some((kind, confidence, runner_up)) = self.choose(&ranked) else { return false };
         let known = self.known(kind, confidence, runner_up, &around, next_id());
         let mut direct = self.direct(&known, next_id);

@@ -25,6 +25,11 @@ pub enum Marker {
 }
 
 impl Marker {
+    /// Whether both mark the same kind of thing.
+    pub fn is_like(self, other: Marker) -> bool {
+        std::mem::discriminant(&self) == std::mem::discriminant(&other)
+    }
+
     fn is(self, by: WideBy) -> bool {
         matches!(
             (self, by),

@@ -54,7 +54,8 @@ fn code_entry<'a>(table: &Table<'a>, attributes: &[Arc<str>], sink: &Sink) -> Op
     Some((code?.place(), CodeEntry { code: word?.into(), aliases, attributes: values }))
 }
 
-/// Reads `words.toml`: groups of words that mean the same in a heading, the first of each standing for the others.
+/// Reads `words.toml`: groups of words that mean the same in a heading, the first of each standing for the others. For
+/// words that say nothing the empty word stands.
 pub(super) fn words(parsed: &Parsed<'_>, sink: &Sink) -> Vec<Vec<String>> {
     let table = Table::root(parsed);
     let mut groups = Vec::new();
@@ -64,6 +65,11 @@ pub(super) fn words(parsed: &Parsed<'_>, sink: &Sink) -> Vec<Vec<String>> {
         if words.len() > 1 {
             groups.push(words);
         }
+    }
+    for filler in table.tables("filler", sink) {
+        let words = filler.texts("words", sink);
+        filler.finish(sink);
+        groups.push(std::iter::once(String::new()).chain(words).collect());
     }
     table.finish(sink);
     groups

@@ -27,7 +27,10 @@ pub fn schema(sort: &str) -> Option<Value> {
             &["year", "source", "days_off", "workdays"],
         ),
         "regions" => regions(),
-        "words" => object(&[("group", list(object(&[("words", texts())], &["words"])))], &["group"]),
+        "words" => {
+            let words = || list(object(&[("words", texts())], &["words"]));
+            object(&[("group", words()), ("filler", words())], &["group"])
+        }
         _ => return None,
     };
     if let Value::Object(map) = &mut schema {
