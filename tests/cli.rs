@@ -387,3 +387,26 @@ fn the_encoding_can_be_given() {
     let read = json(&taizhang(folder.path(), &["inspect", "a.csv", "--encoding", "klingon", "--format", "json"]));
     assert_eq!(read["files"][0]["faults"][0]["kind"], "undecodable");
 }
+
+#[test]
+fn a_column_too_doubtful_to_use_is_the_reason_and_a_note_counts_the_doubts() {
+    let folder = tempfile::tempdir().unwrap();
+    // Two columns claim the same field with the same right and hold different things.
+    let text = "\
+门诊号源开放情况统计表（2023年第四季度）,,,,
+填报单位：渭南市临渭区卫生健康局,,,,
+医院名称,是否牵头医院,门诊号源总数,向基层开放号源数,向基层开放号源数
+甲医院,是,1000,200,10
+乙医院,是,1000,199,12
+";
+    fs::write(folder.path().join("号源.csv"), text).unwrap();
+    let output =
+        taizhang(folder.path(), &["check", "号源.csv", "--format", "json", "--as-of", "2024-01-20", "--quiet"]);
+    let report = json(&output);
+    let undetermined = findings(&report, "GJ-01", "undetermined");
+    let reasons: Vec<&str> = undetermined.iter().filter_map(|finding| finding["reason"]["code"].as_str()).collect();
+    assert!(reasons.contains(&"column-doubtful"), "{reasons:?}");
+    assert!(findings(&report, "GJ-01", "violated").is_empty(), "no column was taken");
+    let notes = report["notes"].to_string();
+    assert!(notes.contains("不够确定"), "{notes}");
+}

@@ -6,6 +6,7 @@
 //! files: [`CheckOptions::contents`] gives their bytes. Faults of inputs and packs are in the report, never a panic.
 
 mod cases;
+mod doubts;
 mod groups;
 mod guard;
 mod load;
@@ -502,13 +503,15 @@ fn names(catalog: &Catalog) -> (BTreeMap<Arc<str>, Localized>, BTreeMap<Arc<str>
 
 fn assemble(run: RunInfo, compiled: Compiled, evaluation: Evaluation, inputs: Vec<InputReading>) -> Report {
     let Compiled { catalog, rules, positions, not_run, faults, .. } = compiled;
-    let Evaluation { mut findings, mut tallies, not_run: refused, notes } = evaluation;
+    let Evaluation { mut findings, mut tallies, not_run: refused, mut notes } = evaluation;
     let position = |number: u32| positions.get(number as usize).copied().unwrap_or(number);
     findings.iter_mut().for_each(|finding| finding.rule = position(finding.rule));
     tallies.iter_mut().for_each(|tally| tally.rule = position(tally.rule));
     let refused = refused.into_iter().map(|one| NotRun { rule: position(one.rule), reason: one.reason });
     let mut not_run: Vec<NotRun> = not_run.iter().cloned().chain(refused).collect();
     not_run.sort_by_key(|one| one.rule);
+    doubts::explain_doubts(&mut findings, &mut not_run, &inputs);
+    notes.extend(doubts::summary(&inputs));
     let (ledger_names, field_names) = names(&catalog);
     Report {
         run,

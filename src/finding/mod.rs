@@ -128,6 +128,8 @@ impl Severity {
 pub enum Reason {
     /// The sheet has no column for these fields.
     ColumnAbsent(Vec<Arc<str>>),
+    /// No column was taken for these fields, and the heading of one may mean them but is too doubtful to use.
+    ColumnDoubtful(Vec<Arc<str>>),
     /// The cells of these fields are blank.
     CellBlank(Vec<Arc<str>>),
     /// The cells of these fields say something that is no value of their type.
@@ -157,6 +159,7 @@ impl Reason {
     pub fn code(&self) -> &'static str {
         match self {
             Reason::ColumnAbsent(_) => "column-absent",
+            Reason::ColumnDoubtful(_) => "column-doubtful",
             Reason::CellBlank(_) => "cell-blank",
             Reason::CellUnreadable(_) => "cell-unreadable",
             Reason::CompanionAbsent(_) => "companion-absent",

@@ -264,7 +264,7 @@ impl Dictionary {
             && (0..self.kinds.len()).flat_map(|kind| self.names(kind)).flat_map(|names| &names.bare).any(|name| {
                 // Most names share no letter at all, which is quicker to see than how alike they are.
                 name.chars().filter(|c| first.contains(c)).count() >= 2
-                    && super::heading::likeness(bare, name) >= super::heading::TAKE
+                    && super::likeness::likeness(bare, name) >= super::heading::TAKE
             })
     }
 
@@ -294,20 +294,23 @@ impl Dictionary {
             put(&mut found, &key.core, true, 88);
         }
         if found.is_empty() {
-            let same: Vec<&Entry> = self.plain.get(&self.words.plain(&key.bare)).collect();
-            for entry in &same {
-                // Two fields of a kind whose names differ only in such words cannot be told apart by them.
-                if same.iter().filter(|other| other.kind == entry.kind).count() == 1 {
-                    found.push(Candidate {
-                        kind: usize::from(entry.kind),
-                        target: entry.target,
-                        score: BY_WORDS,
-                        by_words: true,
-                    });
-                }
-            }
+            found = self.by_words(key);
         }
         found
+    }
+
+    /// Every meaning that the heading has with words that mean the same exchanged.
+    pub fn by_words(&self, key: &Key) -> Vec<Candidate> {
+        let same: Vec<&Entry> = self.plain.get(&self.words.plain(&key.bare)).collect();
+        // Two fields of a kind whose names differ only in such words cannot be told apart by them.
+        let alone = |entry: &Entry| same.iter().filter(|other| other.kind == entry.kind).count() == 1;
+        let meaning = |entry: &Entry| Candidate {
+            kind: usize::from(entry.kind),
+            target: entry.target,
+            score: BY_WORDS,
+            by_words: true,
+        };
+        same.iter().filter(|entry| alone(entry)).map(|entry| meaning(entry)).collect()
     }
 
     /// The canonical names of all fields, in whatever kind, that the text is a name of.

@@ -112,13 +112,9 @@ impl<'s> Sample<'s> {
                 counts.dates += is_value(super::value::dates(cell, &self.context, &mut log));
             }
             counts.numbers += is_value(super::value::number(cell, &super::value::Scale::default(), &mut log));
-            counts.ratios += is_value(super::value::ratio(cell, &super::value::Scale::default(), &mut log));
+            counts.ratios += is_value(super::value::ratio(cell, false, &mut log));
             counts.yes_no += is_value(super::value::yes_no(cell, &words, &mut log));
             let id = folded.trim_matches(|c: char| !c.is_ascii_alphanumeric()).as_bytes();
-            if id.len() == 18 && id[..17].iter().all(u8::is_ascii_digit) {
-                counts.ids += 1;
-                counts.good_ids += usize::from(check_digit_is_right(id));
-            }
             counts.phones += usize::from(id.len() == 11 && id[0] == b'1' && id.iter().all(u8::is_ascii_digit));
             if matches!(cell, Cell::Text(_)) && (2..=20).contains(&folded.chars().count()) {
                 for (id, list) in self.lists.all() {
@@ -129,6 +125,7 @@ impl<'s> Sample<'s> {
             }
             distinct.insert(text.into_owned());
         }
+        (counts.ids, counts.good_ids) = self.identities();
         counts.distinct = distinct.len();
         counts
     }
@@ -172,9 +169,40 @@ impl<'s> Sample<'s> {
         })
     }
 
+    /// As [`Sample::fit`], with the field's own spellings of yes and no.
+    pub fn fit_field(&self, field: &Field) -> Option<u8> {
+        if field.ty != FieldType::YesNo || self.cells.len() < 2 {
+            return self.fit(&field.ty);
+        }
+        let words = super::value::YesNoWords::new(&field.yes, &field.no);
+        let mut log = Conversions::default();
+        let fits = |cell: &&Cell<'_>| matches!(super::value::yes_no(**cell, &words, &mut log), Reading::Value(_));
+        Some(self.share(self.cells.iter().filter(fits).count()))
+    }
+
+    /// How many cells are identity numbers of 18 places, and how many of those have the right check digit.
+    fn identities(&self) -> (usize, usize) {
+        let (mut ids, mut good) = (0, 0);
+        for cell in &self.cells {
+            let text = text_of(*cell);
+            let folded = fold(&text);
+            let id = folded.trim_matches(|c: char| !c.is_ascii_alphanumeric()).as_bytes();
+            if id.len() == 18 && id[..17].iter().all(u8::is_ascii_digit) {
+                ids += 1;
+                good += usize::from(check_digit_is_right(id));
+            }
+        }
+        (ids, good)
+    }
+
+    /// Whether the column is filled and hardly any cell is an identity number.
+    pub fn holds_no_identity(&self) -> bool {
+        self.cells.len() >= 3 && self.share(self.identities().0) < 10
+    }
+
     /// Whether nearly all cells are identity numbers with the right check digit.
     pub fn is_identity(&self) -> bool {
-        self.cells.len() >= 3 && self.share(self.counts().good_ids) >= 80
+        self.cells.len() >= 3 && self.share(self.identities().1) >= 80
     }
 
     /// How strongly the cells alone speak for a field, where they do.

@@ -6,7 +6,7 @@ use std::sync::Arc;
 use super::columns::Mode;
 use super::direct::Direct;
 use super::grid::Grid;
-use super::heading::likeness;
+use super::likeness::likeness;
 use super::split::answers;
 use super::text::{fold, key, strip_numbering, words};
 use super::value::{Reading, text_of};

@@ -6,6 +6,7 @@ use std::sync::Arc;
 
 use super::dictionary::{Candidate, Dictionary, Target};
 use super::evidence::Sample;
+use super::likeness::{DEEDS, held, likeness, without_deed};
 use super::text::{Key, key};
 use crate::finding::{HeadingMatch, MatchHow};
 use crate::model::FieldType;
@@ -138,6 +139,9 @@ impl Heading {
     /// Whether the parent speaks of a person whom no name of the candidate's field speaks of.
     fn parent_is_another_person(&self, dictionary: &Dictionary, candidate: Candidate) -> bool {
         let Some((_, parents)) = self.path.split_last() else { return false };
+        if parents.is_empty() || !dictionary.other_person(&parents.concat(), &[]) {
+            return false;
+        }
         let names = dictionary.names(candidate.kind).iter().find(|names| names.target == candidate.target);
         names.is_some_and(|names| dictionary.other_person(&parents.concat(), &names.bare))
     }
@@ -241,14 +245,29 @@ impl Matcher<'_> {
         let mut per_column: BTreeMap<usize, Vec<(Target, u8)>> = BTreeMap::new();
         let mut by_words: BTreeSet<(usize, Target)> = BTreeSet::new();
         for &at in open.iter() {
-            for candidate in headings[at].candidates(dictionary) {
+            let mut candidates = headings[at].candidates(dictionary);
+            candidates.retain(|candidate| candidate.kind == *kind_index);
+            if candidates.is_empty()
+                && let Some(key) = headings[at].keys.first()
+            {
+                // Another kind may have the very name, and this one a name with other words for the same.
+                candidates = dictionary.by_words(key);
+            }
+            for candidate in candidates {
                 if candidate.kind == *kind_index {
                     let field = match candidate.target {
                         Target::Field(field) => kind.fields.get(field),
                         Target::Split(..) => None,
                     };
-                    let fit = field.and_then(|field| samples.get(at)?.fit(&field.ty));
-                    if candidate.by_words && fit.is_some_and(|fit| fit < 30) {
+                    let fit = || field.and_then(|field| samples.get(at)?.fit_field(field));
+                    let speaks_otherwise = || {
+                        let sample = samples.get(at);
+                        sample.is_some_and(|sample| kind.fields.iter().any(|other| sample.speaks_for(other).is_some()))
+                    };
+                    let is_question = field.is_some_and(|field| field.ty == FieldType::YesNo);
+                    if candidate.by_words && fit().is_some_and(|fit| fit < 30)
+                        || is_question && fit() == Some(0) && speaks_otherwise()
+                    {
                         // 慢病名称 is no answer to 是否慢病患者: cells that say otherwise outweigh likely words.
                         continue;
                     }
@@ -291,7 +310,7 @@ impl Matcher<'_> {
             if !rivals.is_empty() && !takes_many(kind, target) {
                 // Of two columns with the right words the cells may show which one it is: 签到日期 and 签到时间 with times of day.
                 let fit = |at: usize| match target {
-                    Target::Field(field) => samples.get(at)?.fit(&kind.fields.get(field)?.ty),
+                    Target::Field(field) => samples.get(at)?.fit_field(kind.fields.get(field)?),
                     Target::Split(..) => None,
                 };
                 let clear = |at: usize| fit(at).is_some_and(|fit| fit >= 80);
@@ -340,109 +359,6 @@ impl Matcher<'_> {
         }
         open.retain(|at| !done.contains(at));
     }
-}
-
-/// Words that make another thing of what follows them, so that a heading that ends with a name does not mean it.
-const CHANGING: [&str; 33] = [
-    "未", "不", "无", "非", "前", "后", "首", "末", "上", "下", "续", "退", "欠", "缺", "拟", "应", "去", "除", "另",
-    "转", "均", "增", "减", "停", "撤", "解", "再", "替", "外", "累计", "计划", "目标", "其他",
-];
-
-/// The fields whose whole name the heading ends with, behind words that only say more closely what is meant, as
-/// 政策范围内住院报销比例 does, and those it begins with before another thing in the same cell (药品名称及规格).
-///
-/// Only names that few kinds know may stand so: 转出机构名称 is no 机构名称. Of several the longest counts.
-fn held(dictionary: &Dictionary, kind_index: usize, kind: &LedgerKind, texts: &[&str]) -> Vec<(Target, u8)> {
-    let mut found: Vec<(usize, Target, u8)> = Vec::new();
-    for names in dictionary.names(kind_index) {
-        let Target::Field(field) = names.target else { continue };
-        let Some(field) = kind.fields.get(field) else { continue };
-        let is_common = || dictionary.kinds.iter().filter(|kind| kind.field(&field.name).is_some()).count() > 4;
-        let all = || names.plain.iter().chain(&names.bare);
-        for (text, name) in texts.iter().flat_map(|text| all().map(move |name| (*text, name))) {
-            let (length, whole) = (name.chars().count(), text.chars().count());
-            if text.len() <= name.len() || !(length >= 4 || length == 3 && whole <= 6) {
-                continue;
-            }
-            let is_end = text.strip_suffix(name.as_str()).is_some_and(|rest| {
-                !CHANGING.iter().any(|word| rest.contains(word)) && !rest.contains(|c: char| c.is_ascii_digit())
-            });
-            let is_begin = text.strip_prefix(name.as_str()).is_some_and(|rest| rest.starts_with(['及', '和', '与']));
-            if (is_end || is_begin) && !is_common() && !dictionary.other_person(text, &names.bare) {
-                let share = length * 18 / whole.max(1);
-                found.push((length, names.target, TAKE + 2 + share as u8));
-            }
-        }
-    }
-    let longest = found.iter().map(|(length, ..)| *length).max().unwrap_or(0);
-    found.retain(|(length, ..)| *length == longest);
-    found.into_iter().map(|(_, target, score)| (target, score)).collect()
-}
-
-/// What was done about a thing, behind its name: 经费到位, 编制统筹使用.
-const DEEDS: [&str; 10] = ["落实", "到位", "使用", "政策", "工作", "成立", "设置", "完成", "办理", "参加"];
-
-/// The text without the deeds at its end, where something is left.
-fn without_deed(text: &str) -> Option<String> {
-    let mut shorter = text;
-    while let Some(rest) = DEEDS.iter().find_map(|deed| shorter.strip_suffix(deed)) {
-        shorter = rest;
-    }
-    (shorter.len() < text.len() && shorter.chars().count() >= 2).then(|| shorter.to_owned())
-}
-
-/// How alike two normalised headings are, 0 to 100.
-///
-/// Counted are common pairs of letters and the edits between the two. A word that is denied in only one of them, or that
-/// has other numerals, is another thing however alike it looks.
-pub fn likeness(a: &str, b: &str) -> u8 {
-    let letters = |text: &str| text.chars().collect::<Vec<char>>();
-    let (left, right) = (letters(a), letters(b));
-    if left.len() < 2 || right.len() < 2 {
-        return 0;
-    }
-    let marks = |text: &[char]| {
-        let mut marks: Vec<char> = text
-            .iter()
-            .copied()
-            .filter(|c| {
-                matches!(c, '未' | '不' | '无' | '非' | '前' | '后' | '首' | '末' | '上' | '下' | '被')
-                    || c.is_ascii_digit()
-                    || "一二三四五六七八九十".contains(*c)
-            })
-            .collect();
-        marks.sort_unstable();
-        marks
-    };
-    if marks(&left) != marks(&right) {
-        return 0;
-    }
-    let pairs = |text: &[char]| text.windows(2).map(|pair| (pair[0], pair[1])).collect::<Vec<_>>();
-    let (first, mut second) = (pairs(&left), pairs(&right));
-    let total = first.len() + second.len();
-    let mut common = 0;
-    for pair in &first {
-        if let Some(at) = second.iter().position(|other| other == pair) {
-            second.swap_remove(at);
-            common += 1;
-        }
-    }
-    if common == 0 {
-        return 0;
-    }
-    let dice = 2.0 * common as f64 / total as f64;
-    let mut score = 60.0 * dice + 40.0 * strsim::normalized_levenshtein(a, b);
-    let (short, long) = if left.len() <= right.len() { (&left, &right) } else { (&right, &left) };
-    let mut rest = long.iter();
-    if short.iter().all(|c| rest.any(|other| other == c)) && short.len() * 2 > long.len() {
-        // Only letters were added.
-        score += 8.0;
-    }
-    if left.last() != right.last() {
-        // The last word says what kind of thing it is: 日期, 人次, 编码.
-        score -= 12.0;
-    }
-    score.clamp(0.0, 95.0) as u8
 }
 
 impl Matcher<'_> {
@@ -502,7 +418,7 @@ impl Matcher<'_> {
                     score = score.saturating_sub(30);
                 }
                 if let Some(sample) = samples.get(at) {
-                    score = match sample.fit(&field.ty) {
+                    score = match sample.fit_field(field) {
                         Some(fit) if fit < 50 => score.saturating_sub(25),
                         Some(fit) if fit >= 90 && field.ty != FieldType::Text => score.saturating_add(6).min(95),
                         _ => score,
@@ -562,16 +478,17 @@ impl Matcher<'_> {
         let Matcher { kind, samples, matches, .. } = self;
         let is_id = |found: &ColumnMatch| matches!(found.target, Some(Target::Field(field)) if kind.fields.get(field).is_some_and(|field| field.ty == FieldType::IdNumber));
         let Some(at) = matches.iter().position(|found| is_id(found) && found.how != MatchHow::Given) else { return };
-        let holds_none = samples
-            .get(at)
-            .is_some_and(|sample| !sample.is_empty() && sample.fit(&FieldType::IdNumber).is_some_and(|fit| fit < 10));
+        let holds_none = samples.get(at).is_some_and(Sample::holds_no_identity);
+        if !holds_none {
+            return;
+        }
         let other = (0..matches.len()).find(|&other| {
             other != at
                 && matches[other].how == MatchHow::Exact
                 && matches[other].target.is_some()
                 && samples.get(other).is_some_and(Sample::is_identity)
         });
-        let (true, Some(other)) = (holds_none, other) else { return };
+        let Some(other) = other else { return };
         for column in [at, other] {
             let found = &mut matches[column];
             let runner_up = found.target.map(|target| (target, found.confidence));

@@ -21,11 +21,19 @@ pub struct Ranked {
     pub score: u8,
     /// Headings that name fields of the kind itself.
     pub matched: usize,
+    /// Whether a title or a name around the table speaks for the kind.
+    pub titled: bool,
 }
+
+/// Words of titles over lists that are no ledgers, whatever they are about.
+const NO_LEDGERS: [&str; 9] = ["会议", "推进会", "座谈会", "启动会", "部署会", "参会", "通讯录", "通联表", "培训班"];
 
 /// Whether the kind's own words stand in one of the texts around the table; 1 in the title itself, less farther away.
 fn title_weight(dictionary: &Dictionary, kind: usize, titles: &[String], names: &[String]) -> f64 {
+    // 家庭医生签约推进会 is about the contracts and no ledger of them.
+    let speaks = |text: &&String| !NO_LEDGERS.iter().any(|word| text.contains(word));
     let longest = |texts: &[String]| {
+        let texts: Vec<&String> = texts.iter().filter(speaks).collect();
         dictionary.kinds[kind]
             .titles
             .iter()
@@ -99,6 +107,7 @@ pub fn rank(
         .collect();
     let total: f64 = weights.iter().sum();
     let mut ranked: Vec<Ranked> = Vec::new();
+    let mut common: BTreeMap<&str, bool> = BTreeMap::new();
     for (kind, info) in dictionary.kinds.iter().enumerate() {
         let mut heard = 0.0;
         let mut found: BTreeSet<usize> = BTreeSet::new();
@@ -128,7 +137,8 @@ pub fn rank(
                         Target::Field(field) => {
                             let name = &info.fields[field].name;
                             own |= !REPORTING.contains(&&**name);
-                            is_particular = is_particular || !is_common(dictionary, name);
+                            is_particular =
+                                is_particular || !*common.entry(name).or_insert_with(|| is_common(dictionary, name));
                             found.insert(field);
                         }
                         Target::Split(..) => (own, is_particular) = (true, true),
@@ -169,11 +179,15 @@ pub fn rank(
             // One known word on a sheet is chance.
             score *= 0.5;
         }
+        if title == 0.0 && essential < 0.5 {
+            // Nothing around the table says that it is one, and most of what makes one is missing.
+            score *= 0.8;
+        }
         if !is_particular {
             // Names, telephone numbers and institutions stand on many a list that is no ledger.
             score *= 0.7;
         }
-        ranked.push(Ranked { kind, score: score.clamp(0.0, 100.0) as u8, matched });
+        ranked.push(Ranked { kind, score: score.clamp(0.0, 100.0) as u8, matched, titled: title > 0.0 });
     }
     ranked.sort_by(|a, b| b.score.cmp(&a.score).then(b.matched.cmp(&a.matched)).then(a.kind.cmp(&b.kind)));
     ranked

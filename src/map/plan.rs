@@ -1,18 +1,20 @@
 //! Plans how a sheet is read: forms, labels and tables, each with its kind, its period and its unit.
 
+use std::collections::BTreeMap;
 use std::sync::Arc;
 
 use super::columns::Mode;
 use super::direct::Direct;
+use super::doubts::{say_doubts, say_year};
 use super::grid::Grid;
 use super::kind::{Near, RECOGNISED, Ranked, near, rank};
 use super::layout::{Finder, Layout};
 use super::rows::note_word;
 use super::sheet::MappedSheet;
 use super::surroundings::{self, Placed, Surroundings};
-use super::table::{Constant, Known, Table};
+use super::table::{Constant, Known, Table, YearFrom};
 use super::text::{fold, words};
-use super::value::{Conversions, DateContext, find_period, is_blank};
+use super::value::{Conversions, DateContext, Reading, Value, date, find_period, is_blank};
 use super::{Env, form, transposed};
 use crate::diag::{FaultKind, InputFault};
 use crate::finding::{HeadingMatch, MatchHow, TableReading};
@@ -30,12 +32,17 @@ struct Whole {
     rows: (u32, u32),
 }
 
+/// Rows whose dates may tell the year of a period that is named without one.
+const YEAR_ROWS: usize = 200;
+
 /// Finds out how a sheet is laid out.
 pub struct Planner<'p> {
     pub env: &'p Env<'p>,
     pub grid: Grid<'p>,
     pub sheet: Arc<str>,
     pub is_text: bool,
+    /// Whether the rows are from farther down the sheet, below others.
+    pub is_later: bool,
 }
 
 impl Planner<'_> {
@@ -50,13 +57,13 @@ impl Planner<'_> {
         };
         let finder =
             Finder { grid: &self.grid, dictionary: env.dictionary, given: &given, forced: env.options.kind.is_some() };
-        let mut table_number = 0;
+        let mut table_number = mapped.table_ids;
         let mut next_id = || {
             let id = env.file.index.saturating_mul(4096).saturating_add(table_number.min(4095));
             table_number += 1;
             id
         };
-        if self.forms(mapped, &mut next_id) || self.labels(mapped, &mut next_id) {
+        if !self.is_later && (self.forms(mapped, &mut next_id) || self.labels(mapped, &mut next_id)) {
             return;
         }
         let layouts = finder.find();
@@ -96,8 +103,12 @@ impl Planner<'_> {
                     Some((layout.header.0, layout.columns.0)),
                 );
             }
-            let known = self.known(kind, confidence, runner_up, &around, next_id());
-            mapped.tables.push(Table::new(env, &self.grid, layout, &around, known, &mut next_id));
+            let body = (layout.header.1 + 1, layout.end);
+            let known = self.known(kind, confidence, runner_up, &around, body, next_id());
+            say_year(mapped, &known);
+            let table = Table::new(env, &self.grid, layout, &around, known, &mut next_id);
+            say_doubts(mapped, table.headings());
+            mapped.tables.push(table);
         }
         for table in &mapped.tables {
             for kind in table.kinds() {
@@ -106,6 +117,7 @@ impl Planner<'_> {
                 }
             }
         }
+        mapped.table_ids = table_number;
         if mapped.tables.is_empty() && mapped.queue.is_empty() {
             self.nothing_found(mapped, nearest);
         }
@@ -134,6 +146,11 @@ impl Planner<'_> {
             return Some((kind, 100, runner_up));
         }
         let best = ranked.first().filter(|best| best.score >= RECOGNISED)?;
+        let is_torn = best.score < 60 && ranked.get(1).is_some_and(|next| next.score + 5 > best.score);
+        if is_torn && !best.titled {
+            // Two kinds fit alike and nothing says which: too doubtful to judge by.
+            return None;
+        }
         Some((best.kind, best.score, ranked.get(1).map(id)))
     }
 
@@ -171,7 +188,9 @@ impl Planner<'_> {
             }
             for filled in &filled {
                 let around = self.around(filled.title_from, filled.rows, filled.end);
-                let known = self.known(index, filled.confidence, None, &around, next_id());
+                let body = (filled.rows.0, Some(filled.rows.1 + 1));
+                let known = self.known(index, filled.confidence, None, &around, body, next_id());
+                say_year(mapped, &known);
                 let mut direct = self.direct(&known, next_id);
                 form::FilledForm::activate(form, &mut direct);
                 direct.main.begin(filled.rows.0);
@@ -194,7 +213,9 @@ impl Planner<'_> {
         let around = self.around(self.grid.rows.first().map_or(0, |row| row.index), labels.rows, None);
         let ranked = self.ranked(&labels.headings, &around.titles);
         let Some((kind, confidence, runner_up)) = self.choose(&ranked) else { return false };
-        let known = self.known(kind, confidence, runner_up, &around, next_id());
+        let body = (labels.rows.0, Some(labels.rows.1 + 1));
+        let known = self.known(kind, confidence, runner_up, &around, body, next_id());
+        say_year(mapped, &known);
         let mut direct = self.direct(&known, next_id);
         let Some(headings) =
             labels.fill(env, &self.grid, kind, &mut direct, |direct, row| self.constants(&known, row, direct))
@@ -233,6 +254,7 @@ impl Planner<'_> {
         headings: Vec<HeadingMatch>,
     ) {
         let Whole { layout, title_from, rows } = whole;
+        say_doubts(mapped, &headings);
         let kind = &self.env.dictionary.kinds[known.kind];
         for kind in direct.kinds() {
             if !mapped.kinds.contains(&kind) {
@@ -275,11 +297,18 @@ impl Planner<'_> {
         confidence: u8,
         runner_up: Option<(Arc<str>, u8)>,
         around: &Surroundings,
+        body: (u32, Option<u32>),
         id: u32,
     ) -> Known {
         let env = self.env;
         let kind: &LedgerKind = &env.dictionary.kinds[kind_index];
-        let period = self.period(kind, around);
+        let mut period = self.period(kind, around);
+        let mut year_from = None;
+        if period.is_none()
+            && let Some((found, from)) = self.period_without_year(around, body)
+        {
+            (period, year_from) = (Some(found), Some(from));
+        }
         let context = DateContext { period: period.as_ref().map(|period| period.value), as_of: env.options.as_of };
         let coercers = env.lists.coercers(&kind.fields);
         let mut constants: Vec<Constant> = Vec::new();
@@ -303,6 +332,15 @@ impl Planner<'_> {
             if surroundings::is_filled(&placed.value) || !matches!(&*kind.fields[field].name, "填报单位" | "所属期")
             {
                 put(field, &placed.value, placed.cell);
+            }
+        }
+        // 填报单位：城关镇卫生院 over a table without a column of institutions names the institution of all records.
+        for derive in kind.fields.iter().filter_map(|field| field.derive.as_ref()) {
+            if let Some(unit) = &unit
+                && kind.unit.contains(&derive.from)
+                && env.lists.get(&derive.list).is_some_and(|list| list.suffix(&unit.value).is_some())
+            {
+                put(derive.from, &unit.value, unit.cell);
             }
         }
         if let Some(unit) = &unit
@@ -330,7 +368,7 @@ impl Planner<'_> {
             unit: unit.map(|unit| unit.value),
             is_text: self.is_text,
         };
-        Known { kind: kind_index, confidence, runner_up, context, constants, source }
+        Known { kind: kind_index, confidence, runner_up, context, constants, source, year_from }
     }
 
     /// 所属期 from a label, else the title, the sheet's name, the file's name and folders, and last the user.
@@ -368,6 +406,38 @@ impl Planner<'_> {
             }
             (_, best) => best,
         }
+    }
+
+    /// A month or quarter that title or names tell without a year, with the year of the records' dates in it, else the last
+    /// one that had begun on the review date; and where the year is from.
+    fn period_without_year(
+        &self,
+        around: &Surroundings,
+        (first, end): (u32, Option<u32>),
+    ) -> Option<(Placed<Period>, YearFrom)> {
+        let as_of = self.env.options.as_of;
+        let texts: Vec<String> = around.titles.iter().cloned().chain(self.names()).collect();
+        let in_year = |year: i16| texts.iter().find_map(|text| find_period(text, Some(year)));
+        let named = in_year(as_of.year())?;
+        let mut years: BTreeMap<i16, usize> = BTreeMap::new();
+        let rows = self.grid.rows.iter().filter(|row| row.index >= first && end.is_none_or(|end| row.index < end));
+        for cell in rows.take(YEAR_ROWS).flat_map(|row| row.iter()) {
+            let context = DateContext { period: None, as_of };
+            let Reading::Value(Value::Date(date)) = date(cell, &context, &mut Conversions::default()) else { continue };
+            if !matches!(cell, Cell::Number { .. })
+                && date <= as_of
+                && in_year(date.year()).is_some_and(|period| period.contains(date))
+            {
+                *years.entry(date.year()).or_default() += 1;
+            }
+        }
+        let most = years.iter().max_by_key(|(year, count)| (**count, **year)).map(|(year, _)| *year);
+        let (period, from) = match most {
+            Some(year) => (in_year(year)?, YearFrom::Records),
+            None if named.start() <= as_of => (named, YearFrom::ReviewDate),
+            None => (in_year(as_of.year() - 1)?, YearFrom::ReviewDate),
+        };
+        Some((Placed { value: period, cell: None }, from))
     }
 
     /// 填报单位 from a label or the line of an authority, else a region that the sheet's, the file's or a folder's name names.

@@ -6,11 +6,12 @@ use std::sync::Arc;
 use super::grid::{FillDown, Grid};
 use super::plan::Planner;
 use super::table::Table;
+use super::text::key;
 use super::{Env, FileContext, MapOptions, Mapper, picture};
 use crate::diag::{InputFault, InputNote};
 use crate::finding::{PictureRow, SheetReading, TableReading};
 use crate::model::{Batch, Localized};
-use crate::read::{Row, RowBlock, RowSource, Sheet};
+use crate::read::{Cell, MergedArea, Row, RowBlock, RowSource, Sheet};
 use rayon::prelude::*;
 
 /// Rows among which tables are sought.
@@ -45,6 +46,17 @@ pub struct MappedSheet {
     /// What read the pieces before, with all that it remembers.
     forks: Vec<Fork>,
     done: bool,
+    /// Tables numbered so far.
+    pub(super) table_ids: u32,
+    /// The rows passed last, while they may be the title lines of a table farther down.
+    recent: VecDeque<Row>,
+}
+
+/// What it takes to plan, and to plan once more farther down the sheet.
+struct Planning<'p> {
+    env: Env<'p>,
+    merged: &'p [MergedArea],
+    is_text: bool,
 }
 
 /// Pieces of a sheet that are read at once for each thread.
@@ -96,6 +108,7 @@ pub fn map_sheet(sheet: Sheet, file: &FileContext, mapper: &Mapper, options: &Ma
             }
         }
     }
+    let fill = FillDown::new(&merged);
     let mut mapped = MappedSheet {
         name: name.into(),
         hidden,
@@ -104,7 +117,7 @@ pub fn map_sheet(sheet: Sheet, file: &FileContext, mapper: &Mapper, options: &Ma
         kinds: Vec::new(),
         window: Vec::new().into_iter(),
         source: (!at_end).then_some(rows),
-        fill: FillDown::new(&merged),
+        fill,
         row: Row::default(),
         queue: VecDeque::new(),
         fault: None,
@@ -117,6 +130,8 @@ pub fn map_sheet(sheet: Sheet, file: &FileContext, mapper: &Mapper, options: &Ma
         ahead_fault: None,
         forks: Vec::new(),
         done: false,
+        table_ids: 0,
+        recent: VecDeque::new(),
     };
     if hidden {
         mapped.note(
@@ -138,9 +153,8 @@ pub fn map_sheet(sheet: Sheet, file: &FileContext, mapper: &Mapper, options: &Ma
         return mapped;
     }
     let Mapper { catalog, dictionary, lists } = mapper;
-    let env = Env { catalog, dictionary, lists, file, options };
-    let plan = Planner { env: &env, grid: Grid::new(&window, &merged), sheet: mapped.name.clone(), is_text };
-    plan.plan(&mut mapped);
+    let planning = Planning { env: Env { catalog, dictionary, lists, file, options }, merged: &merged, is_text };
+    mapped.plan(&planning, &window, false);
     let whole = mapped.readings.iter().filter_map(|reading| reading.data_rows).map(|(first, _)| first);
     let first_rows: Vec<u32> = mapped.tables.iter().map(|table| table.first_row).chain(whole).collect();
     mapped.picture = picture::rows(&window, &first_rows, at_end);
@@ -153,9 +167,15 @@ pub fn map_sheet(sheet: Sheet, file: &FileContext, mapper: &Mapper, options: &Ma
         mapped.source = None;
     } else {
         mapped.window = window.into_iter();
+        if mapped.tables.is_empty() && mapped.source.is_some() {
+            mapped.seek(&planning);
+        }
     }
     mapped
 }
+
+/// Rows above a table farther down that may be its title lines.
+const TITLE_ROWS: usize = 6;
 
 /// Gives a row to the tables that hold it.
 fn give(tables: &mut [Table], row: &Row, fill: &FillDown, queue: &mut VecDeque<Batch>) {
@@ -257,6 +277,108 @@ fn cut(source: &mut Option<Box<dyn RowSource>>, most: usize) -> (Vec<Piece>, Opt
 impl MappedSheet {
     pub(super) fn note(&mut self, code: &'static str, zh: &str, en: &str, cell: Option<(u32, u32)>) {
         self.notes.push(InputNote { code, message: Localized::new(zh, en), sheet: Some(self.name.to_string()), cell });
+    }
+
+    /// Finds the tables among the rows and adds them.
+    fn plan(&mut self, planning: &Planning<'_>, rows: &[Row], is_later: bool) {
+        let Planning { env, merged, is_text } = planning;
+        let sheet = self.name.clone();
+        Planner { env, grid: Grid::new(rows, merged), sheet, is_text: *is_text, is_later }.plan(self);
+    }
+
+    /// Whether the row looks like the headings of a table: three texts or more that name fields.
+    fn is_heading_row(planning: &Planning<'_>, row: &Row) -> bool {
+        let mut filled = row.iter().filter(|cell| *cell != Cell::Empty);
+        let known = |cell: &Cell<'_>| match *cell {
+            Cell::Text(text) if text.len() <= 120 && !text.starts_with(|c: char| c.is_ascii_digit()) => {
+                Some(planning.env.dictionary.knows(&key(text)))
+            }
+            _ => None,
+        };
+        let (mut names, mut cells) = (0, 0);
+        // One of the first three must be a name already, which most rows of data fail.
+        while let Some(cell) = filled.next() {
+            let Some(is_name) = known(&cell) else { return false };
+            cells += 1;
+            names += usize::from(is_name);
+            if cells == 3 && names == 0 {
+                return false;
+            }
+        }
+        names >= 3 && names * 2 >= cells
+    }
+
+    /// Reads on through rows that belong to no table until one looks like headings, and plans from there.
+    fn seek(&mut self, planning: &Planning<'_>) {
+        // The window held no table: its rows are counted and let go.
+        for row in std::mem::take(&mut self.window) {
+            self.pass(row);
+        }
+        while self.tables.is_empty() {
+            let mut row = Row::default();
+            let Some(source) = &mut self.source else { return };
+            match source.next_row(&mut row) {
+                Ok(true) if MappedSheet::is_heading_row(planning, &row) => {
+                    self.resume(planning, row);
+                    if self.tables.is_empty() {
+                        for row in std::mem::take(&mut self.window) {
+                            self.pass(row);
+                        }
+                    }
+                }
+                Ok(true) => self.pass(row),
+                Ok(false) => self.source = None,
+                Err(error) => {
+                    self.source = None;
+                    self.fault.get_or_insert(error);
+                }
+            }
+        }
+    }
+
+    fn count(&mut self, row: &Row) {
+        if !row.is_empty() {
+            self.rows += 1;
+            self.hidden_rows += u64::from(row.hidden);
+            self.fill.advance(row);
+        }
+    }
+
+    /// Counts a row that belongs to no table and keeps it a while, since it may be a title line.
+    fn pass(&mut self, row: Row) {
+        self.count(&row);
+        self.recent.push_back(row);
+        if self.recent.len() > TITLE_ROWS {
+            self.recent.pop_front();
+        }
+    }
+
+    /// Plans anew from a row far down the sheet, with the title lines above it; the rows from it on become the window.
+    fn resume(&mut self, planning: &Planning<'_>, row: Row) {
+        let mut rows: Vec<Row> = self.recent.drain(..).collect();
+        let titles = rows.len();
+        rows.push(row);
+        let mut broken = None;
+        while rows.len() < WINDOW
+            && let Some(source) = &mut self.source
+        {
+            let mut row = Row::default();
+            match source.next_row(&mut row) {
+                Ok(true) => rows.push(row),
+                Ok(false) => self.source = None,
+                Err(error) => (self.source, broken) = (None, Some(error)),
+            }
+        }
+        let unrecognised = self.fault.take();
+        self.plan(planning, &rows, true);
+        if self.tables.is_empty() {
+            self.fault = unrecognised;
+        } else {
+            self.notes.retain(|note| !matches!(note.code, "no-table" | "unrecognised-hidden-sheet"));
+        }
+        // A fault of the reader is told after the rows before it.
+        self.fault = broken.or(self.fault.take());
+        self.window = rows.split_off(titles).into_iter();
     }
 
     /// The ledger kinds that the sheet has records of.

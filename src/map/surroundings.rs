@@ -63,7 +63,17 @@ pub fn read(grid: &Grid<'_>, rows: &[u32], is_title: impl Fn(u32) -> bool) -> Su
             {
                 found.authority.get_or_insert(Placed { value: name, cell: Some(*place) });
             }
-            for (label, value) in pairs {
+            for (label, mut value) in pairs {
+                // 填报单位：某某卫生院 2024年四季度: what follows the value is the period.
+                if is_title(row)
+                    && let Some((before, rest)) = value.rsplit_once(is_space)
+                    && let Some(period) = find_period(rest, None)
+                    && !before.trim_matches(is_space).is_empty()
+                {
+                    let placed = Placed { value: period, cell: Some(*place) };
+                    found.period.get_or_insert(placed);
+                    value = before.trim_matches(is_space).to_owned();
+                }
                 if !value.is_empty() {
                     found.labels.push((label, Placed { value, cell: Some(*place) }));
                 } else if let Some((next, text)) = cells.get(at)

@@ -15,7 +15,7 @@ use super::text::squeeze;
 use super::value::{Coercer, Conversions, DateContext, Reading, Value};
 use super::wide::{self, Marker, WidePlan};
 use super::{Env, evidence::Sample};
-use crate::finding::TableReading;
+use crate::finding::{HeadingMatch, TableReading};
 use crate::model::{Batch, Date, FieldType, Source};
 use crate::pack::AnswerPart;
 use crate::read::{Cell, Row};
@@ -52,6 +52,13 @@ pub struct Table {
     week: Option<Date>,
 }
 
+/// Where the year of a period is from that was named without one.
+#[derive(Clone, Copy, PartialEq, Eq, Debug)]
+pub enum YearFrom {
+    Records,
+    ReviewDate,
+}
+
 /// What is known about a table before its columns are matched.
 pub struct Known {
     pub kind: usize,
@@ -60,6 +67,7 @@ pub struct Known {
     pub context: DateContext,
     pub constants: Vec<Constant>,
     pub source: Source,
+    pub year_from: Option<YearFrom>,
 }
 
 impl Table {
@@ -210,6 +218,11 @@ impl Table {
             last_row: None,
             week,
         }
+    }
+
+    /// How the headings were matched.
+    pub fn headings(&self) -> &[HeadingMatch] {
+        &self.reading.headings
     }
 
     /// All kinds that the table writes records of.

@@ -4,7 +4,8 @@ use std::collections::{BTreeMap, BTreeSet};
 use std::sync::Arc;
 
 use super::dictionary::{Dictionary, Target};
-use super::heading::{Heading, likeness};
+use super::heading::Heading;
+use super::likeness::likeness;
 use super::text::{chinese_digit, fold, is_space, key, squeeze};
 use super::value::{DateContext, find_period};
 use crate::model::{Date, Period};
@@ -166,8 +167,15 @@ fn speaks_of(heading: &Heading, wide: &Wide) -> bool {
 fn marked<'h>(wide: &'h Wide, headings: &'h [Heading]) -> Vec<(&'h Heading, Marker, String)> {
     let found: Vec<_> = headings
         .iter()
-        .filter(|heading| speaks_of(heading, wide))
         .filter_map(|heading| heading_marker(heading, wide.by).map(|(marker, rest)| (heading, marker, rest)))
+        .collect();
+    // 1月, 2月, 3月 with nothing else need no word: three of them are what the layout repeats.
+    let bare = found.iter().filter(|(heading, _, rest)| rest.is_empty() && heading.path.len() == 1).count();
+    let found: Vec<_> = found
+        .into_iter()
+        .filter(|(heading, _, rest)| {
+            speaks_of(heading, wide) || bare >= 3 && rest.is_empty() && heading.path.len() == 1
+        })
         .collect();
     let distinct: BTreeSet<Marker> = found.iter().map(|(_, marker, _)| *marker).collect();
     if distinct.len() < 2 { Vec::new() } else { found }

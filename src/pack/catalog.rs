@@ -79,6 +79,8 @@ pub struct Field {
     pub no: Vec<String>,
     /// Spellings in a date field that mean “it has not happened”.
     pub never: Vec<String>,
+    /// Whether a month without a day stands for its last day, as in the date by which a medicine is good.
+    pub month_end: bool,
 }
 
 /// Fills a blank or absent code from another field of the same record.

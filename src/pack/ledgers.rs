@@ -282,7 +282,9 @@ fn read_field<'a>(table: &Table<'a>, lists: &Lists, sink: &Sink) -> Option<ReadF
     let unit = table.word("unit", sink).map(str::to_owned);
     let derive = table.get("derive").and_then(|node| read_derive(&node, lists, sink));
     let (yes, no, never) = (table.texts("yes", sink), table.texts("no", sink), table.texts("never", sink));
+    let month_end = table.flag("month-end", sink);
     for (key, fits) in [
+        ("month-end", ty == Some(FieldType::Date)),
         ("yes", ty == Some(FieldType::YesNo)),
         ("no", ty == Some(FieldType::YesNo)),
         ("never", matches!(ty, Some(FieldType::Date | FieldType::Dates))),
@@ -303,7 +305,9 @@ fn read_field<'a>(table: &Table<'a>, lists: &Lists, sink: &Sink) -> Option<ReadF
     let (name, en) = (name?, en?.to_owned());
     let about = about.unwrap_or_else(|| Localized::new(name, en.clone()));
     let name: Arc<str> = name.into();
-    let field = Field { name, en, about, ty: ty?, aliases, essential, personal, unit, derive: None, yes, no, never };
+    let ty = ty?;
+    let field =
+        Field { name, en, about, ty, aliases, essential, personal, unit, derive: None, yes, no, never, month_end };
     Some(ReadField { field, place: table.place(), derive })
 }
 

@@ -230,6 +230,7 @@ fn field() -> Value {
             ("yes", texts()),
             ("no", texts()),
             ("never", texts()),
+            ("month-end", flag()),
         ],
         &["name"],
     )

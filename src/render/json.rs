@@ -360,7 +360,10 @@ struct ReasonView<'a> {
 fn reason_view<'a>(report: &'a Report, reason: &'a Reason, lang: Lang) -> ReasonView<'a> {
     let (mut fields, mut ledger, mut year) = (Vec::new(), None, None);
     match reason {
-        Reason::ColumnAbsent(names) | Reason::CellBlank(names) | Reason::CellUnreadable(names) => {
+        Reason::ColumnAbsent(names)
+        | Reason::ColumnDoubtful(names)
+        | Reason::CellBlank(names)
+        | Reason::CellUnreadable(names) => {
             fields = names.iter().map(|name| &**name).collect();
         }
         Reason::CompanionAbsent(id) | Reason::CompanionRecordAbsent(id) | Reason::LedgerAbsent(id) => {

@@ -166,6 +166,7 @@ pub(super) fn conversion(code: &str, lang: Lang) -> &str {
         "bracket-joined" => pick(lang, "括注并入", "brackets joined"),
         "number-as-date" => pick(lang, "数字按日期读入", "numbers read as dates"),
         "number-as-text" => pick(lang, "数字按文本读入", "numbers read as text"),
+        "month-as-last-day" => pick(lang, "只有年月，按当月最后一天", "month without a day, read as its last day"),
         "remark-removed" => pick(lang, "去掉附注文字", "remarks removed"),
         "scaled" => pick(lang, "“万”“亿”等换算", "multiplied as the cell says"),
         "scaled-by-heading" => pick(lang, "按表头单位换算", "multiplied as the heading says"),
@@ -303,6 +304,12 @@ pub(super) fn reason(report: &Report, reason: &Reason, lang: Lang) -> String {
     match reason {
         Reason::ColumnAbsent(names) if zh => format!("表中没有{}列", fields(report, names, lang)),
         Reason::ColumnAbsent(names) => format!("the sheet has no column {}", fields(report, names, lang)),
+        Reason::ColumnDoubtful(names) if zh => {
+            format!("不能确定哪一列是{}，未采用", fields(report, names, lang))
+        }
+        Reason::ColumnDoubtful(names) => {
+            format!("it is doubtful which column is {}, so none was used", fields(report, names, lang))
+        }
         Reason::CellBlank(names) if zh => format!("{}未填写", fields(report, names, lang)),
         Reason::CellBlank(names) => format!("{} is blank", fields(report, names, lang)),
         Reason::CellUnreadable(names) if zh => format!("{}的内容无法识别", fields(report, names, lang)),
@@ -343,6 +350,15 @@ pub(super) fn remedy(report: &Report, reason: &Reason, lang: Lang) -> String {
         Reason::ColumnAbsent(names) if zh => format!("请在台账中增加{}列并填写后重新报送", fields(report, names, lang)),
         Reason::ColumnAbsent(names) => {
             format!("add the column {} to the ledger and submit it again", fields(report, names, lang))
+        }
+        Reason::ColumnDoubtful(names) if zh => {
+            format!("请用 inspect 查看列的对应，用 --map 指定哪一列是{}", fields(report, names, lang))
+        }
+        Reason::ColumnDoubtful(names) => {
+            format!(
+                "see with inspect how the columns were understood, and say with --map which one is {}",
+                fields(report, names, lang)
+            )
         }
         Reason::CellBlank(names) if zh => format!("请补填{}", fields(report, names, lang)),
         Reason::CellBlank(names) => format!("fill in {}", fields(report, names, lang)),

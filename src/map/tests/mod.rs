@@ -6,6 +6,7 @@ mod layouts;
 mod robust;
 mod speed;
 mod streaming;
+mod unseen;
 
 use std::sync::{Arc, OnceLock};
 

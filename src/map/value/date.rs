@@ -1,7 +1,7 @@
 //! Dates as cells, serial numbers and texts.
 //!
 //! A month without a day (2024年3月) is no date: a rule that needs the day could not be judged honestly, so the cell is
-//! unreadable in a date field. Two-digit years count as 20xx up to the year after the review date, else as 19xx.
+//! unreadable in a date field, unless the field says `month-end`. Two-digit years count as 20xx up to the year after the review date, else as 19xx.
 
 use std::borrow::Cow;
 
@@ -231,6 +231,17 @@ fn is_tail(rest: &str) -> bool {
                 || is_space(c)
                 || matches!(c, ':' | '.' | '时' | '点' | '分' | '秒' | '+' | 'Z' | 'A' | 'P' | 'M')
         })
+}
+
+/// The last day of the month that a text names without a day: 2026年5月, 2026-05, 202605.
+pub fn month_end(text: &str, context: &DateContext, log: &mut Conversions) -> Option<Date> {
+    match super::period(Cell::Text(text), context, &mut Conversions::default()) {
+        Reading::Value(Value::Period(period @ Period::Month(..))) => {
+            log.note("month-as-last-day", text);
+            Some(period.end())
+        }
+        _ => None,
+    }
 }
 
 /// Reads several dates in one cell; one part that is no date makes the cell unreadable. Sorted, without repetitions.

@@ -192,6 +192,7 @@ pub struct Coercer {
     ty: FieldType,
     words: Option<YesNoWords>,
     never: Vec<String>,
+    month_end: bool,
     list: Option<Arc<ListIndex>>,
     scale: Scale,
     /// Bare numbers of a ratio are percentages throughout.
@@ -206,6 +207,7 @@ impl Coercer {
             ty: field.ty.clone(),
             words: (field.ty == FieldType::YesNo).then(|| YesNoWords::new(&field.yes, &field.no)),
             never: squeezed(&field.never),
+            month_end: field.month_end,
             list: match &field.ty {
                 FieldType::Code(id) | FieldType::Codes(id) => list(id),
                 _ => None,
@@ -279,7 +281,13 @@ impl Coercer {
             FieldType::Ratio => ratio(cell, self.percent, log),
             FieldType::Date => match self.never_word(cell) {
                 Some(word) => Reading::Never(word),
-                None => date(cell, context, log),
+                None => match date(cell, context, log) {
+                    Reading::Unreadable(text) if self.month_end => {
+                        let last = date::month_end(&text, context, log);
+                        last.map_or(Reading::Unreadable(text), |date| Reading::Value(Value::Date(date)))
+                    }
+                    reading => reading,
+                },
             },
             FieldType::Dates => match self.never_word(cell) {
                 Some(word) => Reading::Never(word),

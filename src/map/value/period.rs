@@ -204,7 +204,11 @@ fn part_of_year(text: &str, year: i16, separated: bool) -> Option<Period> {
     }
     if let Some(quarter) = number(first) {
         let rest = chars.as_str();
-        if (rest.starts_with("季度") || rest.starts_with('季') || rest.starts_with("-季") || rest.starts_with("Q"))
+        // 四季青镇 is a place.
+        let is_short = rest.strip_prefix('季').is_some_and(|rest| {
+            rest.chars().next().is_none_or(|c| !('\u{4e00}'..='\u{9fff}').contains(&c) || "报末表台考调督".contains(c))
+        });
+        if (rest.starts_with("季度") || is_short || rest.starts_with("-季") || rest.starts_with("Q"))
             && (1..=4).contains(&quarter)
         {
             return Some(Period::Quarter(year, quarter));

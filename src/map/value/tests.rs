@@ -29,6 +29,7 @@ fn show(reading: Reading<'_>) -> String {
 
 fn field(ty: FieldType) -> Field {
     Field {
+        month_end: false,
         name: "字段".into(),
         en: String::new(),
         about: Localized::default(),

@@ -1,0 +1,250 @@
+//! Ledgers in words and layouts that no alias was written for: what must be found, what must not, and what must be said.
+
+use super::*;
+use crate::finding::MatchHow;
+
+fn note_codes(mapped: &Mapped) -> Vec<&'static str> {
+    mapped.reading.notes.iter().map(|note| note.code).collect()
+}
+
+fn field(mapped: &Mapped, heading: &str) -> Option<String> {
+    let mut headings = mapped.reading.tables.iter().flat_map(|table| &table.headings);
+    headings.find(|found| found.heading == heading).and_then(|found| found.field.as_deref().map(str::to_owned))
+}
+
+/// One line a ledger: kind, title, and each heading with the field it means, `=` alone where it means none.
+#[test]
+fn each_kind_is_recognised_under_other_words() {
+    let mut kinds = std::collections::BTreeSet::new();
+    for line in include_str!("unseen.txt").lines().filter(|line| !line.is_empty() && !line.starts_with('#')) {
+        let mut parts = line.split('|');
+        let (kind, title) = (parts.next().unwrap(), parts.next().unwrap());
+        let columns: Vec<(&str, &str)> = parts.map(|part| part.rsplit_once('=').expect(line)).collect();
+        let headings: Vec<&str> = columns.iter().map(|(heading, _)| *heading).collect();
+        let answers = vec!["甲"; headings.len()].join("|");
+        let mapped = map(&format!("{title}\n{}\n{answers}", headings.join("|")));
+        let table = mapped.reading.tables.first().unwrap_or_else(|| panic!("no table: {line}"));
+        assert_eq!(table.kind.as_deref(), Some(kind), "{line}: {:?}", mapped.headings());
+        for (heading, wanted) in columns {
+            let shown = heading.replace([' ', '\u{3000}'], "");
+            let found = table.headings.iter().find(|found| found.heading == shown).expect(heading);
+            assert_eq!(found.field.as_deref().unwrap_or(""), wanted, "{kind}: {heading} in {:?}", mapped.headings());
+        }
+        kinds.insert(kind);
+    }
+    let all: std::collections::BTreeSet<&str> = catalog().kinds.iter().map(|kind| &*kind.id).collect();
+    assert_eq!(kinds, all, "every kind has a line");
+}
+
+#[test]
+fn every_essential_field_has_five_other_names() {
+    for kind in &catalog().kinds {
+        for field in kind.fields.iter().filter(|field| field.essential) {
+            let own = crate::map::text::key(&field.name).bare;
+            let names: std::collections::BTreeSet<String> = field
+                .aliases
+                .iter()
+                .map(|alias| crate::map::text::key(alias).full)
+                .filter(|name| *name != own)
+                .collect();
+            assert!(names.len() >= 5, "{} {}: {names:?}", kind.id, field.name);
+        }
+    }
+}
+
+#[test]
+fn a_parent_tells_whose_telephone_it_is() {
+    let merged = ["A1:A3", "B2:C2", "D2:E2", "F2:F3"].map(area).to_vec();
+    let mapped = run(
+        &Case { merged, sheet: "0-6岁儿童签约", ..Case::default() },
+        "0-6岁儿童签约花名册
+         序号|儿童信息||监护人信息||是否签约
+         |姓名|出生日期|姓名|联系电话|
+         1|张小三|2021-01-01|张三|13912345678|是",
+    );
+    assert_eq!(
+        mapped.records("children", &["姓名", "监护人", "监护人电话", "联系电话"]),
+        ["张小三 | 张三 | 13912345678 | ∅"],
+        "{:?}",
+        mapped.headings()
+    );
+}
+
+#[test]
+fn children_of_a_parent_are_not_the_parent() {
+    let merged = ["A1:A2", "B1:B2", "C1:C2", "D1:D2", "E1:H1"].map(area).to_vec();
+    let mapped = run(
+        &Case { merged, sheet: "行政村台账", ..Case::default() },
+        "行政村|常住人口|固定村医（有/无）|服务覆盖方式|公共卫生委员会|||
+         ||||是否组建|人员到位|经费到位|场地到位
+         西村|1200|有|固定村医|是|是|否|是",
+    );
+    assert_eq!(
+        mapped.records("village", &["公共卫生委员会", "人员", "经费", "场地"]),
+        ["是 | 是 | 否 | 是"],
+        "{:?}",
+        mapped.headings()
+    );
+}
+
+#[test]
+fn cells_decide_between_headings_with_the_same_words() {
+    let mapped = map("派驻村卫生室人员签到表
+         签到日期|签到人|签到时间|签退时间|出勤小时数
+         2024-10-08|张三|8:00|17:30|8
+         2024-10-09|张三|8:05|17:30|8
+         2024-10-10|李四|8:00|17:20|8");
+    assert_eq!(field(&mapped, "签到日期").as_deref(), Some("日期"), "{:?}", mapped.headings());
+    assert_eq!(field(&mapped, "签到时间"), None);
+    // Likely words with cells that say otherwise are no match: names of diseases answer no yes-no question.
+    let mapped = map("长期处方登记
+         机构名称|姓名|慢病患者|开具日期|处方天数
+         甲镇卫生院|张三|高血压|2024-10-08|28
+         甲镇卫生院|李四|糖尿病|2024-10-09|56
+         甲镇卫生院|王五|冠心病|2024-10-09|56");
+    assert_ne!(field(&mapped, "慢病患者").as_deref(), Some("病情是否稳定"));
+}
+
+#[test]
+fn identity_numbers_under_another_heading_are_not_taken_for_it() {
+    let rows: Vec<String> =
+        (1..6).map(|n| format!("张{n}|1391234567{n}|{}|甲镇卫生院|2024-01-05", id_number(n))).collect();
+    let mapped = map(&format!("家庭医生签约名单\n姓名|身份证号|联系电话|签约机构|签约日期\n{}", rows.join("\n")));
+    assert_eq!(mapped.records("contract", &["身份证号", "联系电话"])[0], "∅ | ∅", "{:?}", mapped.headings());
+    assert_eq!(note_codes(&mapped), ["heading-contradicted", "heading-contradicted"]);
+    // Without a heading, or under one that says nothing, the numbers speak for themselves.
+    for heading in ["", "编码"] {
+        let rows: Vec<String> = (1..6).map(|n| format!("张{n}|{}|甲镇卫生院|2024-01-05", id_number(n))).collect();
+        let mapped = map(&format!("家庭医生签约名单\n姓名|{heading}|签约机构|签约日期\n{}", rows.join("\n")));
+        assert_eq!(mapped.records("contract", &["身份证号"])[0], id_number(1), "{:?}", mapped.headings());
+    }
+}
+
+#[test]
+fn a_day_with_its_weekday_is_a_record_and_no_heading() {
+    let mapped = map("长宁镇卫生院门诊大夫值班表
+         日期|星期|值班大夫|大夫职称|值班地点
+         @2024-10-08|星期二|张三|主治医师|长宁镇卫生院
+         @2024-10-09|星期三|李四|副主任医师|长宁镇卫生院");
+    assert_eq!(mapped.reading.tables[0].header_rows, Some((1, 1)), "{:?}", mapped.headings());
+    assert_eq!(mapped.records("duty-roster", &["医师姓名", "职称"]), ["张三 | 主治医师", "李四 | 副主任医师"]);
+}
+
+#[test]
+fn lists_of_people_are_no_ledgers() {
+    for (title, headings, answers) in [
+        (
+            "家庭医生签约工作推进会参会人员签到表",
+            "序号|姓名|单位|职务|联系电话|签到",
+            "1|张三|县医院|院长|13912345678|",
+        ),
+        ("卫健局工作人员通讯录", "姓名|科室|职务|办公电话|手机", "张三|医政科|科长|029-1234567|13912345678"),
+        ("食堂一周菜单", "日期|早餐|午餐|晚餐|负责人", "2024-10-08|包子|面条|米饭|张三"),
+    ] {
+        let mapped = map(&format!("{title}\n{headings}\n{answers}\n{answers}"));
+        assert!(mapped.batches.is_empty(), "{title}: {:?}", mapped.headings());
+        let fault = mapped.fault.unwrap_or_else(|| panic!("{title} is named"));
+        assert_eq!(fault.kind, crate::diag::FaultKind::Unrecognised);
+    }
+}
+
+#[test]
+fn the_unit_in_brackets_counts_or_tells_fields_apart() {
+    let mapped = map("医院名称|门诊号源总数|向基层开放号源数|未互认机构（家）
+         甲县医院|100|25|3");
+    assert_eq!(mapped.records("appointment-slots", &["未互认机构数"]), ["3"], "{:?}", mapped.headings());
+    let mapped = map("机构名称|姓名|病种|开具日期|疗程（周）
+         甲镇卫生院|张三|高血压|2024-10-08|4");
+    assert_eq!(mapped.records("long-prescription", &["处方周数", "处方天数"]), ["4 | ∅"], "{:?}", mapped.headings());
+}
+
+#[test]
+fn a_month_without_a_year_takes_it_from_the_records_or_the_review_date() {
+    let options = |as_of: &str| MapOptions { as_of: Date::parse_iso(as_of).unwrap(), ..Case::default().options };
+    let table = |day: &str| format!("机构名称|值守日期|医师姓名|职称\n甲镇卫生院|{day}|张三|主治医师");
+    for (file, as_of, day, wanted) in [
+        ("10月坐诊表.csv", "2025-01-15", "10月8日", Some("2024-10")),
+        ("10月坐诊表.csv", "2025-11-15", "10月8日", Some("2025-10")),
+        ("10月坐诊表.csv", "2025-11-15", "2024-10-08", Some("2024-10")),
+        ("四季度坐诊表.xlsx", "2025-01-15", "10月8日", Some("2024Q4")),
+        ("四季青镇坐诊表.xlsx", "2025-01-15", "2024-10-08", None),
+        ("2023年10月坐诊表.csv", "2025-01-15", "10月8日", Some("2023-10")),
+    ] {
+        let mapped = run(&Case { file, options: options(as_of), ..Case::default() }, &table(day));
+        let period = wanted.map(|wanted| Period::parse(wanted).unwrap());
+        assert_eq!(mapped.period(), period, "{file} on {as_of}");
+        let said = note_codes(&mapped).contains(&"year-inferred");
+        assert_eq!(said, wanted.is_some() && !file.starts_with("2023"), "{file} on {as_of}");
+    }
+}
+
+#[test]
+fn the_period_may_follow_the_unit_on_its_line() {
+    let mapped = map("填报单位：某县城关镇卫生院      2024年四季度
+         姓名|身份证号|联络日期|联络方式
+         张三|61010219500101101X|2024-10-08|电话");
+    assert_eq!(mapped.period(), Period::parse("2024Q4"));
+    assert_eq!(mapped.unit(), Some("某县城关镇卫生院"));
+}
+
+#[test]
+fn a_table_that_begins_far_down_the_sheet_is_found() {
+    // Nothing but remarks for 2,500 rows.
+    let mut lines: Vec<String> = (0..2500).map(|n| format!("第{n}条说明")).collect();
+    lines.push("2024年四季度值守门诊排班".to_owned());
+    let roster = ["机构名称|值守日期|医师姓名|职称", "甲镇卫生院|2024-10-08|张三|主治医师"];
+    lines.extend(roster.map(str::to_owned));
+    let mapped = map(&lines.join("\n"));
+    assert_eq!(mapped.records("duty-roster", &["医师姓名"]), ["张三"]);
+    assert_eq!(mapped.period(), Period::parse("2024Q4"));
+    assert!(mapped.fault.is_none());
+    assert_eq!(mapped.reading.rows, 2503);
+}
+
+#[test]
+fn a_guess_is_told_with_what_came_next() {
+    let mapped = map("中高级职称医师值守门诊排班
+         机构名称|值守门诊的时间安排|医师姓名|职称级别情况
+         甲镇卫生院|2024-10-08|张三|主治医师
+         甲镇卫生院|2024-10-09|李四|副主任医师");
+    for table in &mapped.reading.tables {
+        for found in table.headings.iter().filter(|found| found.how == MatchHow::Guessed && found.confidence < 86) {
+            let told = mapped.reading.notes.iter().any(|note| note.message.zh.contains(&found.heading));
+            assert!(told, "{} is told", found.heading);
+        }
+    }
+}
+
+#[test]
+fn medicines_are_good_to_the_end_of_the_month_printed() {
+    let mapped = map("村卫生室药品盘点表
+         机构名称|药品名称|批号|有效期|库存
+         甲村卫生室|阿莫西林|A1|2026-05|12
+         甲村卫生室|布洛芬|A2|2025年2月|3
+         甲村卫生室|硝苯地平|A3|2025-03-15|5");
+    assert_eq!(mapped.records("medicine-stock", &["有效期至"]), ["2026-05-31", "2025-02-28", "2025-03-15"]);
+    // Elsewhere a month is no day.
+    let mapped = map("机构名称|值守日期|医师姓名|职称\n甲镇卫生院|2024年10月|张三|主治医师");
+    assert_eq!(mapped.records("duty-roster", &["值守日期"]), ["?2024年10月"]);
+}
+
+#[test]
+fn the_unit_over_the_table_is_the_institution_of_its_records() {
+    let table = "姓名|身份证号|更新日期|体格检查
+         张三|61010219500101101X|2024-10-08|√";
+    let mapped = map(&format!("65岁及以上老年人健康服务台账\n填报单位：某县城关镇卫生院\n{table}"));
+    assert_eq!(mapped.records("elderly", &["机构名称", "机构类型"]), ["某县城关镇卫生院 | 乡镇卫生院"]);
+    // An authority is no institution.
+    let mapped = map(&format!("65岁及以上老年人健康服务台账\n填报单位：某县卫生健康局\n{table}"));
+    assert_eq!(mapped.records("elderly", &["机构名称"]), ["∅"]);
+}
+
+#[test]
+fn own_spellings_of_yes_and_no_speak_for_their_field() {
+    let mapped = map("长期处方登记簿
+         机构名称|姓名|诊断（病种）|病情平稳与否|开具日期|处方天数
+         甲镇卫生院|张三|高血压|平稳|2024-10-08|28
+         甲镇卫生院|李四|糖尿病|不稳定|2024-10-09|7
+         甲镇卫生院|王五|冠心病|平稳|2024-10-09|56");
+    assert_eq!(mapped.records("long-prescription", &["病情是否稳定"]), ["是", "否", "是"], "{:?}", mapped.headings());
+}
