@@ -39,7 +39,7 @@ pub struct Judged {
 }
 
 enum One {
-    Judged(Report),
+    Judged(Box<Report>),
     Unchanged(Group),
     NotReached,
 }
@@ -78,7 +78,7 @@ impl Batch<'_> {
                                 files,
                             });
                         }
-                        merged.add(report);
+                        merged.add(*report);
                     }
                 }
             }
@@ -109,7 +109,7 @@ impl Batch<'_> {
             return One::Unchanged(known.clone());
         }
         match self.checker.check(group, self.options) {
-            Ok(report) => One::Judged(report),
+            Ok(report) => One::Judged(Box::new(report)),
             Err(_) => One::NotReached,
         }
     }

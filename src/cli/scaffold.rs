@@ -90,7 +90,7 @@ fn start(kind: &LedgerKind) -> Option<Start<'_>> {
     };
     let name = |field: &Field| field.name.to_string();
     if let Some(field) = own(|ty| matches!(ty, FieldType::Integer | FieldType::Decimal)) {
-        return Some(Start { field, require: format!("{} >= 1", name(field)), met: "1", violated: "0" });
+        return Some(Start { field, require: format!("{} >= 0", name(field)), met: "1", violated: "-1" });
     }
     if let Some(field) = own(|ty| matches!(ty, FieldType::Date)) {
         let require = format!("{} <= as_of", name(field));

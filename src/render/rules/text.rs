@@ -1,6 +1,6 @@
 //! Lists, explanations and coverage of rules for the console.
 
-use comfy_table::{ColumnConstraint, ContentArrangement, Table, presets};
+use comfy_table::{ColumnConstraint, ContentArrangement, Table, Width, presets};
 
 use super::super::words::{self, pick};
 use super::{case_counts, ledger};
@@ -233,7 +233,13 @@ pub fn coverage_text(coverage: &Coverage, lang: Lang, width: u16) -> String {
             add_measure(&mut table, measure, lang);
         }
         if any {
-            keep_whole(&mut table, 2);
+            // The ids are kept whole; where a measure has none, the reason in their place is broken like any text.
+            let own = coverage.measures.iter().filter(|measure| measure.measure.pack == pack.id);
+            let widest = own.flat_map(|measure| &measure.rules).map(|rule| rule.id.len()).max().unwrap_or(0);
+            if let Some(column) = table.column_mut(2) {
+                let ids = Width::Fixed(u16::try_from(widest).unwrap_or(u16::MAX).saturating_add(2));
+                column.set_constraint(ColumnConstraint::LowerBoundary(ids));
+            }
             text.push_str(&format!("{}{}\n{table}\n", pack.name.get(lang), bracketed(&pack.id, lang)));
         }
     }
