@@ -111,7 +111,8 @@ struct Shared<'a> {
 struct LedgerState {
     sources: BTreeMap<u32, Arc<Source>>,
     periods: BTreeSet<Period>,
-    /// Whether one table has records of several units.
+    /// Whether one table has records of several units that do not belong to one city. Known only where a rule asks
+    /// for completeness.
     has_several_units: bool,
     first_unit: HashMap<u32, u32>,
 }
@@ -254,9 +255,14 @@ impl Evaluator {
         } else {
             ledger.periods.extend(source.period);
         }
-        if let Some(first) = view.units.first() {
+        let asks = self.context.program.plans.iter().any(|plan| plan.kind == view.kind && plan.completeness);
+        if asks && let Some(first) = view.units.first() {
             let first = *ledger.first_unit.entry(source.id).or_insert(*first);
-            ledger.has_several_units |= view.units.iter().any(|unit| *unit != first);
+            let regions = &self.context.program.regions;
+            let city = |unit: u32| region::city(regions, self.units.name(unit));
+            // A city and its counties on one sheet are one unit's table.
+            let is_other = |unit: u32| unit != first && (city(unit).is_none() || city(unit) != city(first));
+            ledger.has_several_units |= view.units.iter().any(|unit| is_other(*unit));
         }
     }
 

@@ -112,7 +112,8 @@ pub fn answers<'a>(
         return all(&|| Reading::Blank);
     }
     let unreadable = || Reading::Unreadable(Cow::Owned(text_of(cell).into_owned()));
-    if matches!(&*folded, "无" | "没有" | "均无") {
+    // A single nought answers all parts; any other single number could be either.
+    if matches!(&*folded, "无" | "没有" | "均无" | "0" | "零" | "均为0" | "均为零") {
         let mut readings = Vec::new();
         for part in parts {
             readings.push(

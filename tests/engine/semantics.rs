@@ -299,6 +299,19 @@ fn completeness_is_judged_where_it_is_declared() {
 }
 
 #[test]
+fn a_city_with_its_counties_on_one_sheet_declares_nothing_of_other_cities() {
+    let keys = r#"ledger = "probe-log"
+        population = { ledger = "probe-register", match = ["站点"] }
+        completeness = true
+        require = "COUNT(*) > 0""#;
+    let probe = || Probe::new(keys).register("站点\n宝鸡市卫生健康委\n西安市卫生健康委\n咸阳市卫生健康委");
+    let one = probe().log("2024Q1", "站点\n宝鸡市卫生健康委\n凤县卫生健康局\n宝鸡市太白县卫生健康局");
+    assert_eq!(one.counts(), NOT_RUN);
+    let two = probe().log("2024Q1", "站点\n宝鸡市卫生健康委\n西安市卫生健康委");
+    assert_eq!(two.counts(), [2, 1, 0, 0, 0, 0]);
+}
+
+#[test]
 fn fingerprints_last_and_rows_do_not_matter() {
     let keys = "ledger = \"probe-log\"\nrequire = \"人次 > 0\"";
     let marks = |table: &str| {
