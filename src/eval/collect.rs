@@ -3,6 +3,7 @@
 use std::collections::BTreeMap;
 use std::sync::Arc;
 
+use super::trace::Judgement;
 use crate::finding::{Finding, Outcome, Tally};
 use crate::model::Source;
 use crate::rule::Why;
@@ -39,6 +40,8 @@ pub(super) struct Collected {
     /// Whether anything was judged, and whether anything was left out as not in force.
     pub is_judged: bool,
     pub is_out_of_force: bool,
+    /// Every outcome, where they are asked for.
+    pub traced: Option<Vec<Judgement>>,
 }
 
 impl Collected {

@@ -9,6 +9,7 @@ use super::collect::{Lacking, Order};
 use super::finding::{identify, location};
 use super::judge::reasons;
 use super::settle::{Settled, Settlement};
+use super::trace::Judgement;
 use super::{Evaluation, Evaluator, RuleState};
 use crate::finding::{Finding, NotRun, Outcome, Reason, UnitTally};
 use crate::model::{Localized, Period, Source};
@@ -30,6 +31,8 @@ pub(super) fn finish(mut evaluator: Evaluator) -> Evaluation {
             evaluation.not_run.push(NotRun { rule: number, reason: reason.clone() });
             continue;
         }
+        let traced = rule.collected.traced.take().unwrap_or_default();
+        evaluation.judgements.extend(traced.into_iter().map(|judgement| Judgement { rule: number, ..judgement }));
         let findings = rule.findings(&program, plan, number, &names);
         evaluation.findings.extend(findings);
         let collected = &rule.collected;

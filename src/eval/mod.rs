@@ -15,6 +15,7 @@ mod region;
 mod roster;
 mod row;
 mod settle;
+mod trace;
 mod units;
 mod vector;
 mod view;
@@ -32,6 +33,7 @@ use self::frame::{Context, Frame, Side};
 use self::held::{Held, JoinIndex};
 use self::identity::{Interner, Keys};
 use self::roster::Roster;
+pub use self::trace::Judgement;
 use self::units::{Intake, Owners, UnitState};
 use self::vector::NO_RECORD;
 use self::view::{Units, View};
@@ -60,6 +62,8 @@ pub struct Evaluation {
     pub not_run: Vec<NotRun>,
     /// What the reader of the results must know.
     pub notes: Vec<Localized>,
+    /// Every outcome by rule, where [`Evaluator::trace`] asked for them.
+    pub judgements: Vec<Judgement>,
 }
 
 /// Takes batches in any order and judges them.
@@ -168,6 +172,13 @@ impl Evaluator {
             held: BTreeMap::new(),
             waiting: Vec::new(),
             is_sealed: false,
+        }
+    }
+
+    /// Asks for every single outcome. They take memory that grows with the records.
+    pub fn trace(&mut self) {
+        for rule in &mut self.rules {
+            rule.collected.traced = Some(Vec::new());
         }
     }
 

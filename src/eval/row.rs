@@ -7,11 +7,12 @@ use super::finding::{Fault, row_finding};
 use super::frame::{Context, Frame, Side};
 use super::judge::{is_in_force, judge};
 use super::kernel::{dates_at, evaluate};
+use super::trace::known_period;
 use super::vector::{Data, Vector};
 use super::view::{Units, View};
 use crate::finding::Outcome;
 use crate::model::{Column, Period};
-use crate::rule::{EachPlan, Plan, Type};
+use crate::rule::{EachPlan, Plan, Type, Why};
 
 /// The rows of a batch that a rule looks at, each with the period it is judged for.
 pub(super) struct Rows<'a> {
@@ -132,13 +133,15 @@ pub(super) fn judge_rows(
         && filter.why.is_none()
         && (0..len).all(|row| !filter.truth(row).0)
     {
-        for _ in &plan.items {
+        for item in 0..plan.items.len() {
             count_all(view, pick, len, Outcome::NotApplicable, collected);
+            trace_all(view, item, &frame, pick, |_| (Outcome::NotApplicable, 0), collected);
         }
         return;
     }
     for (item, item_plan) in plan.items.iter().enumerate() {
         let judged = judge(plan, item_plan, &frame, filter.as_ref());
+        trace_all(view, item, &frame, pick, |at| (judged.outcomes[at], judged.why_at(at)), collected);
         if judged.outcomes.iter().all(|outcome| *outcome == Outcome::Met) {
             count_all(view, pick, len, Outcome::Met, collected);
             continue;
@@ -227,6 +230,25 @@ fn row_selection<'a>(context: &Context, plan: &Plan, view: &'a View, collected: 
         }
     }
     rows
+}
+
+/// Keeps the outcome of each row where outcomes are asked for.
+fn trace_all(
+    view: &View,
+    item: usize,
+    frame: &Frame<'_>,
+    pick: Option<&[u32]>,
+    outcome: impl Fn(usize) -> (Outcome, Why),
+    collected: &mut Collected,
+) {
+    if collected.traced.is_none() {
+        return;
+    }
+    for at in 0..frame.len {
+        let row = pick.map_or(at, |pick| pick[at] as usize);
+        let (outcome, why) = outcome(at);
+        collected.trace_row(item as u32, outcome, why, view, row, known_period(&frame.period, at));
+    }
 }
 
 fn count_all(view: &View, pick: Option<&[u32]>, len: usize, outcome: Outcome, collected: &mut Collected) {

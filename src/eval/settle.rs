@@ -12,6 +12,7 @@ use super::identity::{Identity, Interner, Keys, Part, clusters, decode, encode_p
 use super::judge::{Judged, is_in_force, judge};
 use super::names::normalise_text;
 use super::roster::Roster;
+use super::trace::key_text;
 use super::units::UnitState;
 use super::vector::{Data, NO_RECORD, Texts, Vector};
 use super::view::{Units, shown_cell};
@@ -125,7 +126,7 @@ impl Settlement<'_> {
         let units = if is_population {
             self.member_units(state, periods.as_deref(), owners.keys.len())
         } else {
-            self.group_units(state, periods.as_deref(), collected)
+            self.group_units(state, periods.as_deref(), &owners, collected)
         };
         for chunk in units.chunks(CHUNK) {
             self.decide(state, chunk, &owners, collected);
@@ -168,7 +169,13 @@ impl Settlement<'_> {
         units
     }
 
-    fn group_units(&self, state: &UnitState, periods: Option<&[Period]>, collected: &mut Collected) -> Vec<Unit> {
+    fn group_units(
+        &self,
+        state: &UnitState,
+        periods: Option<&[Period]>,
+        owners: &Owners,
+        collected: &mut Collected,
+    ) -> Vec<Unit> {
         let mut units = Vec::new();
         let dated: HashSet<u32> =
             state.groups.iter().filter(|group| group.period.is_some()).map(|group| group.owner).collect();
@@ -182,6 +189,8 @@ impl Settlement<'_> {
                     {
                         for item in 0..self.plan.items.len() as u32 {
                             let records = u64::from(group.certain + group.possible);
+                            let unit = Unit { owner: group.owner, period: None, group: Some(group_number) };
+                            collected.trace(item, Outcome::Undetermined, group.why, || self.traced(unit, owners));
                             collected.lack_key(item, source, group.unit, group.why, records);
                         }
                     }
@@ -457,6 +466,7 @@ impl Settlement<'_> {
     /// Counts the outcome of a unit and keeps its finding.
     fn collect(&self, state: &UnitState, unit: Unit, owners: &Owners<'_>, verdict: Verdict, collected: &mut Collected) {
         let Verdict { item, outcome, why } = verdict;
+        collected.trace(item as u32, outcome, why, || self.traced(unit, owners));
         let group = unit.group.map(|group| &state.groups[group as usize]);
         let absent = self.plan.items[item].atoms.absent_bits();
         let source =
@@ -513,6 +523,20 @@ impl Settlement<'_> {
             finding.related = others.filter_map(|place| self.location(place)).collect();
         }
         collected.keep(order, finding);
+    }
+
+    /// The unit as a list of all outcomes names it.
+    fn traced(&self, unit: Unit, owners: &Owners) -> super::trace::Unit {
+        let place = self.register_record(unit).map(|(source, row)| (source.id, row));
+        let list_entry = |list: usize| {
+            let position = *self.roster?.records.get(unit.owner as usize)?;
+            Some(format!("1{}", self.context.program.lists.get(list)?.entries.get(position as usize)?.code))
+        };
+        let key = match &self.plan.shape {
+            PlanShape::Population { members: Members::List(list), .. } => list_entry(*list),
+            _ => owners.keys.get(unit.owner as usize).map(|key| key_text(key)),
+        };
+        super::trace::Unit { place, key, period: unit.period }
     }
 
     fn location(&self, place: super::units::Place) -> Option<Location> {

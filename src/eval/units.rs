@@ -12,6 +12,7 @@ use super::kernel::evaluate;
 use super::row::{joined_sides, picked_periods, repick, rows_by_period};
 use super::vector::{NO_RECORD, Vector};
 use super::view::View;
+use crate::finding::Outcome;
 use crate::model::{CellState, Date, FastMap, Period};
 use crate::rule::{GroupKey, Members, Op, Plan, PlanShape, Scalar, Slot, SlotWhy, Type, Why};
 
@@ -296,6 +297,7 @@ impl UnitState {
         let is_absent = !missing.is_empty() && missing.iter().all(|(_, state)| *state == CellState::Absent);
         let why = missing_why(&missing, &plan.key_why);
         for item in 0..plan.items.len() as u32 {
+            collected.trace_row(item, Outcome::Undetermined, why, view, row, None);
             if is_absent {
                 collected.lack(item, view.source(), view.source_unit, why, 1);
             } else {
