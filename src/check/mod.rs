@@ -7,6 +7,7 @@
 
 mod cases;
 mod doubts;
+mod export;
 mod groups;
 mod guard;
 mod load;
@@ -17,6 +18,7 @@ mod region;
 pub mod rules;
 
 pub use cases::{CaseResult, run_cases};
+pub use export::{Exported, Sink};
 pub use groups::groups;
 pub use merge::Merged;
 pub use previous::{previous_entries, written_date};
@@ -272,15 +274,15 @@ impl<'s> Checker<'s> {
         all.entry(choice).or_insert(compiled).clone()
     }
 
-    /// Judges the files; those from the position `own` on only serve the others.
-    fn judge(&self, files: &[(u32, &Path)], own: usize, options: &CheckOptions) -> Result<Report, Stopped> {
-        let mut hints = region::Hints::default();
-        let (first, rest) = files.split_at(files.len().min(FIRST_FILES));
-        let loaded = self.load_all(first, options);
-        if options.is_stopped() {
-            return Err(Stopped);
+    /// The packs that were asked for, or those of the regions that the ledgers name.
+    fn choose(&self, files: &[(u32, &Path)], loaded: &[Loaded], options: &CheckOptions) -> region::Choice {
+        if !options.packs.is_empty() {
+            return region::Choice {
+                packs: options.packs.clone(),
+                why: Localized::new("规则包由命令行指定", "the packs were given on the command line"),
+            };
         }
-        let served = self.kinds_that_serve(files, own, &loaded, options);
+        let mut hints = region::Hints::default();
         for (_, path) in files {
             hints.add_text(&path.to_string_lossy());
         }
@@ -290,14 +292,18 @@ impl<'s> Checker<'s> {
             }
         }
         hints.add_period(options.period);
-        let choice = if options.packs.is_empty() {
-            region::choose(&self.base, self.store.packs(), &hints)
-        } else {
-            region::Choice {
-                packs: options.packs.clone(),
-                why: Localized::new("规则包由命令行指定", "the packs were given on the command line"),
-            }
-        };
+        region::choose(&self.base, self.store.packs(), &hints)
+    }
+
+    /// Judges the files; those from the position `own` on only serve the others.
+    fn judge(&self, files: &[(u32, &Path)], own: usize, options: &CheckOptions) -> Result<Report, Stopped> {
+        let (first, rest) = files.split_at(files.len().min(FIRST_FILES));
+        let loaded = self.load_all(first, options);
+        if options.is_stopped() {
+            return Err(Stopped);
+        }
+        let served = self.kinds_that_serve(files, own, &loaded, options);
+        let choice = self.choose(files, &loaded, options);
         let kinds = rest.is_empty().then(|| kinds_of(loaded.iter()));
         let compiled = self.compiled(Choice {
             packs: choice.packs,

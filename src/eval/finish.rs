@@ -76,10 +76,10 @@ impl Evaluator {
     /// Why a rule is not run at all.
     fn refusal(&self, plan: &Plan) -> Option<Reason> {
         let ledger = self.ledgers.get(&plan.kind);
-        let Some(ledger) = ledger else {
+        if ledger.is_none() {
             let kind = self.context.program.kinds.get(plan.kind)?;
             return Some(Reason::LedgerAbsent(kind.id.clone()));
-        };
+        }
         if let PlanShape::Population { members: Members::Ledger { kind, fallback, .. }, .. } = &plan.shape
             && !self.ledgers.contains_key(kind)
             && has_no_stand_in(plan, fallback)
@@ -87,14 +87,19 @@ impl Evaluator {
             let register = self.context.program.kinds.get(*kind)?;
             return Some(Reason::LedgerAbsent(register.id.clone()));
         }
-        let is_declared = self.options.complete || ledger.has_several_units || self.is_register_of_its_own(plan);
-        (plan.completeness && !is_declared).then_some(Reason::CompletenessNotDeclared)
+        (plan.completeness && !self.is_complete(plan.kind)).then_some(Reason::CompletenessNotDeclared)
     }
 
-    /// Whether the judged ledger was submitted as such, and not only recorded by the way in another ledger's sheet.
-    fn is_register_of_its_own(&self, plan: &Plan) -> bool {
+    /// Whether the material of a ledger kind is known to be complete.
+    pub(super) fn is_complete(&self, kind: usize) -> bool {
+        let has_several_units = self.ledgers.get(&kind).is_some_and(|ledger| ledger.has_several_units);
+        self.options.complete || has_several_units || self.is_register_of_its_own(kind)
+    }
+
+    /// Whether the ledger was submitted as such, and not only recorded by the way in another ledger's sheet.
+    fn is_register_of_its_own(&self, position: usize) -> bool {
         let program = &self.context.program;
-        let Some(kind) = program.kinds.get(plan.kind) else { return false };
+        let Some(kind) = program.kinds.get(position) else { return false };
         let recording = |other: usize| program.kinds[other].also.iter().any(|also| also.ledger == kind.id);
         let recorders: Vec<&super::LedgerState> =
             self.ledgers.iter().filter(|(other, _)| recording(**other)).map(|(_, ledger)| ledger).collect();
@@ -105,7 +110,7 @@ impl Evaluator {
             let mut others = recorders.iter().flat_map(|ledger| ledger.sources.values());
             others.any(|other| other.file == source.file && other.sheet == source.sheet)
         };
-        let own = self.ledgers.get(&plan.kind).into_iter().flat_map(|ledger| ledger.sources.values());
+        let own = self.ledgers.get(&position).into_iter().flat_map(|ledger| ledger.sources.values());
         own.into_iter().any(|source| !is_by_the_way(source))
     }
 

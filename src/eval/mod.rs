@@ -33,6 +33,8 @@ use self::frame::{Context, Frame, Side};
 use self::held::{Held, JoinIndex};
 use self::identity::{Interner, Keys};
 use self::roster::Roster;
+pub use self::names::{normalise as name_form, normalise_text as key_form};
+pub use self::region::{RegionOf, region_of};
 pub use self::trace::Judgement;
 use self::units::{Intake, Owners, UnitState};
 use self::vector::NO_RECORD;
@@ -210,6 +212,18 @@ impl Evaluator {
         }
         let is_sealed = self.is_sealed;
         self.judge(&view, |plan| is_sealed || !plan.is_late());
+    }
+
+    /// Remembers only that a batch was submitted, without judging it.
+    pub fn note_batch(&mut self, batch: Batch) {
+        let Some(kind) = self.context.program.kind(&batch.source.kind) else { return };
+        let view = View::new(batch, kind, &self.context.program, &mut self.units);
+        self.note(&view);
+    }
+
+    /// The ledger kinds that were submitted, by position, and whether each is known to be complete.
+    pub fn complete_ledgers(&self) -> BTreeMap<usize, bool> {
+        self.ledgers.keys().map(|kind| (*kind, self.is_complete(*kind))).collect()
     }
 
     /// Says that every batch of the held kinds has been pushed.

@@ -15,7 +15,7 @@ fn is_filler(character: char) -> bool {
 }
 
 /// The name without differences of width, case, spaces and punctuation.
-pub(super) fn normalise(name: &str) -> Cow<'_, str> {
+pub fn normalise(name: &str) -> Cow<'_, str> {
     let is_plain = |c: char| matches!(c, '\u{4e00}'..='\u{9fff}' | '0'..='9' | 'A'..='Z');
     if name.chars().all(is_plain) {
         return Cow::Borrowed(name);
@@ -24,7 +24,7 @@ pub(super) fn normalise(name: &str) -> Cow<'_, str> {
 }
 
 /// The text without differences of width, case and spaces; punctuation stays, since it tells numbers of lots apart.
-pub(super) fn normalise_text(text: &str) -> Cow<'_, str> {
+pub fn normalise_text(text: &str) -> Cow<'_, str> {
     let is_plain = |c: char| matches!(c, '\u{4e00}'..='\u{9fff}' | '0'..='9' | 'A'..='Z' | '-');
     if text.chars().all(is_plain) {
         return Cow::Borrowed(text);

@@ -68,6 +68,20 @@ pub(super) fn province<'r>(regions: &'r Regions, name: &str) -> Option<&'r str> 
     at_level(regions, name, RegionLevel::Province)
 }
 
+/// What a unit's name says about where it is.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub struct RegionOf<'r> {
+    /// `province`, `city` or `county`.
+    pub level: Option<&'static str>,
+    pub city: Option<&'r str>,
+    pub province: Option<&'r str>,
+}
+
+/// Level, city and province of a unit's name.
+pub fn region_of<'r>(regions: &'r Regions, name: &str) -> RegionOf<'r> {
+    RegionOf { level: level(regions, name), city: city(regions, name), province: province(regions, name) }
+}
+
 fn at_level<'r>(regions: &'r Regions, name: &str, level: RegionLevel) -> Option<&'r str> {
     chain(regions, locate(regions, name)?).find(|region| region.level == level).map(|region| region.name.as_str())
 }

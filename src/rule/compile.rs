@@ -18,6 +18,9 @@ const INSTITUTION: [&str; 3] = ["机构编码", "机构名称", "县区"];
 const VILLAGE: [&str; 3] = ["", "行政村", "乡镇街道"];
 const PERSON: [&str; 4] = ["身份证号", "姓名", "出生日期", "机构名称"];
 
+/// The fields among these that hold names, which are compared without punctuation too.
+pub(super) const IDENTITY_NAMES: [&str; 5] = ["机构名称", "县区", "行政村", "乡镇街道", "姓名"];
+
 /// Compiles all rules. A rule with a fault is left out; the others are not touched by it.
 /// The faults' lines and columns are those of the pack's text, which `pack::Store::place` fills in.
 pub fn compile(catalog: &Catalog) -> (Program, Vec<PackFault>) {

@@ -8,6 +8,7 @@ mod names;
 mod parse;
 mod plan;
 mod reach;
+pub mod sql;
 mod types;
 
 pub use crate::pack::{CodeList, LedgerKind, Region, RegionLevel, Regions};

@@ -214,17 +214,21 @@ impl Plan {
         nodes
     }
 
+    /// Positions of the ledger kind and field that a column comes from; nothing for an attribute of a code list.
+    pub fn field_of(&self, slot: Slot) -> Option<(usize, u16)> {
+        match (slot, &self.shape) {
+            (Slot::Record(field), _) => Some((self.kind, field)),
+            (Slot::Member(field), PlanShape::Population { members: Members::Ledger { kind, .. }, .. }) => {
+                Some((*kind, field))
+            }
+            (Slot::Member(_), _) => None,
+            (Slot::Joined(join, field), _) => self.joins.get(usize::from(join)).map(|join| (join.kind, field)),
+        }
+    }
+
     /// All fields that the rule reads, as positions of ledger kind and field.
     pub fn fields_read(&self) -> BTreeSet<(usize, u16)> {
-        let register = match &self.shape {
-            PlanShape::Population { members: Members::Ledger { kind, .. }, .. } => Some(*kind),
-            _ => None,
-        };
-        let resolve = |slot: Slot| match slot {
-            Slot::Record(field) => Some((self.kind, field)),
-            Slot::Member(field) => register.map(|kind| (kind, field)),
-            Slot::Joined(join, field) => self.joins.get(usize::from(join)).map(|join| (join.kind, field)),
-        };
+        let resolve = |slot: Slot| self.field_of(slot);
         let mut read: BTreeSet<(usize, u16)> = BTreeSet::new();
         for node in self.nodes() {
             read.extend(node.slots().into_iter().filter_map(resolve));
