@@ -82,7 +82,11 @@ impl Checker<'_> {
         // Which ledgers are complete is known to the evaluator; without outcomes it need not judge the records.
         let mut take = |batch: Batch, writer: &mut Writer<'_>| -> io::Result<()> {
             writer.batch(&batch)?;
-            if with_outcomes { evaluator.push(batch) } else { evaluator.note_batch(batch) }
+            if with_outcomes {
+                evaluator.push(batch)
+            } else {
+                evaluator.note_batch(batch)
+            }
             Ok(())
         };
         let mut loaded = loaded;
@@ -397,8 +401,11 @@ mod tests {
     fn blank_unreadable_absent_and_never_are_kept_apart() {
         let folder = tempfile::tempdir().unwrap();
         let path = folder.path().join("号源.csv");
-        std::fs::write(&path, "医院名称,是否牵头医院,门诊号源总数,向基层开放号源数\n甲 医院,是,1000,\n乙医院,？,许多,200\n")
-            .unwrap();
+        std::fs::write(
+            &path,
+            "医院名称,是否牵头医院,门诊号源总数,向基层开放号源数\n甲 医院,是,1000,\n乙医院,？,许多,200\n",
+        )
+        .unwrap();
         let (store, _) = crate::pack::builtin();
         let options = CheckOptions {
             as_of: Date::new(2024, 1, 10).unwrap(),

@@ -41,6 +41,7 @@ pub fn command(lang: Lang) -> Command {
         .subcommand(check(&t))
         .subcommand(inspect(&t))
         .subcommand(super::args_rules::rules(&t))
+        .subcommand(super::args_export::export(&t))
         .subcommand(template(&t))
         .subcommand(completions(&t))
         .subcommand(man(&t))
@@ -118,7 +119,7 @@ fn file(name: &'static str) -> Arg {
     option(name, "FILE").value_parser(value_parser!(PathBuf))
 }
 
-fn reading(t: &Texts) -> Vec<Arg> {
+pub(super) fn reading(t: &Texts) -> Vec<Arg> {
     vec![
         Arg::new("ledger")
             .long("ledger")

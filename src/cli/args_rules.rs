@@ -77,6 +77,7 @@ pub(super) fn rules(t: &Texts) -> Command {
                 .arg(rules_dir(t))
                 .arg(format(t, "json")),
         )
+        .subcommand(super::args_export::sql(t))
         .subcommand(new(t))
         .subcommand(diff(t))
         .subcommand(schema(t))

@@ -1,10 +1,12 @@
 //! The command line: arguments, configuration, progress, exit codes and files.
 
 mod args;
+mod args_export;
 mod args_rules;
 mod batch;
 mod check;
 mod config;
+mod export;
 mod help;
 mod inputs;
 mod inspect;
@@ -71,6 +73,7 @@ pub fn run() -> ExitCode {
 fn dispatch(matches: &ArgMatches, lang: Lang) -> anyhow::Result<u8> {
     match matches.subcommand() {
         Some(("check", arguments)) => check::run(arguments, lang),
+        Some(("export", arguments)) => export::run(arguments, lang),
         Some(("inspect", arguments)) => inspect::run(arguments, lang),
         Some(("rules", arguments)) => rules::run(arguments, lang),
         Some(("completions", arguments)) => manual::completions(arguments, lang),

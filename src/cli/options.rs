@@ -84,7 +84,7 @@ fn toml_files(root: &Path, folder: &Path, files: &mut Vec<(String, String)>) -> 
 }
 
 /// `NAME=VALUE` as name and value.
-fn pair<'a>(text: &'a str, option: &str) -> anyhow::Result<(&'a str, &'a str)> {
+pub fn pair<'a>(text: &'a str, option: &str) -> anyhow::Result<(&'a str, &'a str)> {
     match text.split_once('=') {
         Some((name, value)) if !name.is_empty() => Ok((name, value)),
         _ => bail!("--{option} {text}：应写成 名称=值（write it as NAME=VALUE）"),

@@ -14,6 +14,7 @@ use crate::finding::Outcome;
 use crate::model::Lang;
 use crate::pack::{Store, schema};
 use crate::render;
+use crate::rule::sql::Dialect;
 
 /// Runs the command and gives its exit code.
 pub fn run(arguments: &ArgMatches, lang: Lang) -> anyhow::Result<u8> {
@@ -25,6 +26,7 @@ pub fn run(arguments: &ArgMatches, lang: Lang) -> anyhow::Result<u8> {
         Some(("list", arguments)) => list(arguments, lang),
         Some(("explain", arguments)) => explain(arguments, lang),
         Some(("test", arguments)) => test(arguments, lang),
+        Some(("sql", arguments)) => sql(arguments, lang),
         Some(("lint", arguments)) => lint(arguments, lang),
         Some(("coverage", arguments)) => coverage(arguments, lang),
         Some(("new", arguments)) => scaffold::run(arguments, lang),
@@ -125,6 +127,53 @@ fn explain(arguments: &ArgMatches, lang: Lang) -> anyhow::Result<u8> {
         false => render::rules::explain_text(&explanations, lang, width()),
     })?;
     Ok(status::OK)
+}
+
+/// Prints the rules as queries; fails where one cannot be written as a query.
+fn sql(arguments: &ArgMatches, lang: Lang) -> anyhow::Result<u8> {
+    let (store, packs, _) = packs(arguments, lang)?;
+    let parameters = options::parameters(arguments, &Config::load(arguments, lang)?)?;
+    let dialect = arguments.get_one::<String>("dialect").and_then(|name| Dialect::parse(name));
+    let dialect = dialect.unwrap_or(Dialect::DuckDb);
+    let folder = arguments.get_one::<String>("data").map_or("export", String::as_str);
+    let wanted: Vec<&String> = arguments.get_many("id").into_iter().flatten().collect();
+    let sql = check::rules::sql(&store, &packs, &parameters, dialect, folder, !arguments.get_flag("no-reasons"));
+    tell(&store, &sql.faults, lang);
+    let is_wanted = |id: &str| wanted.is_empty() || wanted.iter().any(|prefix| id.starts_with(prefix.as_str()));
+    let queries: Vec<_> = sql.queries.iter().filter(|query| is_wanted(&query.rule)).collect();
+    if queries.is_empty() {
+        bail!("没有这样的规则（no such rule）");
+    }
+    let mut text = String::new();
+    if wants_json(arguments)? {
+        let rules: Vec<serde_json::Value> = queries
+            .iter()
+            .map(|query| match &query.query {
+                Ok(sql) => serde_json::json!({ "rule": &*query.rule, "sql": sql }),
+                Err(problem) => serde_json::json!({ "rule": &*query.rule, "problem": problem }),
+            })
+            .collect();
+        let document = serde_json::json!({
+            "format": "taizhang-rules-sql",
+            "version": 1,
+            "dialect": dialect.name(),
+            "load": sql.load,
+            "rules": rules,
+        });
+        text += &(serde_json::to_string_pretty(&document)? + "\n");
+    } else {
+        text += &sql.load;
+        for query in &queries {
+            // Writing to a String cannot fail.
+            let _ = match &query.query {
+                Ok(sql) => writeln!(text, "\n-- {}\n{sql};", query.rule),
+                Err(problem) => writeln!(text, "\n-- {}: {problem}", query.rule),
+            };
+        }
+    }
+    print(&text)?;
+    let is_whole = queries.iter().all(|query| query.query.is_ok()) && !is_broken(&sql.faults);
+    Ok(if is_whole { status::OK } else { status::NOT_RUN })
 }
 
 fn lint(arguments: &ArgMatches, lang: Lang) -> anyhow::Result<u8> {

@@ -43,7 +43,15 @@ impl Collected {
     }
 
     /// The same for the record in `row` of a batch.
-    pub fn trace_row(&mut self, item: u32, outcome: Outcome, why: Why, view: &View, row: usize, period: Option<Period>) {
+    pub fn trace_row(
+        &mut self,
+        item: u32,
+        outcome: Outcome,
+        why: Why,
+        view: &View,
+        row: usize,
+        period: Option<Period>,
+    ) {
         let unit = || Unit { place: Some((view.source().id, view.batch.rows[row])), key: None, period };
         self.trace(item, outcome, why, unit);
     }

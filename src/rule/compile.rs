@@ -423,7 +423,7 @@ pub fn outline(catalog: &Catalog, rule: &Rule) -> RuleInfo {
 
 /// The fields of the kind that say which reporting period a record belongs to: those of its business key, then the first
 /// of type period.
-fn reporting_fields(kind: &LedgerKind) -> Vec<u16> {
+pub(super) fn reporting_fields(kind: &LedgerKind) -> Vec<u16> {
     let is_period = |field: &usize| kind.fields.get(*field).is_some_and(|field| field.ty == FieldType::Period);
     let first = (0..kind.fields.len()).find(is_period);
     let mut fields: Vec<u16> = Vec::new();

@@ -3,6 +3,7 @@
 mod coverage;
 mod explain;
 mod lint;
+mod sql;
 
 use std::collections::BTreeMap;
 use std::sync::Arc;
@@ -16,6 +17,7 @@ use crate::rule::compile;
 pub use coverage::coverage;
 pub use explain::explain;
 pub use lint::{LINT_CODES, lint};
+pub use sql::{SqlRules, sql};
 
 /// The rules in force with the chosen packs; without a choice the rules of every pack, each as its own document says.
 /// Rules at fault are not among them, their faults are.

@@ -2,9 +2,9 @@
 
 use std::sync::Arc;
 
-use super::super::compile::IDENTITY_NAMES;
 use crate::model::FieldType;
 use crate::pack::LedgerKind;
+use crate::rule::compile::IDENTITY_NAMES;
 
 /// The type of a column in an engine.
 #[derive(Clone, Copy, PartialEq, Eq, Debug)]
