@@ -162,8 +162,7 @@ impl JoinIndex {
 
     /// The first record with this identity; with the period before `now`, where such a join is wanted.
     pub fn find(&self, join: &JoinPlan, identity: &Identity, now: Option<Period>) -> Option<u32> {
-        let mut candidates =
-            self.index.matches(identity).into_iter().flat_map(|number| self.rows.get(number)).flatten();
+        let candidates = self.index.matches(identity).into_iter().flat_map(|number| self.rows.get(number)).flatten();
         if !join.previous {
             return candidates.min().copied();
         }
@@ -172,7 +171,7 @@ impl JoinIndex {
             let period = self.periods.get(*row as usize).copied().flatten();
             period.is_some_and(|period| period.start() == before.start() && period.end() == before.end())
         };
-        candidates.find(|row| is_before(row)).copied()
+        candidates.filter(|row| is_before(row)).min().copied()
     }
 
     /// The joined record of each row of a batch, or [`NO_RECORD`].

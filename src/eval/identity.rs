@@ -155,7 +155,10 @@ impl KeyColumn<'_> {
             ColumnData::Absent => bytes.push(0),
             ColumnData::Text(texts) => text(&text_of(texts.get(row))),
             ColumnData::Code(codes) => text(&text_of(code(usize::from(codes[row])))),
-            ColumnData::Codes(sets) => text(&sets[row].to_string()),
+            ColumnData::Codes(sets) => {
+                let codes: Vec<&str> = (0..64).filter(|bit| sets[row] >> bit & 1 == 1).map(code).collect();
+                text(&codes.join("、"));
+            }
             ColumnData::Dates(lists) => {
                 text(&lists[row].iter().map(ToString::to_string).collect::<Vec<_>>().join("、"));
             }
@@ -311,7 +314,15 @@ pub(super) fn clusters(kind: KeyKind, identities: &[Identity]) -> (Vec<u32>, usi
     let mut count = 0_u32;
     let mut by_strong: BTreeMap<&str, u32> = BTreeMap::new();
     let mut by_name: HashMap<&str, Vec<usize>> = HashMap::new();
+    let mut last: Option<usize> = None;
     for position in order {
+        // Equal keys stand side by side.
+        if let Some(before) = last.replace(position)
+            && identities[before] == identities[position]
+        {
+            cluster[position] = cluster[before];
+            continue;
+        }
         let own = &parts[position];
         let number = if let Some(code) = strong(own) {
             *by_strong.entry(code).or_insert_with(|| {
@@ -480,6 +491,13 @@ mod tests {
         same(&[0, 1, 2, 3, 4, 5, 6, 7]);
         same(&[7, 6, 5, 4, 3, 2, 1, 0]);
         same(&[4, 0, 7, 2, 6, 1, 3, 5]);
+    }
+
+    #[test]
+    fn equal_keys_are_one_however_ambiguous() {
+        let keys = [key(&["A1", "甲", "东县"]), key(&["A2", "甲", "西县"]), key(&["", "甲", ""]), key(&["", "甲", ""])];
+        let (clusters, count) = clusters(KeyKind::Institution, &keys);
+        assert_eq!((clusters[2] == clusters[3], count), (true, 3));
     }
 
     #[test]

@@ -355,9 +355,15 @@ fn cell_test<'a>(test: CellTest, cells: &Cells<'_>, why: &SlotWhy, len: usize) -
     };
     match cells {
         Cells::NoLedger => Vector::unknown(crate::rule::Type::Bool, why.no_ledger),
+        Cells::Values(vector) if test == CellTest::StatedNever => {
+            // A date that is known did happen; what an unknown one says in words was not kept.
+            let why = vector.why.clone().map(|why| Cow::Owned(why.into_owned()));
+            let rows = rows(vector, len);
+            Vector { data: Data::Bool(Cow::Owned(vec![false; rows])), why, is_constant: vector.is_constant }
+        }
         Cells::Values(vector) => {
             // A value that was computed is there unless it is unknown.
-            let test = |row| (vector.why_at(row) == 0) != (test == CellTest::StatedNever);
+            let test = |row| vector.why_at(row) == 0;
             Vector::known(Data::Bool(Cow::Owned((0..len).map(test).collect())))
         }
         Cells::Column(column, None) if matches!(column.data, ColumnData::Absent) => {

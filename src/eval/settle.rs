@@ -651,7 +651,10 @@ fn representatives(identities: &[Identity], cluster: &[u32], count: usize) -> Ve
     let known = |identity: &Identity| decode(identity).iter().filter(|part| **part != Part::Nothing).count();
     for (identity, cluster) in identities.iter().zip(cluster) {
         let slot = &mut best[*cluster as usize];
-        let is_better = slot.is_none_or(|before| (known(before), identity) < (known(identity), before));
+        let is_better = slot.is_none_or(|before| {
+            let (own, others) = (known(identity), known(before));
+            own > others || (own == others && key_text(identity) < key_text(before))
+        });
         if is_better {
             *slot = Some(identity);
         }

@@ -63,6 +63,10 @@ type = "yes-no"
 name = "人口"
 en = "people"
 type = "integer"
+[[field]]
+name = "结束"
+en = "end"
+type = "date"
 "#;
 
 const LOG: &str = r#"
@@ -102,6 +106,10 @@ type = "yes-no"
 name = "职称"
 en = "title"
 type = "code:titles"
+[[field]]
+name = "服务"
+en = "services"
+type = "codes:visit-services"
 [[field]]
 name = "备注"
 en = "note"

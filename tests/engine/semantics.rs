@@ -195,6 +195,25 @@ fn the_second_of_two_alike_is_pointed_at() {
     assert_eq!(finding.records, 2);
 }
 
+#[test]
+fn several_codes_in_a_key_are_shown_by_their_words() {
+    let probe = Probe::new("ledger = \"probe-log\"\ngroup_by = [\"站点\", \"服务\"]\nrequire = \"COUNT(*) = 1\"")
+        .log("2024Q1", "站点 服务\n甲 诊疗、药学\n甲 药学、诊疗");
+    let finding = probe.run().findings.remove(0);
+    assert_eq!(finding.key.iter().map(|part| part.value.as_str()).collect::<Vec<_>>(), ["甲", "诊疗、药学"]);
+}
+
+#[test]
+fn what_records_say_in_place_of_a_register_is_not_taken_for_words_that_it_never_happened() {
+    let probe = |end: &str| {
+        let keys = "ledger = \"probe-log\"\npopulation = { ledger = \"probe-register\", match = [\"站点\"] }\n\
+                    require = \"NOT stated_never(population.结束) OR population.结束 IS NULL AND FALSE\"";
+        Probe::new(keys).log("2024Q1", &format!("站点 结束\n甲 {end}")).counts()
+    };
+    assert_eq!(probe("2024-01-01"), MET);
+    assert_eq!(probe("_"), UNDETERMINED);
+}
+
 const POPULATION: &str = r#"ledger = "probe-log"
     population = { ledger = "probe-register", where = "在用", match = ["站点"] }
     each = "month"

@@ -94,6 +94,14 @@ impl Dialect {
         }
     }
 
+    /// The elements of a list as one text.
+    pub(super) fn joined(self, list: &str) -> String {
+        match self {
+            Dialect::DuckDb => format!("array_to_string(CAST({list} AS VARCHAR[]), '、')"),
+            Dialect::Spark => format!("array_join(CAST({list} AS ARRAY<STRING>), '、')"),
+        }
+    }
+
     /// How many elements of a list of dates lie between two days.
     pub(super) fn count_within(self, list: &str, from: &str, to: &str) -> String {
         match self {

@@ -4,7 +4,7 @@ use std::sync::Arc;
 
 use super::dialect::Dialect;
 use crate::pack::LedgerKind;
-use crate::rule::plan::{Plan, Program};
+use crate::rule::plan::Program;
 use crate::rule::types::*;
 
 /// A part of a value: periods are two dates, everything else is one value.
@@ -37,7 +37,6 @@ pub(super) enum Side {
 #[derive(Clone, Debug)]
 pub(super) struct Scope<'a> {
     pub program: &'a Program,
-    pub plan: &'a Plan,
     pub dialect: Dialect,
     pub record: Side,
     pub member: Side,
@@ -309,7 +308,10 @@ impl<'a> Scope<'a> {
                 let mut so_far: Vec<Option<String>> = Vec::new();
                 for node in nodes {
                     text += &format!(" WHEN {} IS NOT NULL THEN 0", self.value(node));
-                    let why = self.why(node)?;
+                    let Some(why) = self.why(node) else {
+                        // What is never unknown settles the matter.
+                        return (!so_far.is_empty()).then(|| text + " END)");
+                    };
                     so_far.push(Some(why.clone()));
                     let all = any(so_far.iter().cloned()).unwrap_or_default();
                     text += &format!(" WHEN ({why} & ({})) <> 0 THEN {all}", *blockers as i64);
@@ -462,7 +464,7 @@ impl<'a> Scope<'a> {
             Cell::Nothing => self.null(Type::Bool),
             // A value that was computed is there unless it is unknown.
             Cell::Value { alias, name, .. } => match test {
-                CellTest::StatedNever => "FALSE".to_owned(),
+                CellTest::StatedNever => format!("(CASE WHEN {alias}.{name} IS NOT NULL THEN FALSE END)"),
                 _ => format!("({alias}.{name} IS NOT NULL)"),
             },
             Cell::Column { alias, name, missing, .. } => {
@@ -489,6 +491,9 @@ impl<'a> Scope<'a> {
     fn cell_test_why(&self, test: CellTest, slot: Slot, why: &SlotWhy) -> Option<String> {
         Some(match self.cell(slot) {
             Cell::Nothing => (why.no_ledger as i64).to_string(),
+            Cell::Value { alias, name, is_known: false } if test == CellTest::StatedNever => {
+                format!("{alias}.{name}_why")
+            }
             Cell::Value { .. } => return None,
             Cell::Column { alias, name, missing, .. } => {
                 let state = self.column(&alias, &format!("{name}__state"));

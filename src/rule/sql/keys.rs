@@ -46,7 +46,7 @@ impl Query<'_> {
                 FieldType::YesNo => {
                     format!("(CASE WHEN {0} THEN 'true' WHEN NOT {0} THEN 'false' END)", column(name, ""))
                 }
-                FieldType::Dates | FieldType::Codes(_) => return Err(format!("{name} has several values in a key")),
+                FieldType::Dates | FieldType::Codes(_) => self.dialect.joined(&column(name, "")),
             };
             parts.push(part);
         }

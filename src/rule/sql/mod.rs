@@ -8,8 +8,10 @@ mod dialect;
 mod expr;
 mod function;
 mod keys;
+mod members;
 mod query;
 mod tables;
+mod totals;
 mod units;
 
 use std::sync::Arc;

@@ -74,7 +74,6 @@ impl<'a> Query<'a> {
         };
         Scope {
             program: self.program,
-            plan: self.plan,
             dialect: self.dialect,
             record: Side::Row { alias: "r".to_owned(), kind: self.plan.kind },
             member: Side::Nothing,
