@@ -289,7 +289,12 @@ fn cell<'b>(
     let form = |field: u16, form: fn(&str) -> Cow<'_, str>| {
         let text = text(field);
         let formed = form(&text);
-        if formed == text { Cow::Borrowed("") } else { Cow::Owned(formed.into_owned()) }
+        match &*formed {
+            formed if formed == text => Cow::Borrowed(""),
+            // Nothing remains of it, which is another thing than that it is the text itself.
+            "" => Cow::Borrowed(" "),
+            formed => Cow::Owned(formed.to_owned()),
+        }
     };
     match part {
         ColumnPart::Source => Cow::Owned(batch.source.id.to_string()),

@@ -20,7 +20,7 @@ UNIT = ["item", "source", "row", "key", "period_from", "period_to", "outcome", "
 # Where a rule is not run for these reasons, its query simply gives no row.
 WITHOUT_ROWS = {"not-in-force", "period-unknown"}
 # Rows of each of a ledger's two files.
-ROWS = int(os.environ.get("SECOND_ENGINE_ROWS", "300"))
+ROWS = int(os.environ.get("SECOND_ENGINE_ROWS", "100"))
 REGISTERS = {"institution", "contract", "village", "benefit-standard"}
 # Seed, review date, reporting period, packs, rules (all where none is named), ledger kinds that are not submitted.
 SCENARIOS = {

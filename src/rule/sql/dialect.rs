@@ -201,7 +201,8 @@ impl Dialect {
             let expression = match (column.part, column.ty) {
                 (ColumnPart::Key(_) | ColumnPart::Name(_), _) => {
                     let text = column.name.rsplit_once("__").map_or("", |(text, _)| text);
-                    format!("COALESCE({own}, r.{})", self.ident(text))
+                    // A form of which nothing remains stands as one space.
+                    format!("COALESCE(trim({own}), r.{})", self.ident(text))
                 }
                 (_, ColumnType::Dates) => match self {
                     Dialect::DuckDb => format!("CAST(string_split({own}, '|') AS DATE[])"),
