@@ -107,7 +107,7 @@ impl Checker<'_> {
                         }
                     }
                 }
-                let mut reading = one.finish();
+                let mut reading = one.finish(&options.progress);
                 super::note_unrecognised(&mut reading, &self.base);
                 let file = reading.file.clone();
                 exported.faults.extend(reading.faults.into_iter().map(|fault| (file.clone(), fault)));

@@ -169,7 +169,12 @@ fn take_marker(sheets: &mut Vec<Sheet>) -> BTreeMap<String, Arc<str>> {
 }
 
 /// Takes up to `most` batches; `true` where the sheet has more.
-pub(super) fn take_batches(sheet: &mut MappedSheet, most: usize, batches: &mut Vec<Batch>, faults: &mut Vec<InputFault>) -> bool {
+pub(super) fn take_batches(
+    sheet: &mut MappedSheet,
+    most: usize,
+    batches: &mut Vec<Batch>,
+    faults: &mut Vec<InputFault>,
+) -> bool {
     for _ in 0..most {
         match guard::call(|| sheet.next_batch()) {
             Ok(Ok(Some(batch))) => batches.push(batch),

@@ -509,7 +509,7 @@ fn names(catalog: &Catalog) -> (BTreeMap<Arc<str>, Localized>, BTreeMap<Arc<str>
 
 fn assemble(run: RunInfo, compiled: Compiled, evaluation: Evaluation, inputs: Vec<InputReading>) -> Report {
     let Compiled { catalog, rules, positions, not_run, faults, .. } = compiled;
-    let Evaluation { mut findings, mut tallies, not_run: refused, mut notes } = evaluation;
+    let Evaluation { mut findings, mut tallies, not_run: refused, mut notes, .. } = evaluation;
     let position = |number: u32| positions.get(number as usize).copied().unwrap_or(number);
     findings.iter_mut().for_each(|finding| finding.rule = position(finding.rule));
     tallies.iter_mut().for_each(|tally| tally.rule = position(tally.rule));

@@ -38,13 +38,9 @@ pub(super) fn export(t: &Texts) -> Command {
                 .default_value("export")
                 .help(t.pick("输出文件夹，须为空或不存在", "folder to write, which must be empty or new")),
         )
-        .arg(
-            Arg::new("part-rows")
-                .long("part-rows")
-                .value_name("N")
-                .value_parser(value_parser!(u64).range(1..))
-                .help(t.pick("每个文件最多的行数，供多机并行读取", "rows of one file, so that many machines can read a table")),
-        )
+        .arg(Arg::new("part-rows").long("part-rows").value_name("N").value_parser(value_parser!(u64).range(1..)).help(
+            t.pick("每个文件最多的行数，供多机并行读取", "rows of one file, so that many machines can read a table"),
+        ))
         .arg(Arg::new("outcomes").long("outcomes").action(ArgAction::SetTrue).help(t.pick(
             "另写 _outcomes 表：每条规则对每个对象的判定",
             "also write the table _outcomes: what every rule says of every unit",
@@ -53,10 +49,12 @@ pub(super) fn export(t: &Texts) -> Command {
         .args(reading(t))
         .arg(rules_dir(t))
         .arg(param(t))
-        .arg(Arg::new("complete").long("complete").action(ArgAction::SetTrue).help(t.pick(
-            "声明材料已齐",
-            "declare that the material is complete",
-        )))
+        .arg(
+            Arg::new("complete")
+                .long("complete")
+                .action(ArgAction::SetTrue)
+                .help(t.pick("声明材料已齐", "declare that the material is complete")),
+        )
         .arg(Arg::new("show-personal-data").long("show-personal-data").action(ArgAction::SetTrue).help(t.pick(
             "确认导出姓名、身份证号等个人信息（必需）",
             "confirm that names and identity numbers are written (required)",

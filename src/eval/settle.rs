@@ -534,7 +534,7 @@ impl Settlement<'_> {
         };
         let key = match &self.plan.shape {
             PlanShape::Population { members: Members::List(list), .. } => list_entry(*list),
-            _ => owners.keys.get(unit.owner as usize).map(|key| key_text(key)),
+            _ => owners.keys.get(unit.owner).map(key_text),
         };
         super::trace::Unit { place, key, period: unit.period }
     }
