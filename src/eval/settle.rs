@@ -173,7 +173,7 @@ impl Settlement<'_> {
         &self,
         state: &UnitState,
         periods: Option<&[Period]>,
-        owners: &Owners,
+        owners: &Owners<'_>,
         collected: &mut Collected,
     ) -> Vec<Unit> {
         let mut units = Vec::new();
@@ -526,7 +526,7 @@ impl Settlement<'_> {
     }
 
     /// The unit as a list of all outcomes names it.
-    fn traced(&self, unit: Unit, owners: &Owners) -> super::trace::Unit {
+    fn traced(&self, unit: Unit, owners: &Owners<'_>) -> super::trace::Unit {
         let place = self.register_record(unit).map(|(source, row)| (source.id, row));
         let list_entry = |list: usize| {
             let position = *self.roster?.records.get(unit.owner as usize)?;
