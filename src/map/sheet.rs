@@ -288,7 +288,7 @@ impl MappedSheet {
 
     /// Whether the row looks like the headings of a table: three texts or more that name fields.
     fn is_heading_row(planning: &Planning<'_>, row: &Row) -> bool {
-        let mut filled = row.iter().filter(|cell| *cell != Cell::Empty);
+        let filled = row.iter().filter(|cell| *cell != Cell::Empty);
         let known = |cell: &Cell<'_>| match *cell {
             Cell::Text(text) if text.len() <= 120 && !text.starts_with(|c: char| c.is_ascii_digit()) => {
                 Some(planning.env.dictionary.knows(&key(text)))
@@ -297,7 +297,7 @@ impl MappedSheet {
         };
         let (mut names, mut cells) = (0, 0);
         // One of the first three must be a name already, which most rows of data fail.
-        while let Some(cell) = filled.next() {
+        for cell in filled {
             let Some(is_name) = known(&cell) else { return false };
             cells += 1;
             names += usize::from(is_name);
