@@ -196,18 +196,14 @@ impl Evaluator {
         let view = Arc::new(View::new(batch, kind, &self.context.program, &mut self.units));
         self.note(&view);
         if !self.is_sealed {
-            let is_held = self.held_kinds.contains(&view.source().kind);
-            let is_waiting = self.context.program.plans.iter().any(|plan| plan.kind == kind && plan.is_late());
-            if is_held || is_waiting {
+            if self.held_kinds.contains(&view.source().kind) {
                 let program = &self.context.program;
                 let fields = self.kept.entry(kind).or_insert_with(|| program.fields_kept(kind));
-                let kept = Arc::new(view.only(fields));
-                if is_held {
-                    self.arriving.entry(kind).or_default().push(kept.clone());
-                }
-                if is_waiting {
-                    self.waiting.push(kept);
-                }
+                self.arriving.entry(kind).or_default().push(Arc::new(view.only(fields)));
+            }
+            // Where a register is missing, columns of the records themselves stand in for it: all of them are kept.
+            if self.context.program.plans.iter().any(|plan| plan.kind == kind && plan.is_late()) {
+                self.waiting.push(view.clone());
             }
         }
         let is_sealed = self.is_sealed;

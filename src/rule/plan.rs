@@ -43,8 +43,8 @@ impl Program {
         held
     }
 
-    /// The fields of a ledger kind that rules with companions read: of its own records while they wait for the
-    /// companions, and of its records as companions of others, with the keys and units that findings name.
+    /// The fields of a ledger kind that rules with companions read of its records as companions, with the keys and
+    /// units that findings name.
     pub fn fields_kept(&self, kind: usize) -> BTreeSet<u16> {
         let mut kept = BTreeSet::new();
         for plan in self.plans.iter().filter(|plan| plan.is_late()) {
