@@ -122,7 +122,7 @@ fn run_case(case: Case, mapper: &Mapper, program: &Arc<Program>) -> CaseResult {
             kind: id.clone(),
             period: case.period,
             unit: None,
-            is_text: true,
+            is_text: true, secondary: false,
         };
         for batch in case_batch(kind, mapper, records, Arc::new(source)) {
             evaluator.push(batch);

@@ -235,9 +235,16 @@ impl<'s> Checker<'s> {
         }
         // Nothing is locked meanwhile: two threads may compile the same choice, which costs less than waiting.
         let (mut catalog, mut faults) = self.store.catalog(&choice.packs, &choice.parameters);
-        // A rule for many kinds would only be listed as not run for those that are not there.
+        // A rule for many kinds, or for what reading makes, would only be listed as not run where that is not there.
         if let Some(kinds) = &choice.kinds {
-            catalog.rules.retain(|rule| *rule.id == *rule.template() || kinds.contains(&rule.ledger));
+            let made = catalog.kinds.iter().filter(|kind| kind.made.is_some());
+            let made: BTreeSet<Arc<str>> = made.map(|kind| kind.id.clone()).collect();
+            catalog.rules.retain(|rule| {
+                let is_one_of_many = *rule.id != *rule.template();
+                let has_others = || rule.joins.iter().all(|join| kinds.contains(&join.ledger));
+                (!is_one_of_many && !made.contains(&rule.ledger))
+                    || kinds.contains(&rule.ledger) && (!rule.id.contains('+') || has_others())
+            });
         }
         catalog.rules.retain(|rule| !choice.serving.contains(&rule.ledger));
         // Rules of ledgers that are not there can have no result, so that only a fault in a user's rule would be missed.

@@ -5,7 +5,7 @@ use std::sync::Arc;
 use super::frame::{Cells, Context, Frame};
 use super::judge::{column_at_fault, missing_year, reasons};
 use super::kernel::evaluate;
-use super::vector::NO_RECORD;
+use super::vector::{NO_RECORD, Vector};
 use super::view::{View, shown_cell, shown_value};
 use crate::finding::{Evidence, Finding, Location, Outcome, fingerprint};
 use crate::model::{Period, Source};
@@ -39,7 +39,7 @@ impl<'a> Fault<'a> {
             Vec::new()
         };
         let reason = (!reasons.is_empty()).then(|| reasons.remove(0));
-        let period = &self.frame.period;
+        let known = |vector: &Vector<'_>| (vector.why_at(0) == 0).then(|| vector.periods().first().copied()).flatten();
         let is_itemised = program.infos.get(self.rule as usize).is_some_and(|info| !info.items.is_empty());
         Finding {
             rule: self.rule,
@@ -50,7 +50,8 @@ impl<'a> Fault<'a> {
             other_reasons: reasons,
             unit: String::new(),
             key: Vec::new(),
-            period: (period.why_at(0) == 0).then(|| period.periods().first().copied()).flatten(),
+            // Without a grid it is the period that the ledger is about.
+            period: known(&self.frame.period).or_else(|| known(&self.frame.reporting)),
             location: Location::default(),
             related: Vec::new(),
             values: Vec::new(),
@@ -195,7 +196,7 @@ fn key_evidence(fault: &Fault<'_>, kind: &LedgerKind, view: &View, row: usize) -
     key
 }
 
-/// The lasting identity of a finding: rule, item, business key and period, and which of several alike it is.
+/// The lasting identity of a finding: rule, item, business key and period of the grid, and which of several alike it is.
 pub(super) fn identify(rule: &str, item: &str, finding: &Finding, period: Option<Period>, repeat: u64) -> String {
     let period = period.map(|period| period.to_string()).unwrap_or_default();
     let repeat = if repeat == 0 { String::new() } else { repeat.to_string() };

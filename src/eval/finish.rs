@@ -87,6 +87,10 @@ impl Evaluator {
             let register = self.context.program.kinds.get(*kind)?;
             return Some(Reason::LedgerAbsent(register.id.clone()));
         }
+        if self.is_only_supplemented(plan.kind) {
+            let kind = self.context.program.kinds.get(plan.kind)?;
+            return Some(Reason::LedgerAbsent(kind.id.clone()));
+        }
         (plan.completeness && !self.is_complete(plan.kind)).then_some(Reason::CompletenessNotDeclared)
     }
 
@@ -112,6 +116,19 @@ impl Evaluator {
         };
         let own = self.ledgers.get(&position).into_iter().flat_map(|ledger| ledger.sources.values());
         own.into_iter().any(|source| !is_by_the_way(source))
+    }
+
+    /// Whether all records of the kind come from ledgers that only add to it.
+    fn is_only_supplemented(&self, kind: usize) -> bool {
+        let program = &self.context.program;
+        let Some(id) = program.kinds.get(kind).map(|kind| &kind.id) else { return false };
+        let adds = |other: &usize| program.kinds[*other].also.iter().any(|also| also.supplement && also.ledger == *id);
+        let adding: Vec<&Arc<Source>> =
+            self.ledgers.iter().filter(|(other, _)| adds(other)).flat_map(|(_, ledger)| ledger.sources.values()).collect();
+        let is_added = |source: &Arc<Source>| {
+            source.secondary && adding.iter().any(|other| other.file == source.file && other.sheet == source.sheet)
+        };
+        !adding.is_empty() && self.ledgers.get(&kind).is_some_and(|ledger| ledger.sources.values().all(is_added))
     }
 
     /// Decides the units of all group and population rules.
@@ -178,11 +195,13 @@ impl RuleState {
         let item_of = |finding: &Finding| {
             finding.item.and_then(|item| items.get(item as usize)).map_or("", |item| item.zh.as_str())
         };
+        // What a ledger shows in one period and still shows in the next is one finding.
+        let grid_period = |finding: &Finding| finding.period.filter(|_| plan.each.is_some());
         let mut findings: Vec<Finding> = self.collected.take().into_iter().map(|(_, finding)| finding).collect();
         let mut alike: HashMap<String, Vec<usize>> = HashMap::new();
         for (place, finding) in findings.iter_mut().enumerate() {
             let item = item_of(finding);
-            finding.fingerprint = identify(&plan.id, item, finding, finding.period, 0);
+            finding.fingerprint = identify(&plan.id, item, finding, grid_period(finding), 0);
             alike.entry(finding.fingerprint.clone()).or_default().push(place);
         }
         // Findings with the same key are told apart by what they say, and only then by their rows, which move about.
@@ -196,7 +215,7 @@ impl RuleState {
             for (repeat, place) in places.into_iter().enumerate().skip(1) {
                 let item = item_of(&findings[place]);
                 let finding = &findings[place];
-                findings[place].fingerprint = identify(&plan.id, item, finding, finding.period, repeat as u64);
+                findings[place].fingerprint = identify(&plan.id, item, finding, grid_period(finding), repeat as u64);
             }
         }
         findings
@@ -233,7 +252,7 @@ fn lacking_finding(
         other_reasons: reasons,
         unit: names.get(lacking.unit as usize).map(ToString::to_string).unwrap_or_default(),
         key: Vec::new(),
-        period: None,
+        period: lacking.source.period.filter(|_| plan.each.is_none()),
         location: location(&lacking.source, None),
         related: Vec::new(),
         values: Vec::new(),

@@ -290,7 +290,9 @@ impl Evaluator {
     /// Lets the rules that `wanted` names judge a batch.
     fn judge(&mut self, view: &View, wanted: impl Fn(&Plan) -> bool + Sync) {
         let program = self.context.program.clone();
-        let is_wanted = |plan: &Plan| plan.kind == view.kind && wanted(plan);
+        // A rule for many kinds has judged these records where they stand.
+        let is_repeated = |plan: &Plan| view.source().secondary && plan.id.contains('@');
+        let is_wanted = |plan: &Plan| plan.kind == view.kind && wanted(plan) && !is_repeated(plan);
         // The keys of the records are numbered once for all rules that share them.
         let mut keys: Vec<Vec<u32>> = vec![Vec::new(); self.spaces.len()];
         let needed: BTreeSet<usize> = program

@@ -23,7 +23,8 @@ pub(super) struct Rows<'a> {
 
 /// Which records are judged in which periods of the grid: a dated record in the period of its date, one with several
 /// dates in all periods of its reporting period (`spread`) or in those of its dates, a record of a longer period in
-/// each period within. Records without a known date come last, with an unknown period.
+/// each period within; one without a known date in the period that its other field names, where that lies within one of
+/// the grid. The remaining records come last, with an unknown period.
 pub(super) fn rows_by_period<'a>(plan: &Plan, view: &'a View, each: &EachPlan, spread: bool) -> Rows<'a> {
     let field = usize::from(each.field);
     let ty = match view.batch.columns.get(field).map(|column| &column.data) {
@@ -34,6 +35,13 @@ pub(super) fn rows_by_period<'a>(plan: &Plan, view: &'a View, each: &EachPlan, s
     let absent = Column::absent();
     let column = view.batch.columns.get(field).unwrap_or(&absent);
     let dates = Vector::column(column, None, ty, &plan.each_why);
+    let other = each.or.and_then(|field| view.batch.columns.get(usize::from(field)));
+    let other = other.map(|column| Vector::column(column, None, Type::Period, &plan.each_why));
+    let instead = |row: usize| {
+        let other = other.as_ref().filter(|other| other.why_at(row) == 0)?;
+        let own = *other.periods().get(other.index(row))?;
+        each.grid.containing(own.start()).filter(|period| period.contains_period(own))
+    };
     let mut pick = Vec::with_capacity(view.len());
     let mut periods = Vec::with_capacity(view.len());
     let mut undated = Vec::new();
@@ -52,7 +60,10 @@ pub(super) fn rows_by_period<'a>(plan: &Plan, view: &'a View, each: &EachPlan, s
             continue;
         }
         if dates.why_at(row) != 0 {
-            undated.push(row);
+            match instead(row) {
+                Some(period) => push(row, period),
+                None => undated.push(row),
+            }
             continue;
         }
         match &dates.data {

@@ -60,9 +60,10 @@ pub fn case_batch(
     let mut others: Vec<Direct> = plans
         .iter()
         .map(|plan| {
-            let source = Source { id: next_id(), kind: plan.target.id.clone(), ..(*source).clone() };
+            let source =
+                Source { id: next_id(), kind: plan.target.id.clone(), secondary: true, ..(*source).clone() };
             let mut other = Direct::new(&env, plan.target.clone(), source, context, &mut next_id);
-            let fields = plan.into.iter().chain(plan.carry.iter().map(|(_, to)| to));
+            let fields = plan.into.iter().chain(&plan.mark).chain(plan.carry.iter().map(|(_, to)| to));
             for &field in
                 fields.chain(plan.groups.iter().flat_map(|group| group.columns.iter().map(|(_, field)| field)))
             {
@@ -94,7 +95,17 @@ pub fn case_batch(
                 if group.columns.iter().all(|(column, _)| text(*column).is_none_or(str::is_empty)) {
                     continue;
                 }
+                let tick = plan.tick(group, |column| text(column).map_or(Cell::Empty, Cell::Text));
+                if tick == Some(false) {
+                    continue;
+                }
                 other.main.begin(row);
+                if let (Some(true), Some(mark)) = (tick, plan.mark) {
+                    other.main.set(mark, Reading::Value(Value::YesNo(true)), (row, 0));
+                    if let Some(value) = plan.value {
+                        other.main.set(value, Reading::Blank, (row, 0));
+                    }
+                }
                 for &(column, field) in &group.columns {
                     other.main.read(
                         field,

@@ -143,6 +143,17 @@ impl Builder {
         self.states.push(if fits { state } else { CellState::Blank });
     }
 
+    /// Takes back the text pushed last.
+    fn pop(&mut self) {
+        self.states.pop();
+        if self.mode == Mode::Each {
+            self.places.pop();
+        }
+        if let ColumnData::Text(column) = &mut self.data {
+            column.pop();
+        }
+    }
+
     fn take(&mut self, ty: &FieldType) -> Column {
         let place = match self.mode {
             Mode::Nowhere => CellPlace::Nowhere,
@@ -157,6 +168,30 @@ impl Builder {
             unreadable: std::mem::take(&mut self.unreadable),
         }
     }
+}
+
+/// Words taken in one after the other.
+struct Digest(u64);
+
+impl Digest {
+    fn add(&mut self, word: u64) {
+        self.0 = (self.0.rotate_left(5) ^ word).wrapping_mul(0x517c_c1b7_2722_0a95);
+    }
+
+    fn text(&mut self, text: &str) {
+        for chunk in text.as_bytes().chunks(8) {
+            let mut word = [0; 8];
+            word[..chunk.len()].copy_from_slice(chunk);
+            self.add(u64::from_le_bytes(word));
+        }
+        self.add(text.len() as u64);
+    }
+}
+
+/// The text without the first of the words of `drop` that it ends with, where it then ends with one of `endings`.
+fn copied<'t>(text: &'t str, endings: &[String], drop: &[String]) -> Option<&'t str> {
+    let short = drop.iter().find_map(|word| text.strip_suffix(word.as_str())).unwrap_or(text);
+    (endings.is_empty() || endings.iter().any(|word| short.ends_with(word.as_str()))).then_some(short)
 }
 
 fn push_default(data: &mut ColumnData) {
@@ -342,21 +377,38 @@ impl Writer {
         }
         let kind = self.kind.clone();
         let Some(derive) = &kind.fields[field].derive else { return };
-        let text = match self.builders.get(derive.from) {
-            Some(Some(from)) if from.states.get(last) == Some(&CellState::Present) => match &from.data {
-                ColumnData::Text(column) => column.get(last),
+        let Some(Some(from)) = self.builders.get(derive.from) else { return };
+        let text = match (from.states.get(last), &from.data) {
+            (Some(CellState::Present), ColumnData::Text(column)) => column.get(last),
+            // 半天 in a column of hours is no number, but may be a code.
+            (Some(CellState::Unreadable), _) => match from.unreadable.last() {
+                Some((at, text)) if *at as usize == last => text,
                 _ => return,
             },
             _ => return,
         };
+        if let DeriveBy::Copy { endings, drop } = &derive.by {
+            let Some(copied) = copied(text, endings, drop) else { return };
+            let copied = copied.to_owned();
+            log.note("derived", &copied);
+            self.uses[field].present += 1;
+            let Some(Some(own)) = self.builders.get_mut(field) else { return };
+            if is_set {
+                self.uses[field].blank = self.uses[field].blank.saturating_sub(1);
+                own.pop();
+            }
+            own.push(Reading::Value(Value::Text(Cow::Owned(copied))), (row, 0));
+            return;
+        }
         let Some(list) = self.coercers.get(field).and_then(Coercer::list) else { return };
         // The same institutions come again and again.
         let found = match self.derived.get(&field).and_then(|known| known.get(text)) {
             Some(found) => *found,
             None => {
                 let found = list.exact(text).or_else(|| match derive.by {
-                    DeriveBy::Suffix => list.suffix(text),
-                    DeriveBy::Contains => list.inside(text),
+                    DeriveBy::Suffix(_) => list.suffix(text),
+                    DeriveBy::Contains(_) => list.inside(text),
+                    DeriveBy::Copy { .. } => None,
                 });
                 let known = self.derived.entry(field).or_default();
                 if known.len() < REMEMBERED {
@@ -386,6 +438,60 @@ impl Writer {
             own.push(Reading::Value(value), (row, 0));
         }
         self.uses[field].present += 1;
+    }
+
+    /// The number of the record ended last in `field`: `Some(None)` where the cell cannot be read.
+    pub fn number(&self, field: usize) -> Option<Option<Decimal>> {
+        let last = self.rows.len().checked_sub(1)?;
+        let builder = self.builders.get(field)?.as_ref()?;
+        match (builder.states.get(last)?, &builder.data) {
+            (CellState::Present, ColumnData::Number(column)) => column.get(last).copied().map(Some),
+            (CellState::Unreadable, _) => Some(None),
+            _ => None,
+        }
+    }
+
+    /// The period of the record ended last in `field`.
+    pub fn period(&self, field: usize) -> Option<Period> {
+        let last = self.rows.len().checked_sub(1)?;
+        let builder = self.builders.get(field)?.as_ref()?;
+        match (builder.states.get(last)?, &builder.data) {
+            (CellState::Present, ColumnData::Period(column)) => column.get(last).copied(),
+            _ => None,
+        }
+    }
+
+    /// A number that is the same for records that say the same, but for the fields in `leave`.
+    pub fn digest(&self, leave: &[bool]) -> u64 {
+        let Some(last) = self.rows.len().checked_sub(1) else { return 0 };
+        let mut digest = Digest(0x9e37_79b9_7f4a_7c15);
+        for (field, builder) in self.builders.iter().enumerate() {
+            let Some(builder) = builder.as_ref().filter(|_| leave.get(field) != Some(&true)) else { continue };
+            match builder.states.get(last) {
+                Some(CellState::Present) => {}
+                Some(CellState::Unreadable) => {
+                    digest.add(field as u64);
+                    if let Some((_, text)) = builder.unreadable.last() {
+                        digest.text(text);
+                    }
+                    continue;
+                }
+                _ => continue,
+            }
+            digest.add(field as u64);
+            match &builder.data {
+                ColumnData::Absent => {}
+                ColumnData::Text(column) => digest.text(column.get(last)),
+                ColumnData::YesNo(column) => digest.add(u64::from(column[last])),
+                ColumnData::Number(column) => digest.text(&column[last].to_string()),
+                ColumnData::Date(column) => digest.add(column[last].days() as u64),
+                ColumnData::Dates(column) => column[last].iter().for_each(|date| digest.add(date.days() as u64)),
+                ColumnData::Period(column) => digest.text(&column[last].to_string()),
+                ColumnData::Code(column) => digest.add(u64::from(column[last])),
+                ColumnData::Codes(column) => digest.add(column[last]),
+            }
+        }
+        digest.0
     }
 
     /// What the record under construction says in `field`, as a text that the same field would read again.

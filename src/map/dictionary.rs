@@ -191,7 +191,8 @@ impl Dictionary {
         // Kinds share many names; each is brought to its forms once.
         let mut forms: FxHashMap<&str, Forms> = FxHashMap::default();
         let all_kinds = dictionary.kinds.clone();
-        for (index, kind) in all_kinds.iter().enumerate() {
+        // No heading stands for what reading makes itself.
+        for (index, kind) in all_kinds.iter().enumerate().filter(|(_, kind)| kind.made.is_none()) {
             for field in kind.fields.iter().filter(|field| field.personal == Some(Personal::Name)) {
                 let person = field.name.trim_end_matches("姓名").to_owned();
                 dictionary.persons.extend((!person.is_empty()).then_some(person));
@@ -223,6 +224,9 @@ impl Dictionary {
     /// The names of the fields of a kind.
     pub fn names(&self, kind: usize) -> &[Names] {
         let (Some(names), Some(kind)) = (self.names.get(kind), self.kinds.get(kind)) else { return &[] };
+        if kind.made.is_some() {
+            return &[];
+        }
         names.get_or_init(|| {
             let mut all = Vec::new();
             for (target, texts) in spellings(kind) {

@@ -43,7 +43,7 @@ impl Lists {
         fields
             .iter()
             .map(|field| {
-                let derived = field.derive.as_ref().map(|derive| derive.list.clone());
+                let derived = field.derive.as_ref().and_then(|derive| derive.by.list().cloned());
                 Coercer::new(field, |id| self.get(id).or_else(|| derived.as_deref().and_then(|id| self.get(id))))
             })
             .collect()

@@ -12,6 +12,7 @@ mod heading;
 mod kind;
 mod layout;
 mod likeness;
+mod made;
 mod memo;
 mod picture;
 mod plan;

@@ -366,7 +366,7 @@ impl Planner<'_> {
             kind: kind.id.clone(),
             period: period.map(|period| period.value),
             unit: unit.map(|unit| unit.value),
-            is_text: self.is_text,
+            is_text: self.is_text, secondary: false,
         };
         Known { kind: kind_index, confidence, runner_up, context, constants, source, year_from }
     }

@@ -400,7 +400,7 @@ impl MappedSheet {
             }
             if !self.feed() {
                 for table in &mut self.tables {
-                    table.take(true, &mut self.queue);
+                    table.finish(&mut self.queue);
                 }
                 self.done = true;
             }

@@ -9,6 +9,7 @@ use super::direct::{AlsoPlan, also_plans};
 use super::grid::{FillDown, Grid};
 use super::heading::{Heading, heading_matches, match_columns};
 use super::layout::Layout;
+use super::made::Made;
 use super::rows::RowFilter;
 use super::surroundings::Surroundings;
 use super::text::squeeze;
@@ -44,6 +45,7 @@ pub struct Table {
     constants: Vec<Constant>,
     wide: Vec<(WidePlan, Option<Writer>)>,
     also: Vec<AlsoPlan>,
+    made: Made,
     context: DateContext,
     log: Conversions,
     reading: TableReading,
@@ -146,6 +148,7 @@ impl Table {
         for (field, _, place) in &constants {
             main.activate(*field, place.map_or(Mode::Nowhere, |(row, column)| Mode::Cell(row, column)));
         }
+        let plans_own = plans.iter().any(|plan| plan.own);
         let wide = plans
             .into_iter()
             .map(|plan| {
@@ -162,6 +165,11 @@ impl Table {
             })
             .collect();
         let also = also_plans(env, &kind, &source, next_id);
+        let heading = |column: u32| {
+            layout.headings.iter().find(|heading| heading.column == column).map(Heading::shown)
+        };
+        let made = Made::new(env, &kind, &main_columns, heading, &source, next_id);
+        let made = if plans_own { made.without_totals() } else { made };
         let names = layout
             .headings
             .iter()
@@ -212,6 +220,7 @@ impl Table {
             constants,
             wide,
             also,
+            made,
             context: known.context,
             log: Conversions::default(),
             reading,
@@ -229,7 +238,7 @@ impl Table {
     pub fn kinds(&self) -> impl Iterator<Item = &Arc<str>> {
         let others =
             self.wide.iter().filter_map(|(_, writer)| writer.as_ref()).chain(self.also.iter().map(|also| &also.writer));
-        std::iter::once(&self.main).chain(others).map(|writer| &writer.kind.id)
+        std::iter::once(&self.main).chain(others).map(|writer| &writer.kind.id).chain(self.made.kinds())
     }
 
     /// Whether the row lies under this table's headings and above the next table.
@@ -244,6 +253,9 @@ impl Table {
             Some(Some(why)) => {
                 if self.reading.skipped_rows.len() < LISTED {
                     self.reading.skipped_rows.push((row.index, why));
+                }
+                if why == super::rows::skip::TOTAL {
+                    self.made.total(&self.main, row, &self.context);
                 }
                 return;
             }
@@ -260,6 +272,7 @@ impl Table {
         self.main.begin(row.index);
         self.fields(row, fill);
         self.finish_record(row.index);
+        self.made.add(&self.main, row);
         for at in 0..self.wide.len() {
             self.wide_other(at, row, fill);
         }
@@ -297,6 +310,7 @@ impl Table {
         for also in &mut self.also {
             also.record(row, &self.main, &self.context, &mut self.log);
         }
+        self.made.record(&self.main, row);
     }
 
     /// The row's repeated columns as records of the sheet's own kind.
@@ -386,7 +400,19 @@ impl Table {
                 !super::value::is_blank(&super::text::fold(&text))
             });
             let Some(&(first, _)) = filled else { continue };
+            let tick = plan.tick(group, |column| fill.cell(row, column));
+            // A cross says that there is no record.
+            if tick == Some(false) {
+                continue;
+            }
             writer.begin(row.index);
+            if let (Some(true), Some(mark)) = (tick, plan.mark) {
+                self.log.note("tick-as-record", &super::value::text_of(fill.cell(row, first)));
+                writer.set(mark, Reading::Value(Value::YesNo(true)), (row.index, first));
+                if let Some(value) = plan.value {
+                    writer.set(value, Reading::Blank, (row.index, first));
+                }
+            }
             let year = self.context.period.map(|period| period.start().year());
             let within = DateContext { period: group.marker.period(year).or(self.context.period), ..self.context };
             for &(column, field) in &group.columns {
@@ -412,6 +438,16 @@ impl Table {
                 queue.extend(writer.take());
             }
         }
+        queue.extend(self.made.take(BATCH));
+    }
+
+    /// What remains at the end of the sheet.
+    pub fn finish(&mut self, queue: &mut std::collections::VecDeque<Batch>) {
+        self.take(true, queue);
+        self.made.finish(&self.main);
+        queue.extend(self.made.take(1));
+        let unused = self.wide.iter().filter_map(|(_, writer)| writer.as_ref()).filter(|writer| writer.records() == 0);
+        queue.extend(unused.map(Writer::nothing));
     }
 
     /// Whether rows from `row` on can be taken by forks: nothing of them hangs on how many came before.
@@ -423,6 +459,7 @@ impl Table {
     /// them is supposed to be a note.
     pub fn fork(&self, in_notes: bool) -> Table {
         let mut fork = self.clone();
+        fork.made.forget();
         fork.begin_fork(in_notes);
         for writer in fork.writers() {
             *writer = writer.fork();
@@ -433,6 +470,7 @@ impl Table {
     /// Makes a fork that was absorbed ready for other rows.
     pub fn begin_fork(&mut self, in_notes: bool) {
         self.filter.suppose(in_notes);
+        self.made.begin_fork();
         self.log = Conversions::default();
         self.reading.skipped_rows.clear();
         self.reading.data_rows = None;
@@ -456,6 +494,7 @@ impl Table {
         for (own, later) in self.writers().zip(fork.writers()) {
             own.absorb(later);
         }
+        self.made.absorb(&mut fork.made, &self.main);
     }
 
     fn writers(&mut self) -> impl Iterator<Item = &mut Writer> {
@@ -547,10 +586,10 @@ fn marker_reading(marker: Marker, ty: &FieldType, monday: Option<Date>, context:
 }
 
 fn wide_writer(env: &Env<'_>, plan: &WidePlan, source: &Source, id: u32) -> Writer {
-    let source = Source { id, kind: plan.target.id.clone(), ..source.clone() };
+    let source = Source { id, kind: plan.target.id.clone(), secondary: true, ..source.clone() };
     let coercers = Arc::new(env.lists.coercers(&plan.target.fields));
     let mut writer = Writer::new(plan.target.clone(), Arc::new(source), coercers);
-    let fields = plan.into.iter().chain(plan.carry.iter().map(|(_, to)| to));
+    let fields = plan.into.iter().chain(&plan.mark).chain(plan.carry.iter().map(|(_, to)| to));
     for &field in fields.chain(plan.groups.iter().flat_map(|group| group.columns.iter().map(|(_, field)| field))) {
         writer.activate(field, Mode::Each);
     }

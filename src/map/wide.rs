@@ -206,7 +206,23 @@ pub struct WidePlan {
     pub from: Option<usize>,
     /// Own field → target field.
     pub carry: Vec<(usize, usize)>,
+    /// The yes-no field of the target that a tick answers.
+    pub mark: Option<usize>,
     pub groups: Vec<Group>,
+}
+
+impl WidePlan {
+    /// Whether a repetition holds nothing but a tick or a cross in the cell of its value; `None` where it says more, or
+    /// where the layout gives ticks no meaning.
+    pub fn tick<'c>(&self, group: &Group, cell: impl Fn(u32) -> Cell<'c>) -> Option<bool> {
+        self.mark?;
+        let (column, _) = group.columns.iter().find(|(_, field)| Some(*field) == self.value)?;
+        let words = super::value::YesNoWords::default();
+        match super::value::yes_no(cell(*column), &words, &mut super::value::Conversions::default()) {
+            super::value::Reading::Value(super::value::Value::YesNo(yes)) => Some(yes),
+            _ => None,
+        }
+    }
 }
 
 /// The wide layouts of a table.
@@ -244,6 +260,7 @@ pub fn plans(dictionary: &Dictionary, kind: &Arc<LedgerKind>, headings: &[Headin
             inside: wide.inside.iter().filter_map(|name| target.field(name)).collect(),
             from: wide.from.as_deref().and_then(|name| kind.field(name)),
             carry: wide.carry.iter().filter_map(|name| Some((kind.field(name)?, target.field(name)?))).collect(),
+            mark: wide.mark.as_deref().and_then(|name| target.field(name)),
             groups: groups.into_iter().map(|(marker, columns)| Group { marker, columns }).collect(),
             target,
         });

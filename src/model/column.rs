@@ -55,6 +55,12 @@ impl TextColumn {
         self.ends.push(self.bytes.len() as u32);
     }
 
+    /// Takes the last text away.
+    pub fn pop(&mut self) {
+        self.ends.pop();
+        self.bytes.truncate(self.ends.last().map_or(0, |end| *end as usize));
+    }
+
     pub fn get(&self, index: usize) -> &str {
         let start = if index == 0 { 0 } else { self.ends[index - 1] as usize };
         &self.bytes[start..self.ends[index] as usize]
@@ -189,6 +195,8 @@ pub struct Source {
     pub unit: Option<String>,
     /// Whether the file is CSV, so that rows are lines.
     pub is_text: bool,
+    /// Whether the records stand in another ledger of the same sheet, where they are checked for their quality.
+    pub secondary: bool,
 }
 
 /// All records of one ledger kind that were kept in memory, from any number of files.

@@ -51,6 +51,47 @@ pub struct LedgerKind {
     pub form: Option<Form>,
     pub wide: Vec<Wide>,
     pub also: Vec<Also>,
+    /// A register that may stay the same from one period to the next.
+    pub standing: bool,
+    /// Records of such a kind are made while other ledgers are read; no sheet is of this kind.
+    pub made: Option<Made>,
+}
+
+/// What the records of a kind that is made while reading say.
+#[derive(Clone, Debug)]
+pub struct Made {
+    pub of: MadeOf,
+    /// For each part that the kind wants to know, the position of its field.
+    pub parts: Vec<(MadePart, usize)>,
+}
+
+#[derive(Clone, Copy, PartialEq, Eq, Debug)]
+pub enum MadeOf {
+    /// One record for each number in a row of totals.
+    Totals,
+    /// One record for each unit and reporting period of a table.
+    Contents,
+}
+
+/// A part of a made record.
+#[derive(Clone, Copy, PartialEq, Eq, Debug)]
+pub enum MadePart {
+    /// Name of the ledger kind that was read.
+    Ledger,
+    Unit,
+    Period,
+    /// Number of records that were added up.
+    Records,
+    /// Label of the row of totals.
+    Label,
+    /// Heading of the column.
+    Heading,
+    /// The number in the row of totals.
+    Total,
+    /// The sum of the records above.
+    Sum,
+    /// A fingerprint of all records.
+    Content,
 }
 
 impl LedgerKind {
@@ -81,22 +122,36 @@ pub struct Field {
     pub never: Vec<String>,
     /// Whether a month without a day stands for its last day, as in the date by which a medicine is good.
     pub month_end: bool,
+    /// Whether the numbers of the column may be added up.
+    pub sums: bool,
 }
 
-/// Fills a blank or absent code from another field of the same record.
+/// Fills a blank or absent cell from another field of the same record.
 #[derive(Clone, Debug)]
 pub struct Derive {
     /// Position of the field that is looked at.
     pub from: usize,
-    pub list: Arc<str>,
-    /// `suffix`: the text ends with a word of the list; `contains`: it contains exactly one entry's words.
     pub by: DeriveBy,
 }
 
-#[derive(Clone, Copy, PartialEq, Eq, Debug)]
+#[derive(Clone, PartialEq, Eq, Debug)]
 pub enum DeriveBy {
-    Suffix,
-    Contains,
+    /// The code of this list with whose word the text ends.
+    Suffix(Arc<str>),
+    /// The code of this list where the text contains exactly one entry's words.
+    Contains(Arc<str>),
+    /// The text itself without the ending `drop`, where it then ends with one of `endings`.
+    Copy { endings: Vec<String>, drop: Vec<String> },
+}
+
+impl DeriveBy {
+    /// The code list that a code is taken from.
+    pub fn list(&self) -> Option<&Arc<str>> {
+        match self {
+            DeriveBy::Suffix(list) | DeriveBy::Contains(list) => Some(list),
+            DeriveBy::Copy { .. } => None,
+        }
+    }
 }
 
 /// A sheet with labels and answers in fixed relative places.
@@ -158,6 +213,8 @@ pub struct Wide {
     pub carry: Vec<Arc<str>>,
     /// Words in the parent heading that mark the columns, such as 联络.
     pub headings: Vec<String>,
+    /// Name of the yes-no field, in the target kind, that a tick in the cell answers: the record is there without a value.
+    pub mark: Option<Arc<str>>,
 }
 
 /// Each record is recorded in another ledger too.
@@ -168,6 +225,8 @@ pub struct Also {
     pub set: Vec<(Arc<str>, String)>,
     /// Target field → own field.
     pub copy: Vec<(Arc<str>, Arc<str>)>,
+    /// Such records only add to a ledger that was submitted; alone they are none.
+    pub supplement: bool,
 }
 
 /// A code list.
@@ -306,6 +365,8 @@ pub struct Each {
     pub grid: Grid,
     /// Name of the date or period field of the record.
     pub date: Arc<str>,
+    /// Name of the period field that counts where the first is not known and the period lies within one of the grid.
+    pub or: Option<Arc<str>>,
 }
 
 #[derive(Clone, Debug)]

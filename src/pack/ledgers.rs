@@ -6,7 +6,8 @@ use std::ops::Range;
 use std::sync::Arc;
 
 use super::catalog::{
-    Also, AnswerPart, CodeList, Derive, DeriveBy, Field, Form, FormAnswer, FormBlock, LedgerKind, Wide, WideBy,
+    Also, AnswerPart, CodeList, Derive, DeriveBy, Field, Form, FormAnswer, FormBlock, LedgerKind, Made, MadeOf, MadePart,
+    Wide, WideBy,
 };
 use super::codes;
 use super::node::{Node, Place, Sink, Table, choose, duplicate, unknown};
@@ -19,11 +20,13 @@ pub(super) type Lists = BTreeMap<Arc<str>, Arc<CodeList>>;
 /// The fields of each group; the order of the fields is the order of the file.
 pub(super) type Groups = BTreeMap<String, Vec<Field>>;
 
-/// A field whose `derive` still names the other field.
+/// A `derive` that still names the other field.
+type ReadDerive<'a> = (Node<'a>, &'a str, DeriveBy);
+
 struct ReadField<'a> {
     field: Field,
     place: Place<'a>,
-    derive: Option<(Node<'a>, &'a str, Arc<str>, DeriveBy)>,
+    derive: Option<ReadDerive<'a>>,
 }
 
 /// Reads `ledgers/groups.toml`.
@@ -87,9 +90,12 @@ pub(super) fn kind(parsed: &Parsed<'_>, groups: &Groups, lists: &Lists, sink: &S
         alsos.push(read);
         also_spans.push(table.place().span);
     }
+    let standing = table.flag("standing", sink);
+    let made = table.get("made").and_then(|node| made(&node.table(sink)?, &fields, sink));
     table.finish(sink);
     let (id, name, row) = (id?.into(), name?, row?);
-    let kind = LedgerKind { id, name, row, titles, fields, unit, key, rank_on, form, wide: wides, also: alsos };
+    let kind =
+        LedgerKind { id, name, row, titles, fields, unit, key, rank_on, form, wide: wides, also: alsos, standing, made };
     Some(ReadKind { kind, wide: wide_spans, also: also_spans })
 }
 
@@ -112,7 +118,7 @@ fn kind_fields(table: &Table<'_>, parsed: &Parsed<'_>, groups: &Groups, lists: &
             field.derive = field.derive.and_then(|derive| {
                 let name = &shared.get(derive.from)?.name;
                 let from = fields.iter().position(|known| known.name == *name)?;
-                Some(Derive { from, ..derive })
+                Some(Derive { from, by: derive.by })
             });
             fields.push(field);
         }
@@ -130,7 +136,7 @@ fn kind_fields(table: &Table<'_>, parsed: &Parsed<'_>, groups: &Groups, lists: &
             _ => None,
         });
         if extends && let Some(position) = of_group {
-            extend_field(&table, &mut fields[position], lists, sink);
+            derives.extend(extend_field(&table, &mut fields[position], lists, sink).map(|derive| (position, derive)));
             continue;
         }
         let Some(read) = read_field(&table, lists, sink) else { continue };
@@ -283,13 +289,15 @@ fn read_field<'a>(table: &Table<'a>, lists: &Lists, sink: &Sink) -> Option<ReadF
     let derive = table.get("derive").and_then(|node| read_derive(&node, lists, sink));
     let (yes, no, never) = (table.texts("yes", sink), table.texts("no", sink), table.texts("never", sink));
     let month_end = table.flag("month-end", sink);
+    let sums = table.get("sums").and_then(|node| node.flag(sink)).unwrap_or(true);
     for (key, fits) in [
         ("month-end", ty == Some(FieldType::Date)),
         ("yes", ty == Some(FieldType::YesNo)),
         ("no", ty == Some(FieldType::YesNo)),
         ("never", matches!(ty, Some(FieldType::Date | FieldType::Dates))),
         ("unit", matches!(ty, Some(FieldType::Integer | FieldType::Decimal | FieldType::Ratio))),
-        ("derive", matches!(ty, Some(FieldType::Code(_)))),
+        ("derive", matches!(ty, Some(FieldType::Code(_) | FieldType::Text))),
+        ("sums", matches!(ty, Some(FieldType::Integer | FieldType::Decimal))),
     ] {
         if let Some(node) = table.get(key).filter(|_| !fits && ty.is_some()) {
             let message = Localized::new(
@@ -306,13 +314,36 @@ fn read_field<'a>(table: &Table<'a>, lists: &Lists, sink: &Sink) -> Option<ReadF
     let about = about.unwrap_or_else(|| Localized::new(name, en.clone()));
     let name: Arc<str> = name.into();
     let ty = ty?;
-    let field =
-        Field { name, en, about, ty, aliases, essential, personal, unit, derive: None, yes, no, never, month_end };
+    if let (Some((node, _, by)), FieldType::Text | FieldType::Code(_)) = (&derive, &ty)
+        && by.list().is_none() != (ty == FieldType::Text)
+    {
+        let message = Localized::new(
+            "文本字段只能照抄（by = \"copy\"），代码字段须指明代码表",
+            "a text is derived by `copy`, a code from a list",
+        );
+        sink.error(node.place(), codes::FIELD_TYPE, message, None);
+    }
+    let field = Field {
+        name,
+        en,
+        about,
+        ty,
+        aliases,
+        essential,
+        personal,
+        unit,
+        derive: None,
+        yes,
+        no,
+        never,
+        month_end,
+        sums,
+    };
     Some(ReadField { field, place: table.place(), derive })
 }
 
-/// Adds a kind's words to a field of a group.
-fn extend_field(table: &Table<'_>, field: &mut Field, lists: &Lists, sink: &Sink) {
+/// Adds a kind's words to a field of a group; gives its `derive`.
+fn extend_field<'a>(table: &Table<'a>, field: &mut Field, lists: &Lists, sink: &Sink) -> Option<ReadDerive<'a>> {
     table.get("name");
     field.aliases.extend(table.texts("aliases", sink));
     field.yes.extend(table.texts("yes", sink));
@@ -333,33 +364,63 @@ fn extend_field(table: &Table<'_>, field: &mut Field, lists: &Lists, sink: &Sink
     if let Some(unit) = table.word("unit", sink) {
         field.unit = Some(unit.to_owned());
     }
+    if let Some(node) = table.get("sums") {
+        field.sums = node.flag(sink).unwrap_or(field.sums);
+    }
+    let derive = table.get("derive").and_then(|node| read_derive(&node, lists, sink));
     table.finish(sink);
+    derive
 }
 
-fn read_derive<'a>(node: &Node<'a>, lists: &Lists, sink: &Sink) -> Option<(Node<'a>, &'a str, Arc<str>, DeriveBy)> {
+fn read_derive<'a>(node: &Node<'a>, lists: &Lists, sink: &Sink) -> Option<ReadDerive<'a>> {
     let table = node.table(sink)?;
     let from = table.need("from", sink);
     let word = from.as_ref().and_then(|node| node.word(sink));
-    let list = table.need("list", sink).and_then(|node| {
-        let word = node.word(sink)?;
-        let known = lists.get(word);
-        if known.is_none() {
-            unknown_list(sink, node.place(), word, lists);
-        }
-        known.map(|list| list.id.clone())
-    });
     table.need("by", sink);
-    let by = table.choice("by", &[("suffix", DeriveBy::Suffix), ("contains", DeriveBy::Contains)], sink);
+    let copies = table.choice("by", &[("suffix", None), ("contains", Some(false)), ("copy", Some(true))], sink)?;
+    let by = if copies == Some(true) {
+        Some(DeriveBy::Copy { endings: table.texts("endings", sink), drop: table.texts("drop", sink) })
+    } else {
+        let list = table.need("list", sink).and_then(|node| {
+            let word = node.word(sink)?;
+            let known = lists.get(word);
+            if known.is_none() {
+                unknown_list(sink, node.place(), word, lists);
+            }
+            known.map(|list| list.id.clone())
+        });
+        list.map(|list| if copies.is_none() { DeriveBy::Suffix(list) } else { DeriveBy::Contains(list) })
+    };
     table.finish(sink);
-    Some((from?, word?, list?, by?))
+    Some((from?, word?, by?))
 }
 
-fn bind_derive(
-    (node, from, list, by): (Node<'_>, &str, Arc<str>, DeriveBy),
-    fields: &[Field],
-    sink: &Sink,
-) -> Option<Derive> {
-    Some(Derive { from: position(&node, from, fields, sink)?, list, by })
+fn bind_derive((node, from, by): ReadDerive<'_>, fields: &[Field], sink: &Sink) -> Option<Derive> {
+    Some(Derive { from: position(&node, from, fields, sink)?, by })
+}
+
+const PARTS: [(&str, MadePart); 9] = [
+    ("ledger", MadePart::Ledger),
+    ("unit", MadePart::Unit),
+    ("period", MadePart::Period),
+    ("records", MadePart::Records),
+    ("label", MadePart::Label),
+    ("heading", MadePart::Heading),
+    ("total", MadePart::Total),
+    ("sum", MadePart::Sum),
+    ("content", MadePart::Content),
+];
+
+fn made(table: &Table<'_>, fields: &[Field], sink: &Sink) -> Option<Made> {
+    table.need("of", sink);
+    let of = table.choice("of", &[("totals", MadeOf::Totals), ("contents", MadeOf::Contents)], sink);
+    let field = |(key, part): (&'static str, MadePart)| {
+        let node = table.get(key)?;
+        Some((part, position(&node, node.word(sink)?, fields, sink)?))
+    };
+    let parts = PARTS.into_iter().filter_map(field).collect();
+    table.finish(sink);
+    Some(Made { of: of?, parts })
 }
 
 /// The position of the field of this name; a fault where there is none.
@@ -456,8 +517,9 @@ fn wide(table: &Table<'_>, sink: &Sink) -> Option<Wide> {
     let ledger = table.word("ledger", sink).map(Arc::from);
     let carry = table.texts("carry", sink).into_iter().map(Arc::from).collect();
     let headings = table.texts("headings", sink);
+    let mark = table.word("mark", sink).map(Arc::from);
     table.finish(sink);
-    Some(Wide { by: by?, into: into?.into(), from, value, inside, ledger, carry, headings })
+    Some(Wide { by: by?, into: into?.into(), from, value, inside, ledger, carry, headings, mark })
 }
 
 /// The fields of `inside = { "职称" = true }`.
@@ -481,8 +543,9 @@ fn also(table: &Table<'_>, fields: &[Field], sink: &Sink) -> Option<Also> {
             copy.push((key.into(), fields[own].name.clone()));
         }
     }
+    let supplement = table.flag("supplement", sink);
     table.finish(sink);
-    Some(Also { ledger: ledger?.into(), set, copy })
+    Some(Also { ledger: ledger?.into(), set, copy, supplement })
 }
 
 /// Checks what a kind says about other kinds and drops what does not hold. `kinds` are the fields of all kinds.
@@ -499,7 +562,7 @@ pub(super) fn check_references(
     kind.wide.retain(|wide| {
         let Some(place) = spans.next().map(place) else { return false };
         let mut names = vec![&wide.into];
-        names.extend(wide.value.iter().chain(&wide.inside));
+        names.extend(wide.value.iter().chain(&wide.inside).chain(&wide.mark));
         let carried = known_names(&wide.carry, &own, &place, sink);
         if wide.ledger.is_some() {
             names.extend(&wide.carry);

@@ -38,7 +38,7 @@ pub(super) fn read(
     table: &Table<'_>,
     id: &str,
     pack: &Arc<str>,
-    member: Option<&LedgerKind>,
+    member: Option<templates::Member<'_>>,
     context: &Context<'_>,
 ) -> Option<Rule> {
     let sink = context.sink;
@@ -52,7 +52,10 @@ pub(super) fn read(
     table.need("severity", sink);
     let severity = table.choice("severity", &SEVERITIES, sink);
     let ledger = table.need("ledger", sink);
-    let kind = member.or_else(|| ledger.and_then(|node| context.kind(&node)));
+    let kind = match member {
+        Some(member) => Some(member.kind),
+        None => ledger.and_then(|node| context.kind(&node)),
+    };
     let required = table.need_localized("required", sink);
     let message = table.need_localized("message", sink);
     let fix = table.need_localized("fix", sink);
@@ -62,7 +65,7 @@ pub(super) fn read(
     let due = table.expr("due", sink);
     let pending = table.expr("pending", sink);
     let completeness = table.flag("completeness", sink);
-    let items = match member.and_then(|kind| templates::items_of(table, kind, sink)) {
+    let items = match member.and_then(|member| templates::items_of(table, member.kind, sink)) {
         Some(items) => items,
         None => items(table, sink),
     };
@@ -72,7 +75,7 @@ pub(super) fn read(
     let optional = kind.map(|kind| context.optional(table, kind, member.is_some())).unwrap_or_default();
     let each = kind.and_then(|kind| context.each(table, kind));
     let cell = table.get("cell").and_then(|node| context.field(&node, kind?));
-    let joins = kind.map(|kind| context.joins(table, kind)).unwrap_or_default();
+    let joins = kind.map(|kind| context.joins(table, kind, member.and_then(|member| member.against))).unwrap_or_default();
     table.finish(sink);
     let rule = Rule {
         id: id.into(),
@@ -212,7 +215,27 @@ impl<'c> Context<'c> {
             (None, None) => None,
             (Some(each), Some(date)) => {
                 let grid = choose(&each, &GRIDS, self.sink);
-                let name = self.field(&date, kind)?;
+                let names = match date.value {
+                    Tree::List(_) => date.words(self.sink),
+                    _ => date.word(self.sink).map(|word| (date.clone(), word)).into_iter().collect(),
+                };
+                if !matches!(names.len(), 1 | 2) {
+                    self.shape_fault(
+                        &date,
+                        "“date”写一个字段，或日期字段和所属期字段两个",
+                        "`date` is one field, or a date field and a period field",
+                    );
+                }
+                let mut names = names.into_iter();
+                let name = names.next().and_then(|(node, name)| self.field_named(&node, name, kind))?;
+                let or = names.next().and_then(|(node, name)| self.field_named(&node, name, kind));
+                if let Some(or) = &or
+                    && kind.field(or).is_some_and(|position| kind.fields[position].ty != FieldType::Period)
+                {
+                    let message =
+                        Localized::new(format!("字段“{or}”不是所属期"), format!("the field `{or}` is no period"));
+                    self.sink.error(date.place(), codes::FIELD_TYPE, message, None);
+                }
                 let ty = kind.field(&name).map(|position| &kind.fields[position].ty);
                 if !matches!(ty, Some(FieldType::Date | FieldType::Dates | FieldType::Period)) {
                     let message = Localized::new(
@@ -221,7 +244,7 @@ impl<'c> Context<'c> {
                     );
                     self.sink.error(date.place(), codes::FIELD_TYPE, message, None);
                 }
-                Some(Each { grid: grid?, date: name })
+                Some(Each { grid: grid?, date: name, or })
             }
             (Some(node), None) => {
                 self.shape_fault(
@@ -346,12 +369,14 @@ impl<'c> Context<'c> {
         Some(MatchOn::Fields(pairs))
     }
 
-    fn joins(&self, table: &Table<'_>, kind: &LedgerKind) -> Vec<Join> {
+    /// The companions of a rule; `against` is the kind that `ledger = "*"` means.
+    fn joins(&self, table: &Table<'_>, kind: &LedgerKind, against: Option<&LedgerKind>) -> Vec<Join> {
         let entries = table.get("join").and_then(|node| node.table(self.sink)).map(|table| table.entries());
         let mut joins = Vec::new();
         for (_, name, node) in entries.unwrap_or_default() {
             let Some(table) = node.table(self.sink) else { continue };
             let other = match table.get("ledger") {
+                Some(node) if against.is_some() && node.value.as_str() == Some(templates::OTHER) => against,
                 Some(node) => self.kind(&node),
                 None if table.get("period").is_some() => Some(kind),
                 None => {

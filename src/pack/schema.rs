@@ -166,12 +166,13 @@ fn rule() -> Value {
             ("ledger", text()),
             ("needs", texts()),
             ("except", texts()),
+            ("against", texts()),
             ("items_of", items_of),
             ("group_by", any(&[words(&["institution", "person", "village", "key"]), texts()])),
             ("optional", texts()),
             ("population", population),
             ("each", words(&["week", "month", "quarter", "half-year", "year"])),
-            ("date", text()),
+            ("date", any(&[text(), texts()])),
             ("where", text()),
             ("applies", text()),
             ("require", text()),
@@ -212,8 +213,16 @@ fn case() -> Value {
 }
 
 fn field() -> Value {
-    let derive =
-        object(&[("from", text()), ("list", text()), ("by", words(&["suffix", "contains"]))], &["from", "list", "by"]);
+    let derive = object(
+        &[
+            ("from", text()),
+            ("list", text()),
+            ("by", words(&["suffix", "contains", "copy"])),
+            ("endings", texts()),
+            ("drop", texts()),
+        ],
+        &["from", "by"],
+    );
     let plain = words(&["text", "yes-no", "integer", "decimal", "ratio", "date", "dates", "period", "id-number"]);
     object(
         &[
@@ -231,6 +240,7 @@ fn field() -> Value {
             ("no", texts()),
             ("never", texts()),
             ("month-end", flag()),
+            ("sums", flag()),
         ],
         &["name"],
     )
@@ -252,10 +262,29 @@ fn ledger() -> Value {
             ("ledger", text()),
             ("carry", texts()),
             ("headings", texts()),
+            ("mark", text()),
         ],
         &["by", "into"],
     );
-    let also = object(&[("ledger", text()), ("set", named(text())), ("copy", named(text()))], &["ledger"]);
+    let also = object(
+        &[("ledger", text()), ("set", named(text())), ("copy", named(text())), ("supplement", flag())],
+        &["ledger"],
+    );
+    let made = object(
+        &[
+            ("of", words(&["totals", "contents"])),
+            ("ledger", text()),
+            ("unit", text()),
+            ("period", text()),
+            ("records", text()),
+            ("label", text()),
+            ("heading", text()),
+            ("total", text()),
+            ("sum", text()),
+            ("content", text()),
+        ],
+        &["of"],
+    );
     object(
         &[
             ("id", text()),
@@ -270,6 +299,8 @@ fn ledger() -> Value {
             ("form", form),
             ("wide", list(wide)),
             ("also", list(also)),
+            ("standing", flag()),
+            ("made", made),
         ],
         &["id", "name", "row", "unit", "key"],
     )

@@ -17,7 +17,18 @@ const EVERY: &str = "*";
 pub(super) const KEY: &str = "key";
 
 /// The keys that only such a rule has.
-pub(super) const KEYS: [&str; 3] = ["needs", "except", "items_of"];
+pub(super) const KEYS: [&str; 4] = ["needs", "except", "against", "items_of"];
+
+/// The companion ledger of a rule that holds many kinds against others.
+pub(super) const OTHER: &str = "*";
+
+/// The kinds that a rule for many kinds is made for.
+#[derive(Clone, Copy)]
+pub(super) struct Member<'k> {
+    pub kind: &'k LedgerKind,
+    /// The kind that it is held against.
+    pub against: Option<&'k LedgerKind>,
+}
 
 impl Rule {
     /// The id under which the rule was written: without the `@kind` of a rule that stands for many kinds.
@@ -26,13 +37,13 @@ impl Rule {
     }
 }
 
-/// The ids of the rules that the table stands for, each with its kind; for an ordinary rule its own id and no kind.
+/// The ids of the rules that the table stands for, each with its kinds; for an ordinary rule its own id and no kind.
 pub(super) fn members<'k>(
     table: &Table<'_>,
     id: &str,
     kinds: &'k Kinds,
     sink: &Sink,
-) -> Vec<(String, Option<&'k LedgerKind>)> {
+) -> Vec<(String, Option<Member<'k>>)> {
     let Some(ledger) = table.get("ledger").filter(|node| node.value.as_str() == Some(EVERY)) else {
         return vec![(id.to_owned(), None)];
     };
@@ -43,23 +54,38 @@ pub(super) fn members<'k>(
             unknown(sink, node.place(), codes::UNKNOWN_FIELD, ("字段", "field"), name, known);
         }
     }
-    let except = table.names("except", sink);
-    for (node, name) in &except {
-        if !kinds.contains_key(*name) {
-            let known = kinds.keys().map(|id| &**id);
-            unknown(sink, node.place(), codes::UNKNOWN_KIND, ("台账种类", "ledger kind"), name, known);
+    let named = |key: &'static str| {
+        let names = table.names(key, sink);
+        for (node, name) in &names {
+            if !kinds.contains_key(*name) {
+                let known = kinds.keys().map(|id| &**id);
+                unknown(sink, node.place(), codes::UNKNOWN_KIND, ("台账种类", "ledger kind"), name, known);
+            }
         }
-    }
+        names.into_iter().map(|(_, name)| name).collect::<Vec<_>>()
+    };
+    let (except, against) = (named("except"), named("against"));
     let by_key = table.get("group_by").is_some_and(|node| node.value.as_str() == Some(KEY));
     let choice = Choice::read(table, sink);
     let fits = |kind: &&Arc<LedgerKind>| {
-        needs.iter().all(|(_, name)| kind.field(name).is_some())
-            && !except.iter().any(|(_, name)| **name == *kind.id)
+        kind.made.is_none()
+            && needs.iter().all(|(_, name)| kind.field(name).is_some())
+            && !except.contains(&&*kind.id)
             && !(by_key && kind.key.is_empty())
             && choice.as_ref().is_none_or(|choice| choice.fields(kind).next().is_some())
     };
-    let members: Vec<_> =
-        kinds.values().filter(fits).map(|kind| (format!("{id}@{}", kind.id), Some(&**kind))).collect();
+    let mut members = Vec::new();
+    for kind in kinds.values().filter(fits) {
+        if against.is_empty() {
+            members.push((format!("{id}@{}", kind.id), Some(Member { kind, against: None })));
+            continue;
+        }
+        // Of two kinds that are both held against, the later one is judged, so that no pair is judged twice.
+        let rank = against.iter().position(|name| **name == *kind.id).unwrap_or(against.len());
+        for other in against[..rank].iter().filter_map(|name| kinds.get(*name)) {
+            members.push((format!("{id}@{}+{}", kind.id, other.id), Some(Member { kind, against: Some(other) })));
+        }
+    }
     if members.is_empty() {
         let message = Localized::new("没有一种台账具备这些字段", "no ledger kind has these fields");
         sink.error(ledger.place(), codes::SHAPE, message, None);
@@ -169,11 +195,17 @@ pub(super) fn by_key(node: &Node<'_>, kind: &LedgerKind, sink: &Sink) -> Option<
 }
 
 /// The rule of a case: the one with the id, or of a rule that stands for many kinds the one for the first of the
-/// case's ledgers that has one.
+/// case's ledgers that has one, held against another of them where it is held against one.
 pub(super) fn rule_of_case<'r>(word: &str, ledgers: &[&str], rules: &'r [Arc<str>]) -> Option<&'r Arc<str>> {
     let exact = rules.iter().find(|id| ***id == *word);
     let of_kind = |kind: &&str| {
-        rules.iter().find(|id| id.strip_prefix(word).and_then(|rest| rest.strip_prefix('@')) == Some(*kind))
+        rules.iter().find(|id| {
+            let members = id.strip_prefix(word).and_then(|rest| rest.strip_prefix('@'));
+            members.is_some_and(|members| match members.split_once('+') {
+                None => members == *kind,
+                Some((own, other)) => own == *kind && ledgers.contains(&other),
+            })
+        })
     };
     exact.or_else(|| ledgers.iter().find_map(of_kind))
 }

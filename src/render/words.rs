@@ -152,6 +152,7 @@ pub(super) fn conversion(code: &str, lang: Lang) -> &str {
         "date-spelling" => pick(lang, "日期的其他写法", "other spellings of dates"),
         "text-as-date" => pick(lang, "文本型日期", "dates kept as text"),
         "text-as-number" => pick(lang, "文本型数字", "numbers kept as text"),
+        "tick-as-record" => pick(lang, "打勾视为有一次，日期未知", "ticks read as one without a date"),
         "derived" => pick(lang, "由同一行其他内容推定", "derived from another cell of the row"),
         "fraction" => pick(lang, "分数、比、成", "fractions and tenths"),
         "full-width-digits" => pick(lang, "全角数字", "full-width digits"),

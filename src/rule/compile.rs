@@ -304,7 +304,8 @@ impl<'a> Compiler<'a> {
                 ),
             ));
         }
-        Ok(Some(EachPlan { grid: each.grid, field }))
+        let or = each.or.as_ref().map(|name| self.field(name)).transpose()?;
+        Ok(Some(EachPlan { grid: each.grid, field, or }))
     }
 
     fn cell(&self) -> Result<Option<u16>, PackFault> {

@@ -119,6 +119,8 @@ pub struct EachPlan {
     pub grid: Grid,
     /// The date or period field of the record.
     pub field: u16,
+    /// The period field that counts where the first is not known.
+    pub or: Option<u16>,
 }
 
 #[derive(Clone, Debug)]
@@ -254,7 +256,8 @@ impl Plan {
             read.extend(own(&join.other, join.kind));
             read.extend(join.other_reporting.iter().map(|field| (join.kind, *field)));
         }
-        let extra = self.each.map(|each| each.field).into_iter().chain(self.cell).chain(self.reporting.iter().copied());
+        let dates = self.each.into_iter().flat_map(|each| std::iter::once(each.field).chain(each.or));
+        let extra = dates.chain(self.cell).chain(self.reporting.iter().copied());
         read.extend(extra.map(|field| (self.kind, field)));
         read
     }

@@ -27,7 +27,7 @@ pub fn batches(catalog: &Catalog, kind: &str, records: &Records, period: Option<
         kind: kind.id.clone(),
         period,
         unit: None,
-        is_text: true,
+        is_text: true, secondary: false,
     });
     // The dictionary of headings is made anew for each call: only the kinds that matter here.
     let mut small = catalog.clone();

@@ -1,0 +1,356 @@
+//! Records that reading itself makes: numbers in rows of totals beside the sums of the rows they stand for, and what
+//! the records of one unit and period say taken together.
+
+use std::borrow::Cow;
+use std::collections::BTreeMap;
+use std::sync::Arc;
+
+use super::Env;
+use super::columns::{Mode, Writer};
+use super::dictionary::REPORTING;
+use super::rows::is_total_label;
+use super::text::{fold, words};
+use super::value::{Conversions, DateContext, Reading, Value};
+use crate::model::{Batch, Decimal, FieldType, Period, Source};
+use crate::pack::{LedgerKind, MadeOf, MadePart};
+use crate::read::{Cell, Row};
+
+/// What is made of one table.
+pub struct Made {
+    ledger: String,
+    totals: Option<Totals>,
+    contents: Option<Contents>,
+}
+
+/// Writes the records of one kind that is made.
+struct Output {
+    writer: Writer,
+    parts: Vec<(MadePart, usize)>,
+}
+
+impl Output {
+    fn new(env: &Env<'_>, of: MadeOf, source: &Source, next_id: &mut dyn FnMut() -> u32) -> Option<Output> {
+        let is_made = |kind: &&Arc<LedgerKind>| kind.made.as_ref().is_some_and(|made| made.of == of);
+        let kind = env.dictionary.kinds.iter().find(is_made)?.clone();
+        let parts = kind.made.as_ref().map(|made| made.parts.clone()).unwrap_or_default();
+        let source = Source { id: next_id(), kind: kind.id.clone(), ..source.clone() };
+        let coercers = Arc::new(env.lists.coercers(&kind.fields));
+        let mut writer = Writer::new(kind, Arc::new(source), coercers);
+        for (_, field) in &parts {
+            writer.activate(*field, Mode::Each);
+        }
+        Some(Output { writer, parts })
+    }
+
+    fn record(&mut self, place: (u32, u32), values: Vec<(MadePart, Reading<'_>)>) {
+        self.writer.begin(place.0);
+        for (part, reading) in values {
+            if let Some((_, field)) = self.parts.iter().find(|(known, _)| *known == part) {
+                self.writer.set(*field, reading, place);
+            }
+        }
+        self.writer.end(&mut Conversions::default());
+    }
+}
+
+fn text(value: &str) -> Reading<'_> {
+    if value.is_empty() { Reading::Blank } else { Reading::Value(Value::Text(Cow::Borrowed(value))) }
+}
+
+fn count(value: u64) -> Reading<'static> {
+    Reading::Value(Value::Number(Decimal::from_int(i64::try_from(value).unwrap_or(i64::MAX))))
+}
+
+fn period(value: Option<Period>) -> Reading<'static> {
+    value.map_or(Reading::Blank, |period| Reading::Value(Value::Period(period)))
+}
+
+/// The sum of one column over some rows.
+#[derive(Clone, Copy)]
+struct Sum {
+    value: Decimal,
+    rows: u64,
+    /// A cell could not be read, or the sum is too large.
+    is_unclear: bool,
+}
+
+impl Sum {
+    const NONE: Sum = Sum { value: Decimal::ZERO, rows: 0, is_unclear: false };
+
+    fn is(&self, value: Decimal) -> bool {
+        !self.is_unclear && self.rows > 0 && self.value == value
+    }
+}
+
+/// A column of numbers that add up.
+struct Column {
+    field: usize,
+    column: u32,
+    heading: String,
+    /// All rows of the table, and those since the last row of totals.
+    all: Sum,
+    since: Sum,
+}
+
+/// A number in a row of totals that stands above its rows.
+struct Pending {
+    column: usize,
+    value: Decimal,
+    label: String,
+    place: (u32, u32),
+    is_part: bool,
+}
+
+struct Totals {
+    out: Output,
+    columns: Vec<Column>,
+    pending: Vec<Pending>,
+    records: u64,
+    since: u64,
+    /// The first row of the table was the subtotal of the rows below it, so that all of them are.
+    is_above: bool,
+}
+
+/// Whether the label is that of a part of the table: 小计, 本页合计, 碑林区合计; `None` where it is no sum of rows.
+fn is_part(label: &str) -> Option<bool> {
+    let word = words(label);
+    if matches!(word.as_str(), "累计" | "平均" | "平均值") {
+        return None;
+    }
+    let whole = ["合计", "总计", "共计", "总数", "合计数", "总合计", "全市合计", "全县合计", "全区合计", "全省合计"];
+    Some(!whole.contains(&word.as_str()))
+}
+
+impl Totals {
+    fn add(&mut self, main: &Writer, row: &Row) {
+        self.records += 1;
+        self.since += 1;
+        for column in &mut self.columns {
+            // A number merged over several rows is one number.
+            if row.get(column.column as usize) == Cell::Empty {
+                continue;
+            }
+            let Some(number) = main.number(column.field) else { continue };
+            for sum in [&mut column.all, &mut column.since] {
+                sum.rows += 1;
+                match number.and_then(|number| sum.value.checked_add(number)) {
+                    Some(value) => sum.value = value,
+                    None => sum.is_unclear = true,
+                }
+            }
+        }
+    }
+
+    fn total(&mut self, ledger: &str, main: &Writer, row: &Row, context: &DateContext) {
+        let label = row.iter().find_map(|cell| match cell {
+            Cell::Text(text) if is_total_label(&fold(text)) => Some(fold(text).into_owned()),
+            _ => None,
+        });
+        let Some(label) = label else { return };
+        let Some(is_part) = is_part(&label) else { return };
+        self.settle(ledger, main, false);
+        self.is_above |= self.records == 0 && is_part;
+        let is_above = self.records == 0 || (self.is_above && is_part);
+        for at in 0..self.columns.len() {
+            let (field, column) = (self.columns[at].field, self.columns[at].column);
+            let cell = row.get(column as usize);
+            let reading = main.coercer(field).map(|coercer| coercer.read(cell, context, &mut Conversions::default()));
+            let Some(Reading::Value(Value::Number(value))) = reading else { continue };
+            let pending = Pending { column: at, value, label: label.clone(), place: (row.index, column), is_part };
+            match is_above {
+                true => self.pending.push(pending),
+                false => self.record(ledger, main, &pending),
+            }
+        }
+        self.since = 0;
+        for column in &mut self.columns {
+            column.since = Sum::NONE;
+        }
+    }
+
+    /// Holds the totals that stand above their rows against them: subtotals at the next row of totals, others at the end.
+    fn settle(&mut self, ledger: &str, main: &Writer, is_end: bool) {
+        if self.since == 0 && !is_end {
+            return;
+        }
+        let (now, later) = std::mem::take(&mut self.pending).into_iter().partition(|one| one.is_part || is_end);
+        self.pending = later;
+        let now: Vec<Pending> = now;
+        for pending in &now {
+            self.record(ledger, main, pending);
+        }
+    }
+
+    fn record(&mut self, ledger: &str, main: &Writer, pending: &Pending) {
+        let Some(column) = self.columns.get(pending.column) else { return };
+        // A sheet may repeat 合计 below each of its parts, or write a part's name before the word for the whole.
+        let (first, second) =
+            if pending.is_part { (column.since, column.all) } else { (column.all, column.since) };
+        let sum = if !first.is(pending.value) && second.is(pending.value) { second } else { first };
+        let reading = match sum {
+            Sum { is_unclear: true, .. } => Reading::Unreadable(Cow::Borrowed("…")),
+            // Rows that are all blank say nothing that could be added up.
+            Sum { rows: 0, .. } => Reading::Blank,
+            sum => Reading::Value(Value::Number(sum.value)),
+        };
+        let source = main.source.clone();
+        let unit = source.unit.as_deref().unwrap_or_default();
+        let values = vec![
+            (MadePart::Ledger, text(ledger)),
+            (MadePart::Unit, text(unit)),
+            (MadePart::Period, period(source.period)),
+            (MadePart::Records, count(sum.rows)),
+            (MadePart::Label, text(&pending.label)),
+            (MadePart::Heading, text(&column.heading)),
+            (MadePart::Total, Reading::Value(Value::Number(pending.value))),
+            (MadePart::Sum, reading),
+        ];
+        self.out.record(pending.place, values);
+    }
+}
+
+/// The records of one unit and period.
+struct Entry {
+    sum: u64,
+    product: u64,
+    records: u64,
+    row: u32,
+}
+
+struct Contents {
+    out: Output,
+    /// Fields that name the unit, best first.
+    units: Vec<usize>,
+    period: Option<usize>,
+    /// Fields that are no content.
+    leave: Vec<bool>,
+    entries: BTreeMap<(String, Period), Entry>,
+}
+
+impl Contents {
+    fn add(&mut self, main: &Writer, row: u32) {
+        let own = self.period.and_then(|field| main.period(field));
+        let Some(period) = own.or(main.source.period) else { return };
+        let named = self.units.iter().filter_map(|&field| main.current(field)).find(|text| !text.is_empty());
+        let unit = named.or(main.source.unit.as_deref().map(Cow::Borrowed)).unwrap_or_default();
+        let digest = main.digest(&self.leave);
+        let entry = self
+            .entries
+            .entry((unit.into_owned(), period))
+            .or_insert(Entry { sum: 0, product: 1, records: 0, row });
+        // The order of the rows makes no difference.
+        entry.sum = entry.sum.wrapping_add(digest);
+        entry.product = entry.product.wrapping_mul(digest | 1);
+        entry.records += 1;
+    }
+
+    fn finish(&mut self, ledger: &str) {
+        for ((unit, own), entry) in std::mem::take(&mut self.entries) {
+            let content = format!("{:016x}{:016x}", entry.sum, entry.product);
+            let values = vec![
+                (MadePart::Ledger, text(ledger)),
+                (MadePart::Unit, text(&unit)),
+                (MadePart::Period, period(Some(own))),
+                (MadePart::Records, count(entry.records)),
+                (MadePart::Content, text(&content)),
+            ];
+            self.out.record((entry.row, 0), values);
+        }
+    }
+}
+
+impl Made {
+    /// For a table of `kind` with these columns of fields; `headings` names a column as the sheet does.
+    pub fn new(
+        env: &Env<'_>,
+        kind: &LedgerKind,
+        columns: &[(usize, u32)],
+        headings: impl Fn(u32) -> Option<String>,
+        source: &Source,
+        next_id: &mut dyn FnMut() -> u32,
+    ) -> Made {
+        let columns: Vec<Column> = columns
+            .iter()
+            .filter(|(field, _)| {
+                let field = &kind.fields[*field];
+                field.sums && matches!(field.ty, FieldType::Integer | FieldType::Decimal)
+            })
+            .map(|&(field, column)| Column {
+                field,
+                column,
+                heading: headings(column).unwrap_or_else(|| kind.fields[field].name.to_string()),
+                all: Sum::NONE,
+                since: Sum::NONE,
+            })
+            .collect();
+        let totals = if columns.is_empty() { None } else { Output::new(env, MadeOf::Totals, source, next_id) };
+        let totals =
+            totals.map(|out| Totals { out, columns, pending: Vec::new(), records: 0, since: 0, is_above: false });
+        let contents = if kind.standing { None } else { Output::new(env, MadeOf::Contents, source, next_id) };
+        let contents = contents.map(|out| Contents {
+            out,
+            units: kind.unit.clone(),
+            period: kind.field("所属期"),
+            leave: kind
+                .fields
+                .iter()
+                .map(|field| REPORTING.contains(&&*field.name) || field.ty == FieldType::Period)
+                .collect(),
+            entries: BTreeMap::new(),
+        });
+        Made { ledger: kind.name.zh.clone(), totals, contents }
+    }
+
+    /// A table whose rows are no records of their own has no sums.
+    pub fn without_totals(mut self) -> Made {
+        self.totals = None;
+        self
+    }
+
+    /// Takes up the record of `main` ended last as content.
+    pub fn record(&mut self, main: &Writer, row: u32) {
+        if let Some(contents) = &mut self.contents {
+            contents.add(main, row);
+        }
+    }
+
+    /// Adds up the numbers of the record of `main` ended last, which stands in `row`.
+    pub fn add(&mut self, main: &Writer, row: &Row) {
+        if let Some(totals) = &mut self.totals {
+            totals.add(main, row);
+        }
+    }
+
+    /// Holds a row of totals against the rows that it stands for.
+    pub fn total(&mut self, main: &Writer, row: &Row, context: &DateContext) {
+        if let Some(totals) = &mut self.totals {
+            totals.total(&self.ledger, main, row, context);
+        }
+    }
+
+    /// Settles what only the end of the table can.
+    pub fn finish(&mut self, main: &Writer) {
+        if let Some(totals) = &mut self.totals {
+            totals.settle(&self.ledger, main, true);
+        }
+        if let Some(contents) = &mut self.contents {
+            contents.finish(&self.ledger);
+        }
+    }
+
+    /// The records made since the last call, where they are `least` or more.
+    pub fn take(&mut self, least: usize) -> impl Iterator<Item = Batch> {
+        self.outputs_mut().filter(move |out| out.writer.pending() >= least).filter_map(|out| out.writer.take())
+    }
+
+    /// The kinds that records may be made of.
+    pub fn kinds(&self) -> impl Iterator<Item = &Arc<str>> {
+        let totals = self.totals.iter().map(|totals| &totals.out);
+        totals.chain(self.contents.iter().map(|contents| &contents.out)).map(|out| &out.writer.kind.id)
+    }
+
+    fn outputs_mut(&mut self) -> impl Iterator<Item = &mut Output> {
+        let totals = self.totals.iter_mut().map(|totals| &mut totals.out);
+        totals.chain(self.contents.iter_mut().map(|contents| &mut contents.out))
+    }
+}
