@@ -410,3 +410,35 @@ fn a_column_too_doubtful_to_use_is_the_reason_and_a_note_counts_the_doubts() {
     let notes = report["notes"].to_string();
     assert!(notes.contains("不够确定"), "{notes}");
 }
+
+#[test]
+fn coverage_fails_where_a_measure_to_be_judged_has_no_rule() {
+    let folder = tempfile::tempdir().unwrap();
+    assert_eq!(code(&taizhang(folder.path(), &["rules", "coverage"])), 0);
+    let pack = folder.path().join("rules/mine");
+    fs::create_dir_all(&pack).unwrap();
+    let text = r#"[pack]
+id = "mine"
+name = { zh = "本县", en = "Ours" }
+document = { zh = "本县办法", en = "Our rules" }
+number = "本县〔2024〕1号"
+extends = ["national"]
+
+[[measure]]
+id = "BX-01"
+class = "CLASS"
+clause = "一"
+title = { zh = "没有规则的举措", en = "A measure without a rule" }
+demand = { zh = "每月巡查一次", en = "An inspection every month" }
+reason = { zh = "以材料核查", en = "Shown by documents" }
+"#;
+    for (class, expected) in [("rule", 1), ("narrative", 0)] {
+        let text = text.replace("CLASS", class);
+        // Only what no ledger shows has a reason.
+        let text = if class == "rule" { text.replace("reason = ", "# ") } else { text };
+        fs::write(pack.join("pack.toml"), text).unwrap();
+        let output = taizhang(folder.path(), &["rules", "coverage", "--rules", "rules"]);
+        assert_eq!(code(&output), expected, "{class}: {}{}", stdout(&output), stderr(&output));
+        assert!(stdout(&output).contains("BX-01"), "{}", stdout(&output));
+    }
+}

@@ -122,7 +122,9 @@ fn run_case(case: Case, mapper: &Mapper, program: &Arc<Program>) -> CaseResult {
             kind: id.clone(),
             period: case.period,
             unit: None,
-            is_text: true, secondary: false,
+            is_text: true,
+            secondary: false,
+            supplement: false,
         };
         for batch in case_batch(kind, mapper, records, Arc::new(source)) {
             evaluator.push(batch);

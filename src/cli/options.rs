@@ -125,9 +125,10 @@ pub fn check_options(arguments: &ArgMatches, config: &Config, store: &Store) -> 
             Some((file, kind)) if !file.is_empty() => (file, kind),
             _ => bail!("--ledger {given}：应写成 文件=种类（write it as FILE=KIND）"),
         };
-        let Some(known) = base.kinds.iter().find(|known| known.made.is_none() && (*known.id == *kind || known.name.zh == kind)) else {
-            let known: Vec<&str> =
-                base.kinds.iter().filter(|kind| kind.made.is_none()).map(|kind| &*kind.id).collect();
+        let Some(known) =
+            base.kinds.iter().find(|known| known.made.is_none() && (*known.id == *kind || known.name.zh == kind))
+        else {
+            let known: Vec<&str> = base.kinds.iter().filter(|kind| kind.made.is_none()).map(|kind| &*kind.id).collect();
             bail!("--ledger {given}：没有“{kind}”这种台账，可选（no such kind; there are）{}", known.join("、"));
         };
         // A configuration may have been written on another system.

@@ -21,12 +21,17 @@ pub fn run(arguments: &ArgMatches, lang: Lang) -> anyhow::Result<u8> {
     let base = store.base();
     let mut kinds: Vec<Arc<LedgerKind>> = Vec::new();
     for given in arguments.get_many::<String>("kinds").into_iter().flatten() {
-        let known = base.kinds.iter().find(|kind| kind.made.is_none() && (*kind.id == **given || kind.name.zh == *given));
+        let known =
+            base.kinds.iter().find(|kind| kind.made.is_none() && (*kind.id == **given || kind.name.zh == *given));
         match known {
             Some(kind) => kinds.push(kind.clone()),
             None => {
-                let known: Vec<String> =
-                    base.kinds.iter().filter(|kind| kind.made.is_none()).map(|kind| format!("{}（{}）", kind.id, kind.name.zh)).collect();
+                let known: Vec<String> = base
+                    .kinds
+                    .iter()
+                    .filter(|kind| kind.made.is_none())
+                    .map(|kind| format!("{}（{}）", kind.id, kind.name.zh))
+                    .collect();
                 bail!("没有“{given}”这种台账，可选（no such ledger kind; there are）：{}", known.join("、"));
             }
         }

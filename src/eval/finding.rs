@@ -3,7 +3,7 @@
 use std::sync::Arc;
 
 use super::frame::{Cells, Context, Frame};
-use super::judge::{column_at_fault, missing_year, reasons};
+use super::judge::{column_at_fault, is_on_sheet, missing_year, reasons};
 use super::kernel::evaluate;
 use super::vector::{NO_RECORD, Vector};
 use super::view::{View, shown_cell, shown_value};
@@ -144,7 +144,11 @@ impl<'a> Fault<'a> {
             }
             _ => None,
         });
-        unusable.or(self.plan.cell.map(Slot::Record)).or_else(|| column_at_fault(&self.item_plan().require, self.frame))
+        let named = self.plan.cell.map(Slot::Record);
+        unusable
+            .or(named.filter(|slot| is_on_sheet(*slot, self.frame)))
+            .or_else(|| column_at_fault(&self.item_plan().require, self.frame))
+            .or(named)
     }
 }
 

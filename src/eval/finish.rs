@@ -120,15 +120,7 @@ impl Evaluator {
 
     /// Whether all records of the kind come from ledgers that only add to it.
     fn is_only_supplemented(&self, kind: usize) -> bool {
-        let program = &self.context.program;
-        let Some(id) = program.kinds.get(kind).map(|kind| &kind.id) else { return false };
-        let adds = |other: &usize| program.kinds[*other].also.iter().any(|also| also.supplement && also.ledger == *id);
-        let adding: Vec<&Arc<Source>> =
-            self.ledgers.iter().filter(|(other, _)| adds(other)).flat_map(|(_, ledger)| ledger.sources.values()).collect();
-        let is_added = |source: &Arc<Source>| {
-            source.secondary && adding.iter().any(|other| other.file == source.file && other.sheet == source.sheet)
-        };
-        !adding.is_empty() && self.ledgers.get(&kind).is_some_and(|ledger| ledger.sources.values().all(is_added))
+        self.ledgers.get(&kind).is_some_and(|ledger| ledger.sources.values().all(|source| source.supplement))
     }
 
     /// Decides the units of all group and population rules.

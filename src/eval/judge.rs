@@ -1,10 +1,10 @@
 //! From conditions to outcomes, for every row of a frame: the same for records, groups and members.
 
-use super::frame::Frame;
+use super::frame::{Cells, Frame};
 use super::kernel::evaluate;
 use super::vector::{Data, Vector};
 use crate::finding::{Outcome, Reason};
-use crate::model::Date;
+use crate::model::{ColumnData, Date};
 use crate::rule::{Atom, Atoms, ItemPlan, Members, Node, Op, Plan, PlanShape, Program, Slot, WHY_NOTHING, Why};
 
 /// The outcome of each row, and why it is undetermined.
@@ -181,14 +181,44 @@ pub(super) fn slot_name(program: &Program, plan: &Plan, slot: Slot) -> Option<st
     Some(program.kinds.get(kind)?.fields.get(usize::from(field))?.name.clone())
 }
 
-/// The first column of the part of the requirement that is not met, looking only at the one row of `frame`.
+/// Whether the sheet has the column.
+pub(super) fn is_on_sheet(slot: Slot, frame: &Frame<'_>) -> bool {
+    match frame.cells(slot) {
+        Cells::NoLedger => false,
+        Cells::Column(column, _) => column.data != ColumnData::Absent,
+        Cells::Values(_) => true,
+    }
+}
+
+/// The first column of the part of the requirement that is not met, looking only at the one row of `frame`; a column
+/// that the sheet has before one that it has not.
 pub(super) fn column_at_fault(node: &Node, frame: &Frame<'_>) -> Option<Slot> {
-    if let Op::And(parts) = &node.op {
-        let at_fault = parts.iter().find(|part| evaluate(part, frame).truth(0) == (false, 0));
-        return column_at_fault(at_fault.or(parts.first())?, frame);
+    match &node.op {
+        Op::And(parts) => {
+            let at_fault = parts.iter().find(|part| evaluate(part, frame).truth(0) == (false, 0));
+            return column_at_fault(at_fault.or(parts.first())?, frame);
+        }
+        Op::Case(branches, otherwise) => {
+            let taken = branches.iter().find(|(test, _)| evaluate(test, frame).truth(0) == (true, 0));
+            let column = match taken {
+                Some((test, value)) => column_at_fault(value, frame).or_else(|| column_at_fault(test, frame)),
+                None => column_at_fault(otherwise, frame),
+            };
+            if column.is_some_and(|slot| is_on_sheet(slot, frame)) {
+                return column;
+            }
+        }
+        _ => {}
     }
     let slots = node.slots();
-    slots.iter().find(|slot| matches!(slot, Slot::Record(_))).or(slots.first()).copied()
+    let own = |slot: &&Slot| matches!(slot, Slot::Record(_));
+    slots
+        .iter()
+        .filter(own)
+        .find(|slot| is_on_sheet(**slot, frame))
+        .or(slots.iter().find(own))
+        .or(slots.first())
+        .copied()
 }
 
 /// Replaces every part of an expression that needs no row by its value.

@@ -259,12 +259,17 @@ impl Evaluator {
         let ledger = self.ledgers.entry(view.kind).or_default();
         let source = view.source();
         ledger.sources.entry(source.id).or_insert_with(|| source.clone());
+        // Columns that repeat for each quarter are about every one of them, also those in which nothing stands.
+        if source.secondary && !source.supplement {
+            ledger.periods.extend(source.period);
+        }
         let plan = self.context.program.plans.iter().find(|plan| plan.kind == view.kind);
         let fields = plan.map_or(&[][..], |plan| &plan.reporting);
         let is_here = |field: &u16| {
             view.batch.columns.get(usize::from(*field)).is_some_and(|column| column.data != ColumnData::Absent)
         };
-        if fields.iter().any(is_here) {
+        // What only adds to a ledger does not lengthen its period.
+        if !source.supplement && fields.iter().any(is_here) {
             let mut last = None;
             for row in 0..view.len() {
                 let period = view.reporting_at(fields, row);
@@ -273,7 +278,7 @@ impl Evaluator {
                     ledger.periods.extend(period);
                 }
             }
-        } else {
+        } else if !source.supplement {
             ledger.periods.extend(source.period);
         }
         let asks = self.context.program.plans.iter().any(|plan| plan.kind == view.kind && plan.completeness);

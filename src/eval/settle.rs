@@ -17,7 +17,7 @@ use super::units::UnitState;
 use super::vector::{Data, NO_RECORD, Texts, Vector};
 use super::view::{Units, shown_cell};
 use crate::finding::{Evidence, Finding, Location, Outcome};
-use crate::model::{Period, Source};
+use crate::model::{CellState, Period, Source};
 use crate::rule::{KeyKind, Members, Node, Plan, PlanShape, Scalar, Slot, Type, WHY_PERIOD, Why};
 
 /// Units that are decided at a time.
@@ -543,7 +543,8 @@ impl Settlement<'_> {
         Some(location(self.sources.get(&place.source)?, Some((place.row, place.column))))
     }
 
-    /// The cell of the register that the requirement compares with the records: where it stands, the fault is there.
+    /// The cell of the register that the requirement compares with the records: where it says something, the fault is
+    /// there.
     fn member_cell(&self, unit: Unit, item: usize) -> Option<Location> {
         let PlanShape::Population { members: Members::Ledger { kind, .. }, .. } = &self.plan.shape else { return None };
         let member_field = |slot| if let Slot::Member(field) = slot { Some(usize::from(field)) } else { None };
@@ -551,18 +552,23 @@ impl Settlement<'_> {
         let held = self.held.get(kind)?;
         let record = *self.roster?.records.get(unit.owner as usize)? as usize;
         let (source, row) = self.register_record(unit)?;
-        let cell = held.columns.get(field)?.cell(record, row).filter(|(row, _)| *row != u32::MAX);
+        let column = held.columns.get(field)?;
+        if column.state(record) != CellState::Present {
+            return None;
+        }
+        let cell = column.cell(record, row).filter(|(row, _)| *row != u32::MAX);
         Some(location(source, Some(cell.unwrap_or((row, u32::MAX)))))
     }
 
-    /// Where something that has no record is shown: the judged ledger itself, where it is one sheet, and the member's own
-    /// row in it, where that sheet is the register too.
+    /// Where something that has no record is shown: the member's own row in the register, or without one the judged
+    /// ledger itself, where it is one sheet.
     fn nowhere(&self, unit: Unit) -> Location {
+        if let Some((register, row)) = self.register_record(unit) {
+            return location(register, Some((row, u32::MAX)));
+        }
         let mut sources = self.sources.values();
         let (Some(only), None) = (sources.next(), sources.next()) else { return Location::default() };
-        let same_sheet = |register: &Source| register.file == only.file && register.sheet == only.sheet;
-        let row = self.register_record(unit).filter(|(register, _)| same_sheet(register)).map(|(_, row)| row);
-        location(only, row.map(|row| (row, u32::MAX)))
+        location(only, None)
     }
 
     fn register_source(&self, unit: Unit) -> Option<&Arc<Source>> {

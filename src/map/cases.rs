@@ -60,8 +60,9 @@ pub fn case_batch(
     let mut others: Vec<Direct> = plans
         .iter()
         .map(|plan| {
-            let source =
-                Source { id: next_id(), kind: plan.target.id.clone(), secondary: true, ..(*source).clone() };
+            let period = plan.period(context.period.map(|period| period.start().year())).or(source.period);
+            let kind = plan.target.id.clone();
+            let source = Source { id: next_id(), kind, period, secondary: true, ..(*source).clone() };
             let mut other = Direct::new(&env, plan.target.clone(), source, context, &mut next_id);
             let fields = plan.into.iter().chain(&plan.mark).chain(plan.carry.iter().map(|(_, to)| to));
             for &field in

@@ -586,6 +586,12 @@ impl Writer {
         Some(Batch { source: self.source.clone(), rows, columns })
     }
 
+    /// A batch without records, for a ledger of which no record was found in the columns that are there for it.
+    pub fn nothing(&self) -> Batch {
+        let columns = self.kind.fields.iter().map(|_| Column::absent()).collect();
+        Batch { source: self.source.clone(), rows: Vec::new(), columns }
+    }
+
     /// How the cells of each field came out; fields without a column are left out.
     pub fn uses(&self) -> Vec<FieldUse> {
         self.uses

@@ -29,7 +29,8 @@ pub fn also_plans(
         let Some(target) = env.dictionary.kinds.iter().find(|target| target.id == also.ledger).cloned() else {
             continue;
         };
-        let source = Source { id: next_id(), kind: target.id.clone(), secondary: true, ..source.clone() };
+        let supplement = also.supplement;
+        let source = Source { id: next_id(), kind: target.id.clone(), secondary: true, supplement, ..source.clone() };
         let mut writer = Writer::new(target.clone(), Arc::new(source), Arc::new(env.lists.coercers(&target.fields)));
         let set: Vec<(usize, String)> =
             also.set.iter().filter_map(|(name, text)| Some((target.field(name)?, text.clone()))).collect();

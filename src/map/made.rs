@@ -184,8 +184,7 @@ impl Totals {
     fn record(&mut self, ledger: &str, main: &Writer, pending: &Pending) {
         let Some(column) = self.columns.get(pending.column) else { return };
         // A sheet may repeat 合计 below each of its parts, or write a part's name before the word for the whole.
-        let (first, second) =
-            if pending.is_part { (column.since, column.all) } else { (column.all, column.since) };
+        let (first, second) = if pending.is_part { (column.since, column.all) } else { (column.all, column.since) };
         let sum = if !first.is(pending.value) && second.is(pending.value) { second } else { first };
         let reading = match sum {
             Sum { is_unclear: true, .. } => Reading::Unreadable(Cow::Borrowed("…")),
@@ -234,10 +233,8 @@ impl Contents {
         let named = self.units.iter().filter_map(|&field| main.current(field)).find(|text| !text.is_empty());
         let unit = named.or(main.source.unit.as_deref().map(Cow::Borrowed)).unwrap_or_default();
         let digest = main.digest(&self.leave);
-        let entry = self
-            .entries
-            .entry((unit.into_owned(), period))
-            .or_insert(Entry { sum: 0, product: 1, records: 0, row });
+        let entry =
+            self.entries.entry((unit.into_owned(), period)).or_insert(Entry { sum: 0, product: 1, records: 0, row });
         // The order of the rows makes no difference.
         entry.sum = entry.sum.wrapping_add(digest);
         entry.product = entry.product.wrapping_mul(digest | 1);

@@ -366,7 +366,9 @@ impl Planner<'_> {
             kind: kind.id.clone(),
             period: period.map(|period| period.value),
             unit: unit.map(|unit| unit.value),
-            is_text: self.is_text, secondary: false,
+            is_text: self.is_text,
+            secondary: false,
+            supplement: false,
         };
         Known { kind: kind_index, confidence, runner_up, context, constants, source, year_from }
     }

@@ -165,9 +165,7 @@ impl Table {
             })
             .collect();
         let also = also_plans(env, &kind, &source, next_id);
-        let heading = |column: u32| {
-            layout.headings.iter().find(|heading| heading.column == column).map(Heading::shown)
-        };
+        let heading = |column: u32| layout.headings.iter().find(|heading| heading.column == column).map(Heading::shown);
         let made = Made::new(env, &kind, &main_columns, heading, &source, next_id);
         let made = if plans_own { made.without_totals() } else { made };
         let names = layout
@@ -586,7 +584,9 @@ fn marker_reading(marker: Marker, ty: &FieldType, monday: Option<Date>, context:
 }
 
 fn wide_writer(env: &Env<'_>, plan: &WidePlan, source: &Source, id: u32) -> Writer {
-    let source = Source { id, kind: plan.target.id.clone(), secondary: true, ..source.clone() };
+    let year = source.period.map(|period| period.start().year());
+    let period = plan.period(year).or(source.period);
+    let source = Source { id, kind: plan.target.id.clone(), period, secondary: true, ..source.clone() };
     let coercers = Arc::new(env.lists.coercers(&plan.target.fields));
     let mut writer = Writer::new(plan.target.clone(), Arc::new(source), coercers);
     let fields = plan.into.iter().chain(&plan.mark).chain(plan.carry.iter().map(|(_, to)| to));

@@ -178,7 +178,9 @@ fn marked<'h>(wide: &'h Wide, headings: &'h [Heading]) -> Vec<(&'h Heading, Mark
         })
         .collect();
     let distinct: BTreeSet<Marker> = found.iter().map(|(_, marker, _)| *marker).collect();
-    if distinct.len() < 2 { Vec::new() } else { found }
+    // One column alone repeats nothing, unless its words say what it is: 四季度联络日期.
+    let least = if wide.headings.is_empty() { 2 } else { 1 };
+    if distinct.len() < least { Vec::new() } else { found }
 }
 
 /// The columns that some wide layout of the kind takes.
@@ -212,6 +214,14 @@ pub struct WidePlan {
 }
 
 impl WidePlan {
+    /// From the first to the last period that the columns are about.
+    pub fn period(&self, year: Option<i16>) -> Option<Period> {
+        let mut periods = self.groups.iter().filter_map(|group| group.marker.period(year));
+        let first = periods.next()?;
+        let last = periods.last().unwrap_or(first);
+        Some(if first == last { first } else { Period::Range(first.start(), last.end()) })
+    }
+
     /// Whether a repetition holds nothing but a tick or a cross in the cell of its value; `None` where it says more, or
     /// where the layout gives ticks no meaning.
     pub fn tick<'c>(&self, group: &Group, cell: impl Fn(u32) -> Cell<'c>) -> Option<bool> {

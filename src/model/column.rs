@@ -197,6 +197,8 @@ pub struct Source {
     pub is_text: bool,
     /// Whether the records stand in another ledger of the same sheet, where they are checked for their quality.
     pub secondary: bool,
+    /// Whether the records only add to a ledger of their kind that was submitted itself.
+    pub supplement: bool,
 }
 
 /// All records of one ledger kind that were kept in memory, from any number of files.

@@ -125,7 +125,10 @@ fn case(
             let Some(table) = item.table(sink) else { continue };
             let mut record = Vec::new();
             for (place, field, value) in table.entries() {
-                if kind.field(field).is_none() {
+                // The headings of a wide layout are no fields.
+                let is_wide =
+                    || kind.wide.iter().any(|wide| wide.headings.iter().any(|word| field.contains(word.as_str())));
+                if kind.field(field).is_none() && !is_wide() {
                     unknown_field(sink, place, field, &kind.fields);
                 }
                 record.extend(cell(&value, sink).map(|text| (field.to_owned(), text)));

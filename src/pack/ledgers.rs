@@ -6,8 +6,8 @@ use std::ops::Range;
 use std::sync::Arc;
 
 use super::catalog::{
-    Also, AnswerPart, CodeList, Derive, DeriveBy, Field, Form, FormAnswer, FormBlock, LedgerKind, Made, MadeOf, MadePart,
-    Wide, WideBy,
+    Also, AnswerPart, CodeList, Derive, DeriveBy, Field, Form, FormAnswer, FormBlock, LedgerKind, Made, MadeOf,
+    MadePart, Wide, WideBy,
 };
 use super::codes;
 use super::node::{Node, Place, Sink, Table, choose, duplicate, unknown};
@@ -94,8 +94,21 @@ pub(super) fn kind(parsed: &Parsed<'_>, groups: &Groups, lists: &Lists, sink: &S
     let made = table.get("made").and_then(|node| made(&node.table(sink)?, &fields, sink));
     table.finish(sink);
     let (id, name, row) = (id?.into(), name?, row?);
-    let kind =
-        LedgerKind { id, name, row, titles, fields, unit, key, rank_on, form, wide: wides, also: alsos, standing, made };
+    let kind = LedgerKind {
+        id,
+        name,
+        row,
+        titles,
+        fields,
+        unit,
+        key,
+        rank_on,
+        form,
+        wide: wides,
+        also: alsos,
+        standing,
+        made,
+    };
     Some(ReadKind { kind, wide: wide_spans, also: also_spans })
 }
 

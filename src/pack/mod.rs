@@ -23,8 +23,8 @@ mod tree;
 pub use cases::{Case, CaseRecords, Expect};
 pub use catalog::{
     Also, AnswerPart, Calendar, Catalog, CodeEntry, CodeList, Derive, DeriveBy, Each, Expr, Field, Form, FormAnswer,
-    FormBlock, Item, Join, LedgerKind, MadeOf, MadePart, MatchOn, Pack, Parameter, ParameterValue, Population, Region, RegionLevel,
-    Regions, Rule, Shape, Wide, WideBy,
+    FormBlock, Item, Join, LedgerKind, MadeOf, MadePart, MatchOn, Pack, Parameter, ParameterValue, Population, Region,
+    RegionLevel, Regions, Rule, Shape, Wide, WideBy,
 };
 pub use compare::{Change, How, compare};
 pub use names::{Identifier, placeholders};

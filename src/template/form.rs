@@ -22,6 +22,7 @@ pub fn add(page: &Page<'_>, form: &Form, sheet: &mut Worksheet, lists: &mut List
     sheet.set_row_height(TITLE_ROW, 30)?;
     for (column, label) in [(0, "填报单位："), (2, "填报时间："), (4, "所属期：")] {
         sheet.write_string_with_format(LINE_ROW, column, label, &styles.line)?;
+        sheet.write_blank(LINE_ROW, column + 1, &styles.line)?;
     }
     sheet.write_string_with_format(HEADING_ROW, 0, "序号", &styles.heading)?;
     sheet.write_string_with_format(HEADING_ROW, 1, "举措", &styles.heading)?;

@@ -29,6 +29,7 @@ pub fn add(page: &Page<'_>, sheet: &mut Worksheet, lists: &mut Lists) -> Result<
         .collect();
     for (index, label) in labels.iter().enumerate() {
         sheet.write_string_with_format(LINE_ROW, (index * 2) as u16, label, &styles.line)?;
+        sheet.write_blank(LINE_ROW, (index * 2) as u16 + 1, &styles.line)?;
     }
     for (column, &position) in columns.iter().enumerate() {
         let column = column as u16;

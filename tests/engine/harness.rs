@@ -27,7 +27,9 @@ pub fn batches(catalog: &Catalog, kind: &str, records: &Records, period: Option<
         kind: kind.id.clone(),
         period,
         unit: None,
-        is_text: true, secondary: false,
+        is_text: true,
+        secondary: false,
+        supplement: false,
     });
     // The dictionary of headings is made anew for each call: only the kinds that matter here.
     let mut small = catalog.clone();

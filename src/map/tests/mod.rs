@@ -3,6 +3,7 @@
 mod forms;
 mod headings;
 mod layouts;
+mod made;
 mod robust;
 mod speed;
 mod streaming;

@@ -106,7 +106,9 @@ fn cases_of_rules_go_through_the_same_coercion() {
         kind: kind.id.clone(),
         period: Some(Period::Quarter(2023, 4)),
         unit: None,
-        is_text: false, secondary: false,
+        is_text: false,
+        secondary: false,
+        supplement: false,
     };
     let batches = super::super::case_batch(kind, mapper(), &records, Arc::new(source));
     assert_eq!(batches.len(), 1);

@@ -98,6 +98,19 @@ impl ListIndex {
         self.words.iter().find(|(word, _)| outside.ends_with(word.as_str())).map(|(_, position)| *position)
     }
 
+    /// The entries whose words, one after the other, make up the whole text: 减盐减油.
+    fn in_a_row(&self, text: &str) -> Option<u64> {
+        let text = plain(text);
+        let mut rest = &*text;
+        let mut bits = 0_u64;
+        while !rest.is_empty() {
+            let (word, position) = self.words.iter().find(|(word, _)| rest.starts_with(word.as_str()))?;
+            bits |= 1_u64.checked_shl(u32::from(*position))?;
+            rest = &rest[word.len()..];
+        }
+        (bits != 0).then_some(bits)
+    }
+
     /// Position and key of the conversion for a text that names one entry.
     fn find(&self, text: &str) -> Option<(u16, Option<&'static str>)> {
         if let Some(position) = self.exact(text) {
@@ -171,7 +184,9 @@ pub fn codes<'a>(cell: Cell<'a>, list: &ListIndex, log: &mut Conversions) -> Rea
             if part.is_empty() {
                 continue;
             }
-            let Some((bit, key)) = list.find(part).and_then(|(position, key)| Some((bit(position)?, key))) else {
+            let found = list.find(part).and_then(|(position, key)| Some((bit(position)?, key)));
+            let found = found.or_else(|| Some((list.in_a_row(part)?, Some("code-in-text"))));
+            let Some((bit, key)) = found else {
                 return Reading::Unreadable(text_of(cell));
             };
             if let Some(key) = key {
