@@ -160,7 +160,12 @@ pub(super) fn row_finding(fault: &Fault<'_>, view: &View, row: usize, unit: &str
     finding.key = key_evidence(fault, kind, view, row);
     finding.values = fault.values(&finding.key, Some(view));
     let cell = match fault.column() {
-        Some(Slot::Record(field)) => cell_of(view, usize::from(field), row),
+        Some(Slot::Record(field)) => {
+            // What was derived stands where it was derived from.
+            let field = usize::from(field);
+            let from = kind.fields.get(field).and_then(|field| field.derive.as_ref()).map(|derive| derive.from);
+            cell_of(view, field, row).or_else(|| cell_of(view, from?, row))
+        }
         _ => None,
     };
     finding.location = location(view.source(), Some(cell.unwrap_or((view.batch.rows[row], u32::MAX))));

@@ -8,7 +8,7 @@ use std::sync::Arc;
 use super::Env;
 use super::columns::{Mode, Writer};
 use super::dictionary::REPORTING;
-use super::rows::is_total_label;
+use super::rows::{WHOLES, is_total_label};
 use super::text::{fold, words};
 use super::value::{Conversions, DateContext, Reading, Value};
 use crate::model::{Batch, Decimal, FieldType, Period, Source};
@@ -118,7 +118,7 @@ fn is_part(label: &str) -> Option<bool> {
         return None;
     }
     let whole = ["合计", "总计", "共计", "总数", "合计数", "总合计", "全市合计", "全县合计", "全区合计", "全省合计"];
-    Some(!whole.contains(&word.as_str()))
+    Some(!whole.contains(&word.as_str()) && !WHOLES.contains(&word.as_str()))
 }
 
 impl Totals {

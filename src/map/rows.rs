@@ -22,13 +22,18 @@ pub mod skip {
 const TOTALS: [&str; 12] =
     ["合计", "小计", "总计", "累计", "共计", "总数", "平均", "本页合计", "本页小计", "合计数", "总合计", "平均值"];
 
+/// The whole of a region as the label of a row.
+pub const WHOLES: [&str; 5] = ["全市", "全县", "全区", "全省", "全州"];
+/// Every label of a row of totals has one of these.
+const TOTAL_LETTERS: [char; 4] = ['计', '均', '数', '全'];
+
 /// Whether a folded text is the label of a row of totals. Only the whole word counts: an institution may be named 合计….
 pub fn is_total_label(folded: &str) -> bool {
-    if !folded.contains(['计', '均', '数']) || folded.chars().count() > 14 {
+    if !folded.contains(TOTAL_LETTERS) || folded.chars().count() > 14 {
         return false;
     }
     let word = words(folded);
-    if TOTALS.contains(&word.as_str()) {
+    if WHOLES.contains(&word.as_str()) || TOTALS.contains(&word.as_str()) {
         return true;
     }
     // 全市合计, 碑林区小计, 1月合计
@@ -272,7 +277,7 @@ impl RowFilter {
             return Some(skip::TOTAL);
         }
         let Cell::Text(text) = cell else { return None };
-        if text.len() <= 64 && text.contains(['计', '均', '数']) && self.is_total(text) {
+        if text.len() <= 64 && text.contains(TOTAL_LETTERS) && self.is_total(text) {
             return Some(skip::TOTAL);
         }
         if self.is_repeated(row, column, text) {

@@ -73,7 +73,9 @@ fn add(found: &mut Vec<RuleExplanation>, book: &Book, rule: &Rule, info: &RuleIn
     // Of a rule that stands for many kinds one explanation is enough, unless one kind was asked for.
     let whole = *rule.id != *id;
     if whole && let Some(known) = found.iter_mut().find(|known| *known.entry.info.id == *rule.template()) {
-        known.entry.kinds.push((rule.ledger.clone(), kind_name(&book.catalog, &rule.ledger)));
+        if known.entry.kinds.iter().all(|(kind, _)| *kind != rule.ledger) {
+            known.entry.kinds.push((rule.ledger.clone(), kind_name(&book.catalog, &rule.ledger)));
+        }
         return;
     }
     let mut entries = Vec::new();

@@ -112,7 +112,10 @@ fn add_entry(
     if rule.template() != &*rule.id
         && let Some(entry) = entries.iter_mut().find(|entry| *entry.info.id == *rule.template())
     {
-        entry.kinds.push(kind);
+        // Held against several others, a kind still is one.
+        if !entry.kinds.contains(&kind) {
+            entry.kinds.push(kind);
+        }
         return;
     }
     let mut info = info.clone();

@@ -71,6 +71,16 @@ fn totals_above_their_rows() {
 }
 
 #[test]
+fn the_row_of_the_whole_city_is_a_total_of_its_counties() {
+    let text = "机构建设台账
+         县区|机构名称|机构类型|编制数|实有人数
+         甲区|甲区卫生院|乡镇卫生院|10|9
+         乙区|乙区卫生院|乡镇卫生院|20|19
+         全市|||30|29";
+    assert_eq!(totals(text), ["全市 | 编制数 | 30 | 30 | 2", "全市 | 实有人数 | 29 | 28 | 2"]);
+}
+
+#[test]
 fn what_cannot_be_added_up_is_said_so() {
     let text = "行政村台账
          行政村|常住人口|村医人数

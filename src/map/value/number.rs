@@ -41,6 +41,22 @@ fn unit_ratio(from: &str, to: &str) -> Option<(i64, i64)> {
     (from_days == to_days && from != to).then_some((from, to))
 }
 
+/// The unit of what happens so often a week.
+const A_WEEK: &str = "次/周";
+
+/// How often a week: 每周1次, 每两周一次, 每月2次 (a month of four weeks); `None` where the text names no span.
+fn a_week(folded: &str) -> Option<Decimal> {
+    const SPANS: [(&str, i64); 8] =
+        [("每两周", 2), ("每2周", 2), ("两周", 2), ("隔周", 2), ("每周", 1), ("周", 1), ("每月", 4), ("月", 4)];
+    let text = folded.trim_matches(is_space);
+    let before = SPANS.iter().find_map(|(word, weeks)| Some((text.strip_prefix(word)?, *weeks)));
+    let (rest, weeks) = before.or_else(|| {
+        let (rest, span) = text.rsplit_once('/')?;
+        Some((rest, SPANS.iter().find(|(word, _)| *word == span)?.1))
+    })?;
+    apply_ratio(written(rest.trim_matches(is_space))?.value, (1, weeks))
+}
+
 fn apply_ratio(value: Decimal, (times, by): (i64, i64)) -> Option<Decimal> {
     let units = value.units().checked_mul(i128::from(times))?;
     (units % i128::from(by) == 0).then(|| Decimal::from_units(units / i128::from(by)))
@@ -89,6 +105,12 @@ pub fn number<'a>(cell: Cell<'a>, scale: &Scale, log: &mut Conversions) -> Readi
                 };
             }
             let folded = fold(text);
+            if scale.unit.as_deref() == Some(A_WEEK)
+                && let Some(value) = a_week(&folded)
+            {
+                log.note("unit-converted", text);
+                return Reading::Value(Value::Number(value));
+            }
             let Some(written) = written(&folded) else { return unreadable() };
             let value = match (written.power, written.unit) {
                 // The cell's own unit outweighs the heading's.
