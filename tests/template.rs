@@ -105,7 +105,7 @@ fn rewrite(from: &Path, to: &Path, mut change: impl FnMut(usize, &mut String)) {
     let mut out = zip::ZipWriter::new(File::create(to).expect("the filled book"));
     for index in 0..archive.len() {
         let mut part = archive.by_index(index).expect("a part");
-        let name = part.name().to_owned();
+        let name = part.name().expect("a name").into_owned();
         let mut bytes = Vec::new();
         part.read_to_end(&mut bytes).expect("the part");
         let number = name.strip_prefix("xl/worksheets/sheet").and_then(|rest| rest.strip_suffix(".xml"));

@@ -504,6 +504,8 @@ impl Settlement<'_> {
             finding.values = fault.values(&key, None);
             finding
         });
+        let own_period =
+            (is_group && self.plan.each.is_none()).then(|| self.group_period(unit, owners, place)).flatten();
         let records = group.map_or(0, |group| group.certain);
         let count = Evidence { name: "count".into(), value: records.to_string(), personal: None, cell: None };
         let mut finding = Finding {
@@ -512,6 +514,7 @@ impl Settlement<'_> {
                 .and_then(|place| self.member_cell(unit, item).or_else(|| self.location(place)))
                 .unwrap_or_else(|| self.nowhere(unit)),
             records: u64::from(records.max(1)),
+            period: own_period.or(finding.period),
             key,
             ..finding
         };
@@ -537,6 +540,14 @@ impl Settlement<'_> {
             _ => owners.keys.get(unit.owner).map(key_text),
         };
         super::trace::Unit { place, key, period: unit.period }
+    }
+
+    /// The period that a group is about: the one in its key, else that of the table in which its last record stands.
+    fn group_period(&self, unit: Unit, owners: &Owners, place: Option<super::units::Place>) -> Option<Period> {
+        let parts = owners.keys.get(unit.owner).map(decode).unwrap_or_default();
+        let keyed =
+            parts.into_iter().find_map(|part| if let Part::Period(period) = part { Some(period) } else { None });
+        keyed.or_else(|| self.sources.get(&place?.source)?.period)
     }
 
     fn location(&self, place: super::units::Place) -> Option<Location> {
