@@ -16,6 +16,7 @@ use crate::pack::{LedgerKind, MadeOf, MadePart};
 use crate::read::{Cell, Row};
 
 /// What is made of one table.
+#[derive(Clone)]
 pub struct Made {
     ledger: String,
     totals: Option<Totals>,
@@ -23,6 +24,7 @@ pub struct Made {
 }
 
 /// Writes the records of one kind that is made.
+#[derive(Clone)]
 struct Output {
     writer: Writer,
     parts: Vec<(MadePart, usize)>,
@@ -77,12 +79,22 @@ struct Sum {
 impl Sum {
     const NONE: Sum = Sum { value: Decimal::ZERO, rows: 0, is_unclear: false };
 
+    fn add(&mut self, other: Sum) {
+        self.rows += other.rows;
+        self.is_unclear |= other.is_unclear;
+        match self.value.checked_add(other.value) {
+            Some(value) => self.value = value,
+            None => self.is_unclear = true,
+        }
+    }
+
     fn is(&self, value: Decimal) -> bool {
         !self.is_unclear && self.rows > 0 && self.value == value
     }
 }
 
 /// A column of numbers that add up.
+#[derive(Clone)]
 struct Column {
     field: usize,
     column: u32,
@@ -92,7 +104,8 @@ struct Column {
     since: Sum,
 }
 
-/// A number in a row of totals that stands above its rows.
+/// A number in a row of totals.
+#[derive(Clone)]
 struct Pending {
     column: usize,
     value: Decimal,
@@ -101,6 +114,8 @@ struct Pending {
     is_part: bool,
 }
 
+/// The rows of totals of a table and the rows between them.
+#[derive(Clone)]
 struct Totals {
     out: Output,
     columns: Vec<Column>,
@@ -109,6 +124,9 @@ struct Totals {
     since: u64,
     /// The first row of the table was the subtotal of the rows below it, so that all of them are.
     is_above: bool,
+    /// What a fork found, which does not know the rows before its own: the sums of rows and the row of totals below
+    /// them, in their order.
+    found: Option<Vec<(Vec<Sum>, u64, Vec<Pending>)>>,
 }
 
 /// Whether the label is that of a part of the table: 小计, 本页合计, 碑林区合计; `None` where it is no sum of rows.
@@ -141,6 +159,22 @@ impl Totals {
         }
     }
 
+    /// Adds the sums of rows that a fork took.
+    fn add_sums(&mut self, sums: &[Sum], records: u64) {
+        self.records += records;
+        self.since += records;
+        for (column, sum) in self.columns.iter_mut().zip(sums) {
+            column.all.add(*sum);
+            column.since.add(*sum);
+        }
+    }
+
+    /// The sums since the last row of totals, which begin anew.
+    fn take_since(&mut self) -> (Vec<Sum>, u64) {
+        let sums = self.columns.iter_mut().map(|column| std::mem::replace(&mut column.since, Sum::NONE)).collect();
+        (sums, std::mem::take(&mut self.since))
+    }
+
     fn total(&mut self, ledger: &str, main: &Writer, row: &Row, context: &DateContext) {
         let label = row.iter().find_map(|cell| match cell {
             Cell::Text(text) if is_total_label(&fold(text)) => Some(fold(text).into_owned()),
@@ -148,24 +182,51 @@ impl Totals {
         });
         let Some(label) = label else { return };
         let Some(is_part) = is_part(&label) else { return };
+        let number = |(at, column): (usize, &Column)| {
+            let (cell, coercer) = (row.get(column.column as usize), main.coercer(column.field)?);
+            let Reading::Value(Value::Number(value)) = coercer.read(cell, context, &mut Conversions::default()) else {
+                return None;
+            };
+            Some(Pending { column: at, value, label: label.clone(), place: (row.index, column.column), is_part })
+        };
+        let numbers: Vec<Pending> = self.columns.iter().enumerate().filter_map(number).collect();
+        if self.found.is_some() {
+            let (sums, records) = self.take_since();
+            self.found.get_or_insert_default().push((sums, records, numbers));
+            return;
+        }
+        self.hold(ledger, main, numbers, is_part);
+    }
+
+    /// Holds a row of totals against the rows that it stands for, or keeps it until they have come.
+    fn hold(&mut self, ledger: &str, main: &Writer, numbers: Vec<Pending>, is_part: bool) {
         self.settle(ledger, main, false);
         self.is_above |= self.records == 0 && is_part;
-        let is_above = self.records == 0 || (self.is_above && is_part);
-        for at in 0..self.columns.len() {
-            let (field, column) = (self.columns[at].field, self.columns[at].column);
-            let cell = row.get(column as usize);
-            let reading = main.coercer(field).map(|coercer| coercer.read(cell, context, &mut Conversions::default()));
-            let Some(Reading::Value(Value::Number(value))) = reading else { continue };
-            let pending = Pending { column: at, value, label: label.clone(), place: (row.index, column), is_part };
-            match is_above {
-                true => self.pending.push(pending),
-                false => self.record(ledger, main, &pending),
-            }
+        if self.records == 0 || (self.is_above && is_part) {
+            self.pending.extend(numbers);
+        } else {
+            numbers.iter().for_each(|number| self.record(ledger, main, number));
         }
-        self.since = 0;
+        self.take_since();
+    }
+
+    fn absorb(&mut self, ledger: &str, main: &Writer, fork: &mut Totals) {
+        for (sums, records, numbers) in fork.found.take().unwrap_or_default() {
+            self.add_sums(&sums, records);
+            let is_part = numbers.first().is_some_and(|number| number.is_part);
+            self.hold(ledger, main, numbers, is_part);
+        }
+        let (sums, records) = fork.take_since();
+        self.add_sums(&sums, records);
+    }
+
+    fn begin_fork(&mut self) {
+        self.take_since();
         for column in &mut self.columns {
-            column.since = Sum::NONE;
+            column.all = Sum::NONE;
         }
+        self.pending.clear();
+        (self.records, self.is_above, self.found) = (0, false, Some(Vec::new()));
     }
 
     /// Holds the totals that stand above their rows against them: subtotals at the next row of totals, others at the end.
@@ -209,6 +270,7 @@ impl Totals {
 }
 
 /// The records of one unit and period.
+#[derive(Clone)]
 struct Entry {
     sum: u64,
     product: u64,
@@ -216,6 +278,8 @@ struct Entry {
     row: u32,
 }
 
+/// What the records of a table say, by unit and period.
+#[derive(Clone)]
 struct Contents {
     out: Output,
     /// Fields that name the unit, best first.
@@ -239,6 +303,15 @@ impl Contents {
         entry.sum = entry.sum.wrapping_add(digest);
         entry.product = entry.product.wrapping_mul(digest | 1);
         entry.records += 1;
+    }
+
+    fn absorb(&mut self, fork: &mut Contents) {
+        for (key, later) in std::mem::take(&mut fork.entries) {
+            let own = self.entries.entry(key).or_insert(Entry { sum: 0, product: 1, records: 0, row: later.row });
+            own.sum = own.sum.wrapping_add(later.sum);
+            own.product = own.product.wrapping_mul(later.product);
+            own.records += later.records;
+        }
     }
 
     fn finish(&mut self, ledger: &str) {
@@ -281,8 +354,15 @@ impl Made {
             })
             .collect();
         let totals = if columns.is_empty() { None } else { Output::new(env, MadeOf::Totals, source, next_id) };
-        let totals =
-            totals.map(|out| Totals { out, columns, pending: Vec::new(), records: 0, since: 0, is_above: false });
+        let totals = totals.map(|out| Totals {
+            out,
+            columns,
+            pending: Vec::new(),
+            records: 0,
+            since: 0,
+            is_above: false,
+            found: None,
+        });
         let contents = if kind.standing { None } else { Output::new(env, MadeOf::Contents, source, next_id) };
         let contents = contents.map(|out| Contents {
             out,
@@ -332,6 +412,33 @@ impl Made {
         }
         if let Some(contents) = &mut self.contents {
             contents.finish(&self.ledger);
+        }
+    }
+
+    /// Leaves out what was made so far, which another table has.
+    pub fn forget(&mut self) {
+        for out in self.outputs_mut() {
+            out.writer = out.writer.fork();
+        }
+    }
+
+    /// Makes a fork ready for rows of which it does not know those before.
+    pub fn begin_fork(&mut self) {
+        if let Some(totals) = &mut self.totals {
+            totals.begin_fork();
+        }
+        if let Some(contents) = &mut self.contents {
+            contents.entries.clear();
+        }
+    }
+
+    /// Takes over what a fork found in the rows after those of this table.
+    pub fn absorb(&mut self, fork: &mut Made, main: &Writer) {
+        if let (Some(own), Some(later)) = (&mut self.totals, &mut fork.totals) {
+            own.absorb(&self.ledger, main, later);
+        }
+        if let (Some(own), Some(later)) = (&mut self.contents, &mut fork.contents) {
+            own.absorb(later);
         }
     }
 
