@@ -571,15 +571,14 @@ impl Settlement<'_> {
         Some(location(source, Some(cell.unwrap_or((row, u32::MAX)))))
     }
 
-    /// Where something that has no record is shown: the member's own row in the register, or without one the judged
-    /// ledger itself, where it is one sheet.
+    /// Where something that has no record is shown: the judged ledger itself, where it is one sheet, and the member's own
+    /// row in it, where that sheet is the register too.
     fn nowhere(&self, unit: Unit) -> Location {
-        if let Some((register, row)) = self.register_record(unit) {
-            return location(register, Some((row, u32::MAX)));
-        }
         let mut sources = self.sources.values();
         let (Some(only), None) = (sources.next(), sources.next()) else { return Location::default() };
-        location(only, None)
+        let same_sheet = |register: &Source| register.file == only.file && register.sheet == only.sheet;
+        let row = self.register_record(unit).filter(|(register, _)| same_sheet(register)).map(|(_, row)| row);
+        location(only, row.map(|row| (row, u32::MAX)))
     }
 
     fn register_source(&self, unit: Unit) -> Option<&Arc<Source>> {
