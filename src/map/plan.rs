@@ -338,7 +338,11 @@ impl Planner<'_> {
         for derive in kind.fields.iter().filter_map(|field| field.derive.as_ref()) {
             if let Some(unit) = &unit
                 && kind.unit.contains(&derive.from)
-                && env.lists.get(&derive.list).is_some_and(|list| list.suffix(&unit.value).is_some())
+                && derive
+                    .by
+                    .list()
+                    .and_then(|list| env.lists.get(list))
+                    .is_some_and(|list| list.suffix(&unit.value).is_some())
             {
                 put(derive.from, &unit.value, unit.cell);
             }

@@ -42,7 +42,6 @@ fn field(ty: FieldType) -> Field {
         yes: vec!["已开通".into()],
         no: vec!["筹备中".into()],
         never: vec!["未开通".into()],
-        month_end: false,
         sums: true,
     }
 }
