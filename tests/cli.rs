@@ -188,6 +188,49 @@ fn an_earlier_list_tells_new_persisting_fixed_and_waived_findings() {
 }
 
 #[test]
+fn two_reports_are_compared_by_fingerprint() {
+    let folder = tempfile::tempdir().unwrap();
+    let check = |as_of: &str, name: &str| {
+        taizhang(folder.path(), &["check", "号源.csv", "--as-of", as_of, "--period", "2023Q4", "-o", name, "--quiet"])
+    };
+    fs::write(folder.path().join("号源.csv"), SLOTS).unwrap();
+    check("2024-01-10", "a.xlsx");
+    check("2024-01-10", "a.json");
+    fs::write(folder.path().join("号源.csv"), SLOTS.replace("1000,199", "1000,210").replace("1000,200", "1000,150"))
+        .unwrap();
+    check("2024-01-20", "b.xlsx");
+    check("2024-01-20", "b.json");
+    // Workbooks and JSON reports tell the same.
+    for (before, after) in [("a.json", "b.json"), ("a.xlsx", "b.xlsx"), ("a.xlsx", "b.json")] {
+        let output = taizhang(folder.path(), &["compare", before, after, "--format", "json"]);
+        assert_eq!(code(&output), 1, "{}", stderr(&output));
+        let difference = json(&output);
+        assert_eq!(difference["total"]["new"], 1, "{difference:#}");
+        assert_eq!(difference["total"]["fixed"], 1, "{difference:#}");
+        assert_eq!(difference["after"]["as_of"], "2024-01-20");
+        let first = &difference["findings"][0];
+        assert_eq!(
+            (&first["change"], &first["measure"], &first["unit"]),
+            (&"new".into(), &"SX-01".into(), &"甲医院".into())
+        );
+    }
+    let same = taizhang(folder.path(), &["compare", "a.json", "a.xlsx"]);
+    assert_eq!(code(&same), 0);
+    assert!(stdout(&same).contains("新增 0"), "{}", stdout(&same));
+    let text =
+        stdout(&taizhang(folder.path(), &["compare", "a.json", "b.json", "--format", "markdown", "--lang", "en"]));
+    assert!(text.contains("| new |") && text.contains("SX-01"), "{text}");
+    let wrong = taizhang(folder.path(), &["compare", "a.json", "号源.csv"]);
+    assert_eq!(code(&wrong), 2);
+    // Several earlier reports: the latest is followed up.
+    let arguments = ["check", "号源.csv", "--as-of", "2024-01-30", "--period", "2023Q4", "--format", "json"];
+    let both =
+        json(&taizhang(folder.path(), &[&arguments[..], &["--previous", "b.xlsx", "--previous", "a.json"]].concat()));
+    assert_eq!(both["follow_up"]["new"], 0);
+    assert!(both["follow_up"]["fixed"].as_array().unwrap().is_empty());
+}
+
+#[test]
 fn wrong_usage_is_refused_with_what_to_write() {
     let folder = tempfile::tempdir().unwrap();
     fs::write(folder.path().join("号源.csv"), SLOTS).unwrap();

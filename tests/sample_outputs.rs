@@ -50,7 +50,7 @@ fn the_workbook_lists_every_finding_in_the_sheets_that_a_superior_expects() {
     let path = folder.path().join("findings.xlsx");
     let report: Value = serde_json::from_slice(&run(&["--format", "json", "-o", path.to_str().unwrap()])).unwrap();
     let mut book: Xlsx<_> = calamine::open_workbook(&path).unwrap();
-    assert_eq!(book.sheet_names(), ["概览", "问题清单", "合规矩阵", "无法判定", "规则说明", "数据读取"]);
+    assert_eq!(book.sheet_names(), ["概览", "问题清单", "问题归类", "合规矩阵", "无法判定", "规则说明", "数据读取"]);
     let list = book.worksheet_range("问题清单").unwrap();
     let fingerprints = |cells: Vec<String>| {
         let mut cells = cells;

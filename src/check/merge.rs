@@ -54,6 +54,7 @@ impl Merged {
         report.rules.extend(new_rules);
         report.measures.append(&mut other.measures);
         report.inputs.append(&mut other.inputs);
+        report.owners.append(&mut other.owners);
         report.findings.append(&mut other.findings);
         report.notes.append(&mut other.notes);
         for pack in other.packs {

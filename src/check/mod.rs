@@ -21,7 +21,7 @@ pub use cases::{CaseResult, run_cases};
 pub use export::{Exported, Sink};
 pub use groups::groups;
 pub use merge::Merged;
-pub use previous::{previous_entries, written_date};
+pub use previous::{earlier_json, earlier_report, written_date};
 pub use progress::{Done, Progress};
 
 use std::collections::{BTreeMap, BTreeSet};
@@ -72,6 +72,8 @@ pub struct CheckOptions {
     /// Registers that belong to every group, such as the roster of institutions. Where groups are judged apart, the
     /// rules on these registers themselves are judged once, in a group of their own.
     pub companions: Vec<PathBuf>,
+    /// Whether it is noted which rows belong to which unit, for return copies.
+    pub keep_owners: bool,
     pub read: ReadOptions,
     pub mapping: UserMapping,
     /// The command line, for the report.
@@ -321,6 +323,9 @@ impl<'s> Checker<'s> {
         let eval_options =
             EvalOptions { as_of: options.as_of, complete: options.complete, max_findings: options.max_findings };
         let mut evaluator = Evaluator::new(compiled.program.clone(), eval_options);
+        if options.keep_owners {
+            evaluator.keep_owners();
+        }
         let mut readings = Vec::new();
         judge(&mut evaluator, loaded, rest.is_empty(), &mut readings, options)?;
         for chunk in rest.chunks(FIRST_FILES) {
@@ -516,7 +521,7 @@ fn names(catalog: &Catalog) -> (BTreeMap<Arc<str>, Localized>, BTreeMap<Arc<str>
 
 fn assemble(run: RunInfo, compiled: Compiled, evaluation: Evaluation, inputs: Vec<InputReading>) -> Report {
     let Compiled { catalog, rules, positions, not_run, faults, .. } = compiled;
-    let Evaluation { mut findings, mut tallies, not_run: refused, mut notes, .. } = evaluation;
+    let Evaluation { mut findings, mut tallies, not_run: refused, mut notes, owners, .. } = evaluation;
     let position = |number: u32| positions.get(number as usize).copied().unwrap_or(number);
     findings.iter_mut().for_each(|finding| finding.rule = position(finding.rule));
     tallies.iter_mut().for_each(|tally| tally.rule = position(tally.rule));
@@ -537,7 +542,10 @@ fn assemble(run: RunInfo, compiled: Compiled, evaluation: Evaluation, inputs: Ve
         not_run,
         pack_faults: faults,
         notes,
+        owners,
         follow_up: None,
+        history: Vec::new(),
+        pseudonyms: Default::default(),
         ledger_names,
         field_names,
     }

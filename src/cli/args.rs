@@ -40,6 +40,7 @@ pub fn command(lang: Lang) -> Command {
         .args(everywhere(&t))
         .subcommand(check(&t))
         .subcommand(inspect(&t))
+        .subcommand(compare(&t))
         .subcommand(super::args_rules::rules(&t))
         .subcommand(super::args_export::export(&t))
         .subcommand(template(&t))
@@ -186,9 +187,9 @@ fn checking(t: &Texts) -> Vec<Arg> {
         option("min-evaluated", "N")
             .value_parser(value_parser!(u64))
             .help(t.pick("至少应判定的数量，不足时退出码为 4", "results that must at least be judged, else exit with 4")),
-        file("previous").help(t.pick(
-            "上次的 findings.xlsx：对照新增、持续、已整改、豁免，并带出已填的情况说明",
-            "findings.xlsx of an earlier run: tells new, persisting, fixed and waived findings and carries the explanations on",
+        file("previous").action(ArgAction::Append).help(t.pick(
+            "上次的 findings.xlsx（或报回的退回件、JSON 报告），可多次：以核查日期最近的一次对照新增、持续、已整改、豁免，并带出已填的情况说明；更早的用于趋势图",
+            "findings.xlsx of an earlier run (or return copies that came back, or JSON reports); may be repeated: the latest run tells new, persisting, fixed and waived findings and its explanations are carried on; earlier ones make the trend",
         )),
         file("since-manifest").help(t.pick(
             "清单：内容、规则和选项自上次以来都未变的输入不再核查，只列为“未变”；核查后更新清单",
@@ -232,6 +233,16 @@ fn check(t: &Texts) -> Command {
         )
         .args(checking(t))
         .arg(format(t, "json|…"))
+        .arg(
+            Arg::new("return-to")
+                .long("return-to")
+                .value_name("DIR")
+                .value_parser(value_parser!(PathBuf))
+                .help(t.pick(
+                    "在该文件夹为每个单位写一份退回件：本单位的问题清单和标注过的报送原表（含未遮蔽的个人信息，只退还本单位）",
+                    "write into this folder, for each unit, a workbook to send back: its findings and annotated copies of what it submitted (with personal data unmasked; for that unit only)",
+                )),
+        )
         .arg(
             Arg::new("rules-diff")
                 .long("rules-diff")
@@ -289,6 +300,21 @@ fn inspect(t: &Texts) -> Command {
                 .action(ArgAction::SetTrue)
                 .help(t.pick("不隐去个人信息", "do not mask personal data")),
         )
+}
+
+fn compare(t: &Texts) -> Command {
+    let report = |name: &'static str, help: &'static str| {
+        Arg::new(name).value_name(name.to_uppercase()).required(true).value_parser(value_parser!(PathBuf)).help(help)
+    };
+    Command::new("compare")
+        .about(t.pick("对照两次核查结果：新增、持续、已消除", "show the difference of two reports: new, persisting, gone"))
+        .after_help(t.pick(
+            "示例：\n  taizhang compare 三季度.xlsx 四季度.xlsx\n\n退出码：0 没有新增的不合规；1 有新增的不合规；2 用法有误或报告无法读取",
+            "Example:\n  taizhang compare q3.xlsx q4.xlsx\n\nExit codes: 0 no new violation; 1 new violations; 2 usage, or a report that cannot be read",
+        ))
+        .arg(report("before", t.pick("上次的报告（JSON 或工作簿）", "the earlier report (JSON or workbook)")))
+        .arg(report("after", t.pick("这次的报告（JSON 或工作簿）", "the later report (JSON or workbook)")))
+        .arg(format(t, "text|json|markdown").value_parser(["text", "json", "markdown"]))
 }
 
 fn template(t: &Texts) -> Command {

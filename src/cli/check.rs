@@ -10,11 +10,13 @@ use clap::ArgMatches;
 
 use super::interrupt::Interrupt;
 use super::output::{self, Target};
-use super::{batch, config::Config, inputs, manifest, options, outcome, panics, progress, rules_diff, status};
+use super::{
+    batch, compare, config::Config, inputs, manifest, options, outcome, panics, progress, returns, rules_diff, status,
+};
 use crate::check::{self, CheckOptions};
 use crate::diag::{FaultKind, InputFault};
-use crate::finding::{InputReading, Masking, Report, Severity, follow_up};
-use crate::model::{Lang, Localized};
+use crate::finding::{Earlier, Entry, InputReading, Masking, Past, Report, Severity, follow_up};
+use crate::model::{Date, Lang, Localized};
 use crate::render::{self, Format};
 
 /// Runs the command and gives its exit code.
@@ -39,11 +41,14 @@ pub fn run(arguments: &ArgMatches, lang: Lang) -> anyhow::Result<u8> {
     let outputs = Outputs::claim(arguments, &config)?;
     let interrupt = Interrupt::listen()?;
     check_options.stop = Some(interrupt.raised.clone());
-    let inputs = take_inputs(&paths, &outputs.paths(), &mut check_options)?;
+    let return_to = arguments.get_one::<PathBuf>("return-to");
+    check_options.keep_owners = return_to.is_some();
+    let claimed: Vec<PathBuf> = outputs.paths().into_iter().chain(return_to.cloned()).collect();
+    let inputs = take_inputs(&paths, &claimed, &mut check_options)?;
     if is_verbose {
         say_what_is_in_force(&config, &check_options, &inputs, lang);
     }
-    let previous = previous(arguments, &config, &check_options, lang)?;
+    let (previous, history) = previous(arguments, &config, lang)?;
     let mut manifest = match &outputs.manifest {
         Some((path, _)) => {
             let rules = options::rule_files(&config.paths(arguments, "rules"))?;
@@ -80,6 +85,7 @@ pub fn run(arguments: &ArgMatches, lang: Lang) -> anyhow::Result<u8> {
     drop(display);
     report.pack_faults.splice(0..0, store_faults);
     add_passed_over(&mut report, &inputs);
+    report.history = history;
     if let Some(entries) = previous {
         let written = |text: &str| check::written_date(text, check_options.as_of);
         report.follow_up = Some(follow_up(&report, entries, written));
@@ -106,6 +112,21 @@ pub fn run(arguments: &ArgMatches, lang: Lang) -> anyhow::Result<u8> {
         target.write(|out| out.write_all(text.as_bytes()))?;
     }
     outputs.print(&shown, summary)?;
+    if let Some(folder) = return_to.filter(|_| !keeps_old) {
+        let options = render::Options { lang, masking, target: None };
+        let count = returns::write(&report, &inputs.files, &check_options, folder, &options)?;
+        let folder = folder.display();
+        if summary != Summary::None {
+            output::say(&match lang {
+                Lang::Zh => format!("退回件：{folder}，{count} 份，含未遮蔽的个人信息，只退还各单位"),
+                Lang::En => {
+                    format!(
+                        "Return copies: {folder}, {count} workbooks with unmasked personal data, each for its unit only"
+                    )
+                }
+            });
+        }
+    }
     if is_verbose {
         panics::seen().iter().for_each(|panic| output::say(&format!("panic {panic}")));
     }
@@ -313,22 +334,17 @@ pub(super) fn take_inputs(
     Ok(inputs)
 }
 
-/// What people wrote beside the findings of an earlier run, with the waivers of the configuration.
-fn previous(
-    arguments: &ArgMatches,
-    config: &Config,
-    options: &CheckOptions,
-    lang: Lang,
-) -> anyhow::Result<Option<BTreeMap<String, crate::finding::Entry>>> {
-    let mut entries = match config.path(arguments, "previous") {
-        Some(previous) => check::previous_entries(&previous, &options.read).map_err(|fault| {
-            anyhow::anyhow!("{}：{}{}", previous.display(), fault.message.get(lang), fault.advice.get(lang))
-        })?,
-        None => BTreeMap::new(),
-    };
+/// What people wrote beside the findings of the last run, with the waivers of the configuration, and the sums of earlier runs.
+fn previous(arguments: &ArgMatches, config: &Config, lang: Lang) -> anyhow::Result<(Option<Entries>, Vec<Past>)> {
+    let mut earlier = Vec::new();
+    for path in config.paths(arguments, "previous") {
+        earlier.push(compare::load(&path, lang)?);
+    }
+    let is_given = !earlier.is_empty();
+    let (mut entries, history) = last_run(earlier);
     let waivers = config.waivers();
-    if config.path(arguments, "previous").is_none() && waivers.is_empty() {
-        return Ok(None);
+    if !is_given && waivers.is_empty() {
+        return Ok((None, history));
     }
     for (finding, waiver) in waivers {
         let entry = entries.entry(finding).or_default();
@@ -338,7 +354,30 @@ fn previous(
             entry.responsible = waiver.responsible;
         }
     }
-    Ok(Some(entries))
+    Ok((Some(entries), history))
+}
+
+/// What people wrote, by fingerprint.
+type Entries = BTreeMap<String, Entry>;
+
+/// What the latest of the earlier runs found, and the sums of all of them, oldest first. Reports with one review date are parts of one
+/// run: the list of findings and the return copies that came back; what people wrote in a later part counts.
+fn last_run(earlier: Vec<Earlier>) -> (Entries, Vec<Past>) {
+    let mut runs: BTreeMap<Option<Date>, Earlier> = BTreeMap::new();
+    for one in earlier {
+        let run = runs.entry(one.as_of).or_insert_with(|| Earlier { as_of: one.as_of, ..Earlier::default() });
+        for (fingerprint, entry) in one.entries {
+            run.entries.entry(fingerprint).or_default().merge(entry);
+        }
+    }
+    // A list without a date, such as one of waivers, goes with the latest run.
+    let undated = runs.remove(&None).unwrap_or_default();
+    let history = runs.values().map(Earlier::past).collect();
+    let mut last = runs.pop_last().map(|(_, run)| run).unwrap_or_default();
+    for (fingerprint, entry) in undated.entries {
+        last.entries.entry(fingerprint).or_default().merge(entry);
+    }
+    (last.entries, history)
 }
 
 fn say_what_is_in_force(config: &Config, options: &CheckOptions, inputs: &inputs::Inputs, lang: Lang) {

@@ -20,7 +20,7 @@ pub struct Inputs {
     pub faults: Vec<(PathBuf, io::Error)>,
 }
 
-/// Walks the paths; folders are read to their depths, sorted by name. `outputs` are never inputs.
+/// Walks the paths; folders are read to their depths, sorted by name. `outputs`, files and folders, are never inputs.
 pub fn collect(paths: &[PathBuf], outputs: &[PathBuf]) -> Inputs {
     let outputs: BTreeSet<PathBuf> = outputs.iter().filter_map(|path| path.canonicalize().ok()).collect();
     let mut inputs = Inputs::default();
@@ -49,6 +49,10 @@ fn walk(
     };
     let real = path.canonicalize().unwrap_or_else(|_| path.to_owned());
     if metadata.is_dir() {
+        // A folder of outputs is no input, also where an earlier run made it.
+        if outputs.contains(&real) && !named {
+            return;
+        }
         // A link back to a folder above would never end.
         if !folders.insert(real) {
             return;

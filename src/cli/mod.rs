@@ -5,6 +5,7 @@ mod args_export;
 mod args_rules;
 mod batch;
 mod check;
+mod compare;
 mod config;
 mod export;
 mod help;
@@ -19,6 +20,7 @@ mod outcome;
 mod output;
 mod panics;
 mod progress;
+mod returns;
 mod rules;
 mod rules_diff;
 mod scaffold;
@@ -74,6 +76,7 @@ fn dispatch(matches: &ArgMatches, lang: Lang) -> anyhow::Result<u8> {
     match matches.subcommand() {
         Some(("check", arguments)) => check::run(arguments, lang),
         Some(("export", arguments)) => export::run(arguments, lang),
+        Some(("compare", arguments)) => compare::run(arguments, lang),
         Some(("inspect", arguments)) => inspect::run(arguments, lang),
         Some(("rules", arguments)) => rules::run(arguments, lang),
         Some(("completions", arguments)) => manual::completions(arguments, lang),

@@ -157,6 +157,7 @@ pub fn check_options(arguments: &ArgMatches, config: &Config, store: &Store) -> 
         max_findings: number(arguments, config, "max-findings")?,
         each,
         companions: config.paths(arguments, "roster"),
+        keep_owners: false,
         read: ReadOptions {
             encoding: config.word(arguments, "encoding"),
             password: config.word(arguments, "password"),

@@ -10,7 +10,7 @@ use super::finding::{identify, location};
 use super::judge::reasons;
 use super::settle::{Settled, Settlement};
 use super::trace::Judgement;
-use super::{Evaluation, Evaluator, RuleState};
+use super::{Evaluation, Evaluator, RuleState, owners};
 use crate::finding::{Finding, NotRun, Outcome, Reason, UnitTally};
 use crate::model::{Localized, Period, Source};
 use crate::rule::{Members, Plan, PlanShape, Program, Slot};
@@ -21,7 +21,8 @@ pub(super) fn finish(mut evaluator: Evaluator) -> Evaluation {
         evaluator.ledgers.iter().map(|(kind, ledger)| (*kind, merge(ledger.periods.iter().copied()))).collect();
     let refused: Vec<Option<Reason>> = program.plans.iter().map(|plan| evaluator.refusal(plan)).collect();
     let settled = evaluator.settle(&program, &reporting, &refused);
-    let mut evaluation = Evaluation::default();
+    let owners = evaluator.owners.take().map(owners::Owners::tables).unwrap_or_default();
+    let mut evaluation = Evaluation { owners, ..Evaluation::default() };
     notes(&program, &settled, &mut evaluation);
     let names: Vec<Arc<str>> = evaluator.units.names.clone();
     for (position, rule) in evaluator.rules.iter_mut().enumerate() {

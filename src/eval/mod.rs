@@ -11,6 +11,7 @@ mod identity;
 mod judge;
 mod kernel;
 mod names;
+mod owners;
 mod region;
 mod roster;
 mod row;
@@ -39,7 +40,7 @@ pub use self::trace::Judgement;
 use self::units::{Intake, Owners, UnitState};
 use self::vector::NO_RECORD;
 use self::view::{Units, View};
-use crate::finding::{Finding, NotRun, UnitTally};
+use crate::finding::{Finding, NotRun, OwnedTable, UnitTally};
 use crate::model::{Batch, ColumnData, Date, Localized, Period, Source};
 use crate::rule::{GroupKey, Members, Plan, PlanShape, Program};
 
@@ -66,6 +67,8 @@ pub struct Evaluation {
     pub notes: Vec<Localized>,
     /// Every outcome by rule, where [`Evaluator::trace`] asked for them.
     pub judgements: Vec<Judgement>,
+    /// Which rows belong to which unit, where [`Evaluator::keep_owners`] asked for it.
+    pub owners: Vec<OwnedTable>,
 }
 
 /// Takes batches in any order and judges them.
@@ -89,6 +92,7 @@ pub struct Evaluator {
     held: BTreeMap<usize, Held>,
     /// Batches that rules with registers or companions will judge.
     waiting: Vec<Arc<View>>,
+    owners: Option<owners::Owners>,
     is_sealed: bool,
 }
 
@@ -173,6 +177,7 @@ impl Evaluator {
             arriving: BTreeMap::new(),
             held: BTreeMap::new(),
             waiting: Vec::new(),
+            owners: None,
             is_sealed: false,
         }
     }
@@ -190,11 +195,19 @@ impl Evaluator {
         &self.held_kinds
     }
 
+    /// Notes from now on which rows belong to which unit.
+    pub fn keep_owners(&mut self) {
+        self.owners.get_or_insert_default();
+    }
+
     /// Judges a batch, as far as that can be done now. Batches of kinds that no rule knows are passed over.
     pub fn push(&mut self, batch: Batch) {
         let Some(kind) = self.context.program.kind(&batch.source.kind) else { return };
         let view = Arc::new(View::new(batch, kind, &self.context.program, &mut self.units));
         self.note(&view);
+        if let Some(owners) = &mut self.owners {
+            owners.take(&view, &self.units);
+        }
         if !self.is_sealed {
             if self.held_kinds.contains(&view.source().kind) {
                 let program = &self.context.program;

@@ -2,7 +2,7 @@
 
 use std::collections::BTreeMap;
 
-use super::{Finding, Outcome, Report, Tally};
+use super::{Finding, Outcome, Report, Severity, Tally};
 use crate::model::{Date, Localized};
 
 /// What people wrote beside a finding of an earlier run.
@@ -10,6 +10,10 @@ use crate::model::{Date, Localized};
 pub struct Entry {
     /// What the finding was about, as the earlier list shows it.
     pub title: String,
+    /// Id of the measure.
+    pub measure: String,
+    pub severity: Option<Severity>,
+    pub outcome: Option<Outcome>,
     pub unit: String,
     pub message: String,
     /// 情况说明; a waiver needs one.
@@ -22,6 +26,30 @@ pub struct Entry {
     pub due: String,
     /// 豁免至, as written.
     pub waived_until: String,
+}
+
+impl Entry {
+    /// Takes over what `later` says where it says something.
+    pub fn merge(&mut self, later: Entry) {
+        let texts = [
+            (&mut self.title, later.title),
+            (&mut self.measure, later.measure),
+            (&mut self.unit, later.unit),
+            (&mut self.message, later.message),
+            (&mut self.explanation, later.explanation),
+            (&mut self.action, later.action),
+            (&mut self.responsible, later.responsible),
+            (&mut self.due, later.due),
+            (&mut self.waived_until, later.waived_until),
+        ];
+        for (mine, theirs) in texts {
+            if !theirs.trim().is_empty() {
+                *mine = theirs;
+            }
+        }
+        self.severity = later.severity.or(self.severity);
+        self.outcome = later.outcome.or(self.outcome);
+    }
 }
 
 /// How a finding of this run stands to the earlier one.

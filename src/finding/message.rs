@@ -1,6 +1,6 @@
 //! Fills the rules' message templates and masks personal data; the only place where masking is decided.
 
-use super::{Evidence, Personal};
+use super::Personal;
 
 /// Whether outputs show personal data.
 #[derive(Clone, Copy, PartialEq, Eq, Debug, Default)]
@@ -32,16 +32,6 @@ pub fn mask(value: &str, personal: Personal) -> String {
             }
             let front: String = characters[..3].iter().collect();
             format!("{front}***")
-        }
-    }
-}
-
-impl Evidence {
-    /// The value as it may be shown.
-    pub fn shown(&self, masking: Masking) -> String {
-        match (self.personal, masking) {
-            (Some(personal), Masking::Masked) => mask(&self.value, personal),
-            _ => self.value.clone(),
         }
     }
 }

@@ -1,18 +1,24 @@
 //! What a run says: findings, tallies and the report that holds them. No format, no colour, no language choice.
 
+mod compare;
 mod fingerprint;
 mod followup;
 mod message;
+mod pseudonym;
 mod report;
+mod returns;
 mod rulebook;
 
+pub use compare::{Changes, Comparison, Earlier, Group, Past, compare};
 pub use fingerprint::fingerprint;
 pub use followup::{Entry, FollowUp, Standing, follow_up};
 pub use message::{Masking, fill_template, mask};
+pub use pseudonym::Pseudonyms;
 pub use report::{
     ConvertedCell, FieldUse, HeadingMatch, InputReading, MatchHow, MeasureInfo, NotRun, PackInfo, ParameterInfo,
     PictureRow, Report, RuleInfo, RunInfo, SheetReading, TableReading, Tally, UnitTally,
 };
+pub use returns::{CopiedRows, OwnedTable, Recipient, SheetCopy};
 pub use rulebook::{
     Coverage, Example, ExampleLedger, FieldNeed, LedgerNeed, MeasureCoverage, RuleCoverage, RuleEntry, RuleExplanation,
     RuleShape,

@@ -27,8 +27,14 @@ pub struct Report {
     pub pack_faults: Vec<PackFault>,
     /// What the reader of the report must know: a population taken from the records, completeness that was not judged.
     pub notes: Vec<Localized>,
+    /// Which rows belong to which unit, where return copies are asked for.
+    pub owners: Vec<super::OwnedTable>,
     /// How the findings stand to those of an earlier run, where one was given.
     pub follow_up: Option<super::FollowUp>,
+    /// The sums of earlier runs, oldest first.
+    pub history: Vec<super::Past>,
+    /// Marks of people who look alike once they are masked.
+    pub pseudonyms: super::Pseudonyms,
     /// Names of the ledger kinds by id, for reasons that name a ledger; a kind that is absent here is shown by its id.
     pub ledger_names: BTreeMap<Arc<str>, Localized>,
     /// Names of fields in English by canonical name; a field that is absent here is shown by its canonical name.
@@ -188,6 +194,11 @@ pub struct InputReading {
 }
 
 impl InputReading {
+    /// The line, from 1, where `row` of the file, from 0, begins; `None` where the file has no lines.
+    pub fn line(&self, row: u32) -> Option<u64> {
+        self.sheets.first().filter(|_| self.is_text())?.line(row)
+    }
+
     /// Whether rows are lines of a text file.
     pub fn is_text(&self) -> bool {
         matches!(self.format, Some("csv" | "tsv" | "text" | "txt"))
@@ -203,8 +214,23 @@ pub struct SheetReading {
     pub notes: Vec<InputNote>,
     /// Rows of the sheet with any content.
     pub rows: u64,
+    /// For text files, how far lines run ahead of rows: from which row on, and by how many lines, where quoted line breaks
+    /// stand before it; empty where line and row agree.
+    pub line_shifts: Vec<(u32, u64)>,
     /// A few rows as they stand, where the sheet is to be shown; empty in checks.
     pub picture: Vec<PictureRow>,
+}
+
+impl SheetReading {
+    /// Stands in [`SheetReading::line_shifts`] where lines are no longer known.
+    pub const NO_LINES: u64 = u64::MAX;
+
+    /// The line, from 1, of a row of a text file, from 0.
+    pub fn line(&self, row: u32) -> Option<u64> {
+        let known = self.line_shifts.partition_point(|(first, _)| *first <= row);
+        let shift = known.checked_sub(1).map_or(0, |place| self.line_shifts[place].1);
+        (shift != SheetReading::NO_LINES).then_some(u64::from(row) + 1 + shift)
+    }
 }
 
 /// One row of a sheet as it stands.
@@ -353,7 +379,7 @@ impl Report {
                     Lang::En => "(blank)".to_owned(),
                 });
             }
-            return Some(evidence.shown(masking));
+            return Some(self.shown(evidence, masking));
         }
         let rule = &self.rules[finding.rule as usize];
         if let Some(parameter) = rule.parameters.iter().find(|parameter| &*parameter.name == name) {

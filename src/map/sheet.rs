@@ -14,6 +14,8 @@ use crate::model::{Batch, Localized};
 use crate::read::{Cell, MergedArea, Row, RowBlock, RowSource, Sheet};
 use rayon::prelude::*;
 
+/// Changes between rows and lines that are kept for a text file.
+const LINE_SHIFTS: usize = 1 << 20;
 /// Rows among which tables are sought.
 const WINDOW: usize = 2000;
 /// Bytes of text that they may hold.
@@ -50,6 +52,8 @@ pub struct MappedSheet {
     pub(super) table_ids: u32,
     /// The rows passed last, while they may be the title lines of a table farther down.
     recent: VecDeque<Row>,
+    /// See [`SheetReading::line_shifts`].
+    line_shifts: Vec<(u32, u64)>,
 }
 
 /// What it takes to plan, and to plan once more farther down the sheet.
@@ -80,6 +84,7 @@ struct Fork {
     queue: VecDeque<Batch>,
     rows: u64,
     hidden_rows: u64,
+    line_shifts: Vec<(u32, u64)>,
     fault: Option<InputFault>,
 }
 
@@ -132,7 +137,11 @@ pub fn map_sheet(sheet: Sheet, file: &FileContext, mapper: &Mapper, options: &Ma
         done: false,
         table_ids: 0,
         recent: VecDeque::new(),
+        line_shifts: Vec::new(),
     };
+    for row in &window {
+        note_line(&mut mapped.line_shifts, row.index, row.line);
+    }
     if hidden {
         mapped.note(
             "hidden-sheet",
@@ -196,6 +205,7 @@ impl Fork {
             queue: VecDeque::new(),
             rows: 0,
             hidden_rows: 0,
+            line_shifts: Vec::new(),
             fault: None,
         }
     }
@@ -226,12 +236,30 @@ impl Fork {
     }
 
     fn take(&mut self, row: &Row) {
+        note_line(&mut self.line_shifts, row.index, row.line);
         if !row.is_empty() {
             self.rows += 1;
             self.hidden_rows += u64::from(row.hidden);
             give(&mut self.tables, row, &self.fill, &mut self.queue);
         }
     }
+}
+
+/// Notes where the lines of a text file run ahead of its rows.
+fn note_line(shifts: &mut Vec<(u32, u64)>, row: u32, line: u64) {
+    if line > 0 {
+        push_shift(shifts, row, line.saturating_sub(u64::from(row) + 1));
+    }
+}
+
+fn push_shift(shifts: &mut Vec<(u32, u64)>, row: u32, shift: u64) {
+    let known = shifts.last().map_or(0, |(_, shift)| *shift);
+    if shift == known || known == SheetReading::NO_LINES {
+        return;
+    }
+    // A file with line breaks in every record would fill the memory; its lines are then not known.
+    let is_too_long = shifts.len() >= LINE_SHIFTS;
+    shifts.push((row, if is_too_long { SheetReading::NO_LINES } else { shift }));
 }
 
 /// Takes the next pieces of a sheet from its source, which is gone once it has ended.
@@ -482,6 +510,9 @@ impl MappedSheet {
         self.rows += std::mem::take(&mut fork.rows);
         self.hidden_rows += std::mem::take(&mut fork.hidden_rows);
         self.queue.append(&mut fork.queue);
+        for (row, shift) in fork.line_shifts.drain(..) {
+            push_shift(&mut self.line_shifts, row, shift);
+        }
         fork.tables.iter_mut().for_each(|table| table.begin_fork(false));
         true
     }
@@ -496,7 +527,7 @@ impl MappedSheet {
             }
             let Some(source) = &mut self.source else { return false };
             match source.next_row(&mut self.row) {
-                Ok(true) => {}
+                Ok(true) => note_line(&mut self.line_shifts, self.row.index, self.row.line),
                 Ok(false) => {
                     self.source = None;
                     return false;
@@ -554,6 +585,7 @@ impl MappedSheet {
             notes: self.notes,
             rows: self.rows,
             picture: self.picture,
+            line_shifts: self.line_shifts,
         }
     }
 }

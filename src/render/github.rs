@@ -30,9 +30,9 @@ pub fn write(report: &Report, options: &Options, out: &mut dyn Write) -> io::Res
         let mut properties = Vec::new();
         if let Some(file) = &finding.location.file {
             properties.push(format!("file={}", property(file)));
-            let is_text = report.inputs.iter().any(|input| input.file == *file && input.is_text());
-            if let (true, Some(row)) = (is_text, view.row) {
-                properties.push(format!("line={row}"));
+            let input = report.inputs.iter().find(|input| input.file == *file);
+            if let Some(line) = input.zip(finding.location.row).and_then(|(input, row)| input.line(row)) {
+                properties.push(format!("line={line}"));
             }
         }
         properties.push(format!("title={}", property(&format!("{} {}", view.rule.measure, view.title()))));

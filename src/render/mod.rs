@@ -1,5 +1,6 @@
 //! Lays reports out, one output format per file; every judgement comes from the report, nothing is computed anew.
 
+pub mod compare;
 pub mod console;
 pub mod csv;
 pub mod diagnostics;

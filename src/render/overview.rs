@@ -83,6 +83,7 @@ pub(super) struct Cut {
 }
 
 /// All sums of a report.
+#[derive(Default)]
 pub(super) struct Overview<'a> {
     pub total: Counts,
     /// For each measure of the report, in its order.

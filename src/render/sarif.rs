@@ -149,9 +149,9 @@ impl Log<'_> {
             if let Some(index) = index {
                 physical["artifactLocation"]["index"] = json!(index);
             }
-            let is_text = index.is_some_and(|index| self.report.inputs[*index].is_text());
-            if let (true, Some(row)) = (is_text, place.row) {
-                physical["region"] = json!({ "startLine": u64::from(row) + 1 });
+            let input = index.and_then(|index| self.report.inputs.get(*index));
+            if let Some(line) = input.zip(place.row).and_then(|(input, row)| input.line(row)) {
+                physical["region"] = json!({ "startLine": line });
             }
             location.insert("physicalLocation".to_owned(), physical);
         }
@@ -238,7 +238,7 @@ mod tests {
         assert!(sheet["physicalLocation"]["region"].is_null(), "a workbook has no lines");
         assert_eq!(sheet["logicalLocations"][0]["fullyQualifiedName"], "值守门诊 '第四季度'!C6");
         let person = results.iter().find(|result| result["level"] == "warning").unwrap();
-        assert_eq!(person["locations"][0]["physicalLocation"]["region"]["startLine"], 102);
+        assert_eq!(person["locations"][0]["physicalLocation"]["region"]["startLine"], 104);
         assert_eq!(person["locations"][0]["physicalLocation"]["artifactLocation"]["index"], 1);
         insta::assert_json_snapshot!(person);
     }

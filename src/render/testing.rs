@@ -189,6 +189,7 @@ fn readings() -> Vec<InputReading> {
             notes: Vec::new(),
             rows: 1206,
             picture: Vec::new(),
+            line_shifts: Vec::new(),
         }],
     };
     let mut elderly = duty_table();
@@ -211,6 +212,7 @@ fn readings() -> Vec<InputReading> {
             notes: Vec::new(),
             rows: 814,
             picture: Vec::new(),
+            line_shifts: vec![(50, 2)],
         }],
     };
     let locked = InputReading {

@@ -20,6 +20,7 @@ pub(super) struct FindingView<'a> {
     /// Cell such as `C5`.
     pub cell: Option<String>,
     pub lang: Lang,
+    report: &'a Report,
     masking: Masking,
 }
 
@@ -39,18 +40,19 @@ impl<'a> FindingView<'a> {
             row: place.row.map(|row| u64::from(row) + 1),
             cell: place.row.zip(place.column).map(|(row, column)| cell_name(row, column)),
             lang,
+            report,
             masking,
         }
     }
 
     /// Name and value of each part of the business key.
     pub fn key(&self) -> impl Iterator<Item = (&'a str, String)> {
-        shown(&self.finding.key, self.masking)
+        shown(self.report, &self.finding.key, self.masking)
     }
 
     /// Name and value of each value seen.
     pub fn values(&self) -> impl Iterator<Item = (&'a str, String)> {
-        shown(&self.finding.values, self.masking)
+        shown(self.report, &self.finding.values, self.masking)
     }
 
     /// The rule's title, with the item of the duty where one is at fault.
@@ -100,8 +102,12 @@ fn reasons(report: &Report, finding: &Finding, lang: Lang) -> Option<String> {
     Some(text)
 }
 
-fn shown(evidence: &[Evidence], masking: Masking) -> impl Iterator<Item = (&str, String)> {
-    evidence.iter().map(move |evidence| (&*evidence.name, scrub(&evidence.shown(masking), masking)))
+fn shown<'a>(
+    report: &'a Report,
+    evidence: &'a [Evidence],
+    masking: Masking,
+) -> impl Iterator<Item = (&'a str, String)> {
+    evidence.iter().map(move |evidence| (&*evidence.name, scrub(&report.shown(evidence, masking), masking)))
 }
 
 /// Masks identity numbers and mobile numbers that stand in a text where none belongs, such as a number typed into a wrong column.

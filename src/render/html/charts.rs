@@ -45,6 +45,26 @@ pub(super) fn units(page: &Page) -> String {
     draw(&bars, false, page.pick("不合规较多的单位", "Units with most violations"))
 }
 
+/// The sums of the earlier runs and of this one, oldest first; nothing where this run is the only one.
+pub(super) fn trend(page: &Page) -> String {
+    if page.report.history.is_empty() {
+        return String::new();
+    }
+    let total = page.overview.total;
+    let date = |date: Option<crate::model::Date>| date.map(|date| date.to_string()).unwrap_or_default();
+    let bar = |label: String, [errors, warnings, advice, undetermined]: [u64; 4]| Bar {
+        label,
+        parts: vec![("error", errors), ("warning", warnings), ("advice", advice), ("undetermined", undetermined)],
+        end: (errors + warnings + advice + undetermined).to_string(),
+    };
+    let past = page.report.history.iter().rev().take(BARS - 1).rev();
+    let mut bars: Vec<Bar> =
+        past.map(|one| bar(date(one.as_of), [one.errors, one.warnings, one.advice, one.undetermined])).collect();
+    let now = [total.errors, total.warnings, total.advice, total.undetermined];
+    bars.push(bar(date(Some(page.report.run.as_of)), now));
+    draw(&bars, false, page.pick("历次问题数", "Findings by run"))
+}
+
 /// Horizontal bars; each as long as the longest where `shares`, else in proportion.
 fn draw(bars: &[Bar], shares: bool, title: &str) -> String {
     if bars.is_empty() {

@@ -6,13 +6,13 @@ use std::io::{self, Write};
 use serde_json::{Value, json};
 
 use super::Page;
-use crate::finding::{Outcome, Severity};
+use crate::finding::{Finding, Outcome, Severity};
 use crate::render::view::FindingView;
 use crate::render::{escape, links, words};
 
 /// What the numbers of a finding stand for, in order. `rule` and `records` are numbers themselves, `kind` is a class of the page's style,
 /// the others are positions of texts.
-const COLUMNS: [&str; 15] = [
+const COLUMNS: [&str; 16] = [
     "rule",
     "kind",
     "records",
@@ -28,6 +28,7 @@ const COLUMNS: [&str; 15] = [
     "values",
     "advice",
     "fingerprint",
+    "standing",
 ];
 
 /// Position of a column, for tests that read the block.
@@ -85,6 +86,7 @@ pub(super) fn write(page: &Page, out: &mut dyn Write) -> io::Result<()> {
             words::pairs(view.values(), page.lang()),
             view.advice(page.report),
             finding.fingerprint.clone(),
+            standing(page, finding),
         ];
         findings.push_str(if index > 0 { ",\n[" } else { "[" });
         findings.push_str(&format!("{},{kind},{}", finding.rule, finding.records.max(1)));
@@ -113,6 +115,12 @@ pub(super) fn write(page: &Page, out: &mut dyn Write) -> io::Result<()> {
 /// A file and its address as seen from the page.
 fn link(page: &Page, file: &str) -> Value {
     json!([file, links::address(page.options.target.as_deref(), file).unwrap_or_default()])
+}
+
+/// How the finding stands to the last run; empty where there is none.
+fn standing(page: &Page, finding: &Finding) -> String {
+    let standing = page.report.follow_up.as_ref().and_then(|one| one.standing(finding));
+    standing.map(|one| one.text().get(page.lang()).to_owned()).unwrap_or_default()
 }
 
 fn rules(page: &Page) -> Value {
@@ -159,6 +167,7 @@ fn labels(page: &Page) -> Value {
         "advice": pick("整改建议", "What to do"),
         "citations": pick("依据", "Document and clause"),
         "interpretation": pick("解释口径", "Interpretation"),
+        "standing": pick("对照上次", "Standing"),
         "place": pick("位置", "Place"),
         "open": pick("打开文件", "Open the file"),
         "records": pick("涉及记录", "Records"),

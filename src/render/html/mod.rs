@@ -35,6 +35,7 @@ pub fn write(report: &Report, options: &Options, out: &mut dyn Write) -> io::Res
     page.head(&mut body);
     page.cards(&mut body);
     page.charts(&mut body);
+    page.follow_up(&mut body);
     page.notes(&mut body);
     page.findings(&mut body);
     page.measures(&mut body);

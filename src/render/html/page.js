@@ -9,7 +9,9 @@
   const printed = 2000;
   const byId = (id) => document.getElementById(id);
   const list = byId("list"), space = byId("space"), detail = byId("detail"), count = byId("count");
-  const filters = { kind: byId("kind"), measure: byId("measure"), unit: byId("unit"), file: byId("file") };
+  const filters = { kind: byId("kind"), measure: byId("measure"), unit: byId("unit"), file: byId("file"), standing: byId("standing") };
+  // Only a run that follows an earlier one has standings.
+  if (!filters.standing) delete filters.standing;
   const search = byId("search");
   const text = (finding, name) => strings[finding[column[name]]];
   const rule = (finding) => rules[finding[column.rule]];
@@ -30,13 +32,14 @@
   }
 
   function fillFilters() {
-    const counts = { kind: new Map(), measure: new Map(), unit: new Map(), file: new Map() };
+    const counts = { kind: new Map(), measure: new Map(), unit: new Map(), file: new Map(), standing: new Map() };
     const add = (map, key) => map.set(key, (map.get(key) || 0) + 1);
     for (const finding of all) {
       add(counts.kind, finding[column.kind]);
       add(counts.measure, rule(finding).measure);
       add(counts.unit, text(finding, "unit"));
       add(counts.file, text(finding, "file"));
+      add(counts.standing, text(finding, "standing"));
     }
     for (const name of Object.keys(filters)) option(filters[name], "", labels.all);
     labels.kinds.forEach((label, kind) => {
@@ -49,6 +52,7 @@
     const most = (map) => [...map].sort((a, b) => b[1] - a[1] || (a[0] < b[0] ? -1 : 1));
     for (const [unit, number] of most(counts.unit)) option(filters.unit, unit, `${unit} (${number})`);
     for (const [file, number] of most(counts.file)) if (file) option(filters.file, file, `${file} (${number})`);
+    if (filters.standing) for (const [standing, number] of most(counts.standing)) option(filters.standing, standing, `${standing} (${number})`);
   }
 
   // A word is looked for once in each text, and findings are asked by the numbers of their texts.
@@ -66,12 +70,14 @@
 
   function apply() {
     const kind = filters.kind.value, measure = filters.measure.value, unit = filters.unit.value, file = filters.file.value;
+    const standing = filters.standing ? filters.standing.value : "";
     const tests = search.value.trim().toLowerCase().split(/\s+/).filter(Boolean).map(hits);
     shown = all.filter((finding) =>
       (kind === "" || String(finding[column.kind]) === kind) &&
       (measure === "" || rule(finding).measure === measure) &&
       (unit === "" || text(finding, "unit") === unit) &&
       (file === "" || text(finding, "file") === file) &&
+      (standing === "" || text(finding, "standing") === standing) &&
       tests.every((test) => test(finding)));
     count.textContent = labels.shown.replace("{n}", shown.length).replace("{total}", all.length);
     space.style.height = `${shown.length * height}px`;
@@ -95,7 +101,7 @@
       row.setAttribute("aria-posinset", String(index + 1));
       const head = element("div");
       head.append(element("span", labels.kinds[finding[column.kind]], "badge"), text(finding, "found"));
-      const where = [rule(finding).measure, text(finding, "title"), text(finding, "unit"), text(finding, "period")];
+      const where = [rule(finding).measure, text(finding, "title"), text(finding, "unit"), text(finding, "period"), text(finding, "standing")];
       row.append(head, element("div", where.filter(Boolean).join(" · "), "where"));
       row.addEventListener("click", () => { select(index); list.focus(); });
       rows.push(row);
@@ -137,6 +143,7 @@
     entry(labels.required, text(finding, "required"));
     entry(labels.unit, text(finding, "unit"));
     entry(labels.period, text(finding, "period"));
+    entry(labels.standing, text(finding, "standing"));
     entry(labels.key, text(finding, "key"));
     entry(labels.values, text(finding, "values"));
     entry(labels.advice, text(finding, "advice"));

@@ -3,7 +3,7 @@
 use std::collections::BTreeMap;
 
 use super::{Page, charts};
-use crate::finding::{NotRun, Outcome, RuleInfo, Severity};
+use crate::finding::{NotRun, Outcome, RuleInfo, Severity, Standing};
 use crate::model::Lang;
 use crate::render::escape::markup;
 use crate::render::overview::Counts;
@@ -11,6 +11,8 @@ use crate::render::words;
 
 /// Units in the matrix; the others stand in the list and in the workbook.
 const UNITS: usize = 200;
+/// Fixed findings that are named before the rest is only counted.
+const FIXED: usize = 500;
 
 fn cell(out: &mut String, class: &str, text: &str) {
     out.push_str(&format!("<td class=\"{class}\">{text}</td>"));
@@ -97,7 +99,42 @@ impl Page<'_> {
         out.push_str("<div class=\"charts\">\n");
         out.push_str(&charts::measures(self));
         out.push_str(&charts::units(self));
+        out.push_str(&charts::trend(self));
         out.push_str("</div>\n");
+    }
+
+    /// How the findings stand to the last run, and what is gone.
+    pub(super) fn follow_up(&self, out: &mut String) {
+        let Some(follow_up) = &self.report.follow_up else { return };
+        let lang = self.lang();
+        out.push_str(&format!(
+            "<section><h2>{}</h2>\n<ul class=\"cards\">\n",
+            self.pick("对照上次", "Against the last run")
+        ));
+        let mut card = |label: &str, count: usize| {
+            out.push_str(&format!("<li><b>{count}</b><span>{label}</span></li>\n"));
+        };
+        for standing in [Standing::New, Standing::Persisting, Standing::Waived, Standing::Lapsed] {
+            card(standing.text().get(lang), follow_up.count(standing));
+        }
+        card(self.pick("已整改", "fixed"), follow_up.fixed.len());
+        out.push_str("</ul>\n");
+        if !follow_up.fixed.is_empty() {
+            out.push_str(&format!("<details><summary>{}</summary><ul>\n", self.pick("已整改的问题", "What was fixed")));
+            for (_, entry) in follow_up.fixed.iter().take(FIXED) {
+                let line = [&entry.measure, &entry.title, &entry.unit, &entry.message].map(|text| self.safe(text));
+                let line: Vec<&str> = line.iter().map(String::as_str).filter(|text| !text.is_empty()).collect();
+                out.push_str(&format!("<li>{}</li>\n", line.join(" · ")));
+            }
+            if follow_up.fixed.len() > FIXED {
+                out.push_str(&format!("<li>+ {}</li>\n", follow_up.fixed.len() - FIXED));
+            }
+            out.push_str("</ul></details>\n");
+        }
+        for text in &follow_up.refused {
+            out.push_str(&format!("<p class=\"alarm\">{}</p>\n", self.safe(text.get(lang))));
+        }
+        out.push_str("</section>\n");
     }
 
     pub(super) fn notes(&self, out: &mut String) {
@@ -150,6 +187,9 @@ impl Page<'_> {
         out.push_str(&select("measure", self.pick("举措", "Measure")));
         out.push_str(&select("unit", self.pick("单位", "Unit")));
         out.push_str(&select("file", self.pick("文件", "File")));
+        if self.report.follow_up.is_some() {
+            out.push_str(&select("standing", self.pick("对照上次", "Standing")));
+        }
         out.push_str(&format!(
             "<button type=\"reset\">{}</button>\n</form>\n<p id=\"count\" role=\"status\"></p>\n<div class=\"panes\">\n\
              <div id=\"list\" role=\"listbox\" tabindex=\"0\" aria-label=\"{}\"><div id=\"space\"></div></div>\n\

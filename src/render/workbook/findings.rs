@@ -19,7 +19,7 @@ const LINKS: usize = 65_530;
 const PRINTED: u16 = 13;
 
 /// Heading in Chinese and English, and width.
-const COLUMNS: [(&str, &str, f64); 23] = [
+const COLUMNS: [(&str, &str, f64); 24] = [
     ("序号", "No.", 6.0),
     ("程度", "Severity", 7.0),
     ("结果", "Outcome", 9.0),
@@ -37,6 +37,7 @@ const COLUMNS: [(&str, &str, f64); 23] = [
     ("数据", "Values seen", 28.0),
     ("依据", "Document and clause", 40.0),
     ("涉及记录", "Records", 9.0),
+    ("对照上次", "Standing", 10.0),
     ("情况说明", "Explanation", 24.0),
     ("整改措施", "Measures taken", 24.0),
     ("责任人", "Responsible", 12.0),
@@ -44,7 +45,7 @@ const COLUMNS: [(&str, &str, f64); 23] = [
     ("豁免至", "Waived until", 12.0),
     ("问题编号", "Fingerprint", 19.0),
 ];
-const FOLLOW_UP: std::ops::Range<u16> = 17..22;
+const FOLLOW_UP: std::ops::Range<u16> = 18..23;
 
 /// The positions of the findings in the order of the list: violations before advice before what could not be judged, errors first.
 fn order(report: &Report) -> Vec<u32> {
@@ -84,7 +85,7 @@ pub(super) fn add(book: &Book, sheet: &mut Worksheet, list: &List) -> Result<(),
 fn column_format<'b>(book: &'b Book, column: u16) -> &'b Format {
     let styles = &book.styles;
     match column {
-        0 | 12 | 16 => &styles.column_centre,
+        0 | 12 | 16 | 17 => &styles.column_centre,
         column if column == FOLLOW_UP.end => &styles.column_small,
         column if column + 2 >= FOLLOW_UP.end => &styles.date_input,
         column if column >= FOLLOW_UP.start => &styles.text_input,
@@ -268,6 +269,9 @@ impl Rows for List<'_> {
         row.text(14, &values);
         row.shared(rule, 15);
         row.number(16, finding.records.max(1));
+        if let Some(standing) = self.report.follow_up.as_ref().and_then(|one| one.standing(finding)) {
+            row.text(17, standing.text().get(lang));
+        }
         if let Some(entry) = self.report.follow_up.as_ref().and_then(|one| one.entries.get(&finding.fingerprint)) {
             // What people wrote beside the finding goes on into the next list.
             let written = [&entry.explanation, &entry.action, &entry.responsible, &entry.due, &entry.waived_until];

@@ -443,7 +443,7 @@ impl Page<'_, '_, '_> {
     }
 }
 
-fn fill(colour: u32) -> ChartFormat {
+pub(super) fn fill(colour: u32) -> ChartFormat {
     let mut solid = ChartSolidFill::new();
     solid.set_color(Color::RGB(colour));
     let mut format = ChartFormat::new();

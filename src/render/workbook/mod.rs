@@ -1,16 +1,22 @@
 //! The findings workbook: an overview, the list of findings, the matrix, the gaps, the rules and how the data were read.
 
+mod causes;
+mod copy;
 mod findings;
+mod followup;
 mod front;
 mod gaps;
-
 mod matrix;
 mod reading;
+mod returns;
 mod rules;
 mod stream;
 mod style;
 
 use std::io::{self, Write};
+
+pub use copy::{SheetShape, Value};
+pub use returns::ReturnBook;
 
 use rust_xlsxwriter::{DocProperties, ExcelDateTime, Workbook, Worksheet, XlsxError};
 
@@ -41,13 +47,18 @@ fn build(report: &Report, options: &Options) -> Result<Vec<u8>, XlsxError> {
     let list = findings::List::new(&book);
     front::add(&book, workbook.add_worksheet(), list.order.len())?;
     findings::add(&book, workbook.add_worksheet(), &list)?;
+    causes::add(&book, workbook.add_worksheet())?;
     matrix::add(&book, workbook.add_worksheet_with_constant_memory()?)?;
     gaps::add(&book, workbook.add_worksheet())?;
     rules::add(&book, workbook.add_worksheet())?;
     reading::add(&book, workbook.add_worksheet())?;
+    if let Some(follow_up) = &report.follow_up {
+        followup::add(&book, workbook.add_worksheet(), follow_up)?;
+    }
     let package = workbook.save_to_buffer()?;
     // The list is the second sheet.
-    stream::fill(&package, 2, &list, &list.last_cell()).map_err(XlsxError::IoError)
+    let filling = stream::Filling { sheet: 2, content: stream::Content::Rows(&list), last_cell: list.last_cell() };
+    stream::fill(&package, &[filling]).map_err(XlsxError::IoError)
 }
 
 fn properties(report: &Report, options: &Options) -> Result<DocProperties, XlsxError> {

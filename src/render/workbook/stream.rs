@@ -49,39 +49,118 @@ pub(super) trait Rows: Sync {
     fn links(&self) -> Box<dyn Iterator<Item = Link> + '_>;
 }
 
-/// Copies the workbook `package` with `rows` in place of the rows after the first of sheet number `sheet`, from 1.
-pub(super) fn fill(package: &[u8], sheet: u32, rows: &dyn Rows, last_cell: &str) -> io::Result<Vec<u8>> {
-    let part = format!("xl/worksheets/sheet{sheet}.xml");
+/// Begins a place in stored rows where the number of a format goes; one byte follows, see [`Stored::style`]. No text of the data can
+/// hold it, since [`push_escaped`] writes control characters out.
+pub(super) const STYLE: u8 = 1;
+
+/// Rows that were made and compressed before the formats had their numbers.
+pub(super) struct Stored {
+    pub deflated: Vec<u8>,
+    /// Merged areas, such as `A1:C1`.
+    pub merged: Vec<String>,
+}
+
+impl Stored {
+    /// What stands in stored rows for the number of the format that the first row's prototype in `column` has.
+    pub fn style(column: u16) -> [char; 2] {
+        [char::from(STYLE), char::from(b'0' + column as u8)]
+    }
+
+    /// Writes the rows with the numbers of the formats.
+    fn write(&self, prototypes: &Prototypes, out: &mut impl Write) -> io::Result<()> {
+        let mut rows = io::BufReader::new(flate2::read::DeflateDecoder::new(&self.deflated[..]));
+        let mut piece = Vec::new();
+        while io::BufRead::read_until(&mut rows, STYLE, &mut piece)? > 0 {
+            if piece.last() == Some(&STYLE) {
+                piece.pop();
+                let mut column = [0];
+                rows.read_exact(&mut column)?;
+                piece.extend_from_slice(prototypes.style(0, u16::from(column[0].saturating_sub(b'0'))).as_bytes());
+            }
+            out.write_all(&piece)?;
+            piece.clear();
+        }
+        Ok(())
+    }
+}
+
+/// What a sheet is filled with.
+pub(super) enum Content<'a> {
+    /// Takes the place of the rows after the first.
+    Rows(&'a dyn Rows),
+    /// Takes the place of all rows.
+    Stored(&'a Stored),
+}
+
+/// One sheet to be filled.
+pub(super) struct Filling<'a> {
+    /// Number of the sheet, from 1.
+    pub sheet: usize,
+    pub content: Content<'a>,
+    pub last_cell: String,
+}
+
+/// Copies the workbook `package` with the fillings in place of the rows of their sheets.
+pub(super) fn fill(package: &[u8], fillings: &[Filling<'_>]) -> io::Result<Vec<u8>> {
     let mut archive = ZipArchive::new(Cursor::new(package)).map_err(io::Error::other)?;
     let mut writer = ZipWriter::new(Cursor::new(Vec::with_capacity(package.len())));
     let options = SimpleFileOptions::default().compression_level(Some(1));
     for index in 0..archive.len() {
         let mut file = archive.by_index(index).map_err(io::Error::other)?;
-        if file.name().map_err(io::Error::other)? != part {
+        let name = file.name().map_err(io::Error::other)?.into_owned();
+        let filling = fillings.iter().find(|filling| name == format!("xl/worksheets/sheet{}.xml", filling.sheet));
+        let Some(filling) = filling else {
             writer.raw_copy_file(file).map_err(io::Error::other)?;
             continue;
-        }
+        };
         let mut xml = String::new();
         file.read_to_string(&mut xml)?;
-        writer.start_file(part.as_str(), options).map_err(io::Error::other)?;
-        write_sheet(&xml, rows, last_cell, &mut writer)?;
+        writer.start_file(name.as_str(), options).map_err(io::Error::other)?;
+        write_sheet(&xml, filling, &mut writer)?;
     }
-    if rows.links().next().is_some() {
-        writer.start_file(format!("xl/worksheets/_rels/sheet{sheet}.xml.rels"), options).map_err(io::Error::other)?;
-        write_relations(rows, &mut writer)?;
+    for filling in fillings {
+        let Content::Rows(rows) = filling.content else { continue };
+        if rows.links().next().is_some() {
+            let part = format!("xl/worksheets/_rels/sheet{}.xml.rels", filling.sheet);
+            writer.start_file(part, options).map_err(io::Error::other)?;
+            write_relations(rows, &mut writer)?;
+        }
     }
     Ok(writer.finish().map_err(io::Error::other)?.into_inner())
 }
 
-fn write_sheet(xml: &str, rows: &dyn Rows, last_cell: &str, out: &mut (impl Write + Send)) -> io::Result<()> {
+fn write_sheet(xml: &str, filling: &Filling<'_>, out: &mut (impl Write + Send)) -> io::Result<()> {
     let malformed = || io::Error::other("the sheet is not laid out as expected");
     let (head, rest) = xml.split_once("<sheetData>").ok_or_else(malformed)?;
     let (data, tail) = rest.split_once("</sheetData>").ok_or_else(malformed)?;
-    let (heading, prototypes) = data.split_once("</row>").ok_or_else(malformed)?;
     let (before, dimension) = head.split_once("<dimension ref=\"").ok_or_else(malformed)?;
     let (_, after) = dimension.split_once('"').ok_or_else(malformed)?;
-    write!(out, "{before}<dimension ref=\"A1:{last_cell}\"{after}<sheetData>{heading}</row>")?;
-    let prototypes = read_prototypes(prototypes);
+    write!(out, "{before}<dimension ref=\"A1:{}\"{after}<sheetData>", filling.last_cell)?;
+    let rows = match filling.content {
+        Content::Rows(rows) => rows,
+        Content::Stored(stored) => {
+            stored.write(&read_prototypes(data), out)?;
+            out.write_all(b"</sheetData>")?;
+            write_merged(&stored.merged, out)?;
+            return out.write_all(tail.as_bytes());
+        }
+    };
+    let (heading, prototypes) = data.split_once("</row>").ok_or_else(malformed)?;
+    write!(out, "{heading}</row>")?;
+    write_rows(rows, &read_prototypes(prototypes), out)?;
+    out.write_all(b"</sheetData>")?;
+    // The links stand after the validations and before the set-up of the page.
+    let (before, after) = match tail.find("<printOptions").or_else(|| tail.find("<pageMargins")) {
+        Some(place) => tail.split_at(place),
+        None => return Err(malformed()),
+    };
+    out.write_all(before.as_bytes())?;
+    write_links(rows, out)?;
+    out.write_all(after.as_bytes())
+}
+
+/// Writes the rows, which several threads make.
+fn write_rows(rows: &dyn Rows, prototypes: &Prototypes, out: &mut (impl Write + Send)) -> io::Result<()> {
     let groups: Vec<std::ops::Range<usize>> =
         (0..rows.len()).step_by(CHUNK * CHUNKS).map(|start| start..rows.len().min(start + CHUNK * CHUNKS)).collect();
     let make = |group: Option<&std::ops::Range<usize>>| -> Vec<String> {
@@ -90,7 +169,7 @@ fn write_sheet(xml: &str, rows: &dyn Rows, last_cell: &str, out: &mut (impl Writ
         let chunk = |start: usize| {
             let mut xml = String::with_capacity(CHUNK * 1_200);
             for index in start..group.end.min(start + CHUNK) {
-                rows.row(index, &prototypes, &mut xml);
+                rows.row(index, prototypes, &mut xml);
             }
             xml
         };
@@ -106,15 +185,19 @@ fn write_sheet(xml: &str, rows: &dyn Rows, last_cell: &str, out: &mut (impl Writ
         written?;
         ready = next;
     }
-    out.write_all(b"</sheetData>")?;
-    // The links stand after the validations and before the set-up of the page.
-    let (before, after) = match tail.find("<printOptions").or_else(|| tail.find("<pageMargins")) {
-        Some(place) => tail.split_at(place),
-        None => return Err(malformed()),
-    };
-    out.write_all(before.as_bytes())?;
-    write_links(rows, out)?;
-    out.write_all(after.as_bytes())
+    Ok(())
+}
+
+/// Merged areas stand right after the rows; sheets with stored rows have nothing that would come between.
+fn write_merged(merged: &[String], out: &mut impl Write) -> io::Result<()> {
+    if merged.is_empty() {
+        return Ok(());
+    }
+    write!(out, "<mergeCells count=\"{}\">", merged.len())?;
+    for area in merged {
+        write!(out, "<mergeCell ref=\"{area}\"/>")?;
+    }
+    out.write_all(b"</mergeCells>")
 }
 
 /// Cells by row and column from the elements of the prototype rows.
