@@ -29,8 +29,8 @@ fn samples() -> Vec<PathBuf> {
     folders
 }
 
-/// Rows of all tables of a file as texts.
-fn rows(path: &Path) -> Vec<Vec<String>> {
+/// Rows of each sheet of a file as texts.
+fn sheets(path: &Path) -> Vec<Vec<Vec<String>>> {
     if path.extension().is_some_and(|extension| extension == "csv") {
         let bytes = fs::read(path).unwrap();
         let text = match encoding_rs::Encoding::for_bom(&bytes) {
@@ -39,12 +39,11 @@ fn rows(path: &Path) -> Vec<Vec<String>> {
                 String::from_utf8(bytes.clone()).unwrap_or_else(|_| encoding_rs::GB18030.decode(&bytes).0.into_owned())
             }
         };
-        return text.lines().map(|line| line.split([',', '\t', ';']).map(str::to_owned).collect()).collect();
+        return vec![text.lines().map(|line| line.split([',', '\t', ';']).map(str::to_owned).collect()).collect()];
     }
     let mut book: Sheets<_> = open_workbook_auto(path).unwrap();
-    let ranges = book.worksheets();
-    let rows = ranges.iter().flat_map(|(_, range)| range.rows());
-    rows.map(|row| row.iter().map(ToString::to_string).collect()).collect()
+    let texts = |row: &[calamine::Data]| row.iter().map(ToString::to_string).collect();
+    book.worksheets().iter().map(|(_, range)| range.rows().map(texts).collect()).collect()
 }
 
 /// Identity numbers, mobile numbers, and what stands under a heading that says it is a person's name.
@@ -55,21 +54,24 @@ fn personal(folder: &Path) -> BTreeSet<String> {
         if !path.extension().is_some_and(|extension| ["csv", "xls", "xlsx"].iter().any(|known| extension == *known)) {
             continue;
         }
-        let mut names = BTreeSet::new();
-        for row in rows(&path) {
-            let headings: Vec<usize> = (0..row.len()).filter(|&column| row[column].contains("姓名")).collect();
-            if !headings.is_empty() {
-                names = headings.into_iter().collect();
-                continue;
-            }
-            for (column, cell) in row.iter().enumerate() {
-                let cell = cell.trim();
-                let digits = cell.chars().filter(char::is_ascii_digit).count();
-                let is_number =
-                    cell.len() == digits && digits == 11 && cell.starts_with('1') || cell.len() == 18 && digits >= 17;
-                let is_name = names.contains(&column) && (2..=4).contains(&cell.chars().count());
-                if is_number || is_name && !cell.is_ascii() {
-                    found.insert(cell.to_owned());
+        for rows in sheets(&path) {
+            let mut names: Vec<usize> = Vec::new();
+            for row in rows {
+                let headings: Vec<usize> = (0..row.len()).filter(|&column| row[column].contains("姓名")).collect();
+                if !headings.is_empty() {
+                    names = headings;
+                    continue;
+                }
+                for (column, cell) in row.iter().enumerate() {
+                    let cell = cell.trim();
+                    let digits = cell.chars().filter(char::is_ascii_digit).count();
+                    let is_phone = cell.len() == digits && digits == 11 && cell.starts_with('1');
+                    let is_identity = cell.len() == 18 && digits >= 17;
+                    let is_name =
+                        names.contains(&column) && (2..=4).contains(&cell.chars().count()) && !cell.is_ascii();
+                    if is_phone || is_identity || is_name {
+                        found.insert(cell.to_owned());
+                    }
                 }
             }
         }

@@ -180,6 +180,85 @@ mod tests {
         }
     }
 
+    /// What the data themselves say, longest first: names, values, documents' numbers and printed headings stay as they are.
+    fn data(report: &Report) -> Vec<String> {
+        let mut texts: Vec<String> = Vec::new();
+        for finding in &report.findings {
+            let place = &finding.location;
+            texts.push(finding.unit.clone());
+            texts.extend(place.file.iter().chain(&place.sheet).map(ToString::to_string));
+            for evidence in finding.key.iter().chain(&finding.values) {
+                let shown = view::scrub(&report.shown(evidence, Masking::Masked), Masking::Masked);
+                texts.extend([evidence.name.to_string(), evidence.value.clone(), shown]);
+            }
+            if let Some(reason) = &finding.reason {
+                texts.extend(reason_fields(reason));
+            }
+        }
+        texts.extend(report.packs.iter().map(|pack| pack.number.clone()));
+        texts.extend(report.measures.iter().map(|measure| measure.clause.clone()));
+        texts.extend(
+            report.rules.iter().flat_map(|rule| &rule.parameters).flat_map(|p| [p.name.to_string(), p.unit.clone()]),
+        );
+        for input in &report.inputs {
+            texts.push(input.file.to_string());
+            for table in input.sheets.iter().flat_map(|sheet| &sheet.tables) {
+                texts.extend(table.unit.clone());
+                texts.extend(table.headings.iter().map(|heading| heading.heading.clone()));
+                texts.extend(table.headings.iter().filter_map(|heading| heading.field.as_deref().map(str::to_owned)));
+                texts.extend(
+                    table.headings.iter().filter_map(|heading| heading.runner_up.as_ref().map(|one| one.0.to_string())),
+                );
+                texts.extend(table.conversions.values().map(|(_, example)| example.clone()));
+                for field in &table.fields {
+                    texts.push(field.field.to_string());
+                    let examples = field.unreadable_examples.iter();
+                    texts.extend(examples.map(|(_, _, text)| view::cell_text(text, field.personal, Masking::Masked)));
+                }
+            }
+            texts.extend(input.sheets.iter().map(|sheet| sheet.name.to_string()));
+        }
+        texts.extend(report.tallies.iter().map(|tally| tally.unit.to_string()));
+        // Each format escapes ASCII in its own way, so only what lies between counts.
+        let runs = texts.iter().flat_map(|text| text.split(|c: char| c.is_ascii())).filter(|run| !run.is_empty());
+        let mut texts: Vec<String> = runs.map(str::to_owned).collect();
+        texts.sort_by_key(|text| std::cmp::Reverse(text.len()));
+        texts
+    }
+
+    fn reason_fields(reason: &crate::finding::Reason) -> Vec<String> {
+        use crate::finding::Reason::{CellBlank, CellUnreadable, ColumnAbsent};
+        match reason {
+            ColumnAbsent(names) | CellBlank(names) | CellUnreadable(names) => {
+                names.iter().map(ToString::to_string).collect()
+            }
+            _ => Vec::new(),
+        }
+    }
+
+    #[test]
+    fn english_outputs_are_english_but_for_the_data() {
+        let report = testing::sample();
+        let data = data(&report);
+        let options = Options { lang: Lang::En, ..Options::default() };
+        for format in Format::ALL {
+            let mut bytes = Vec::new();
+            format.write(&report, &options, &mut bytes).unwrap();
+            let mut text = match format {
+                Format::Workbook => testing::cells(&bytes),
+                _ => String::from_utf8(bytes).unwrap(),
+            };
+            for known in &data {
+                text = text.replace(known.as_str(), "");
+            }
+            let is_chinese = |c: char| ('\u{4e00}'..='\u{9fff}').contains(&c) || "，。；：（）《》、".contains(c);
+            // The labels of charts are cut, so they are no longer what the data say.
+            let is_left = |line: &&str| line.chars().any(is_chinese) && !line.contains('…');
+            let left: Vec<&str> = text.lines().filter(is_left).collect();
+            assert!(left.is_empty(), "{} has Chinese in English: {:#?}", format.name(), &left[..left.len().min(5)]);
+        }
+    }
+
     #[test]
     fn an_empty_report_has_every_format() {
         for format in Format::ALL {

@@ -438,6 +438,20 @@ pub fn large(count: usize) -> Report {
     report
 }
 
+/// The texts of all cells of a workbook, sheet by sheet, with the names of the sheets.
+pub fn cells(bytes: &[u8]) -> String {
+    use calamine::Reader;
+    let mut book: calamine::Xlsx<_> = calamine::Xlsx::new(std::io::Cursor::new(bytes)).unwrap();
+    let mut text = String::new();
+    for (name, range) in book.worksheets() {
+        text.push_str(&format!("{name}\n"));
+        for (_, _, cell) in range.used_cells() {
+            text.push_str(&format!("{cell}\n"));
+        }
+    }
+    text
+}
+
 /// The text of all parts of a workbook.
 pub fn unpack(bytes: &[u8]) -> String {
     let mut archive = zip::ZipArchive::new(std::io::Cursor::new(bytes)).unwrap();

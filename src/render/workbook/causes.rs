@@ -109,7 +109,8 @@ fn lines<'a>(book: &Book<'a>) -> Vec<Line<'a>> {
             place.column,
         );
         let line = causes.entry(cause).or_insert_with(|| Line { first: finding, count: 0, units: BTreeSet::new() });
-        line.count += finding.records.max(1);
+        // One finding for a column that is absent stands for all of its records.
+        line.count += if finding.outcome == Outcome::Undetermined { finding.records.max(1) } else { 1 };
         line.units.insert(&finding.unit);
     }
     let mut lines: Vec<Line> = causes.into_values().collect();

@@ -15,8 +15,9 @@ use crate::render::words;
 const LAST: u16 = 9;
 const WIDTHS: [f64; 10] = [11.0, 34.0, 10.0, 11.0, 11.0, 10.0, 10.0, 10.0, 10.0, 19.0];
 const UNITS: usize = 20;
-const CHART_BARS: usize = 12;
-const CHART_ROWS: u32 = 16;
+const MEASURE_BARS: usize = 24;
+const UNIT_BARS: usize = 15;
+const CHART_ROWS: u32 = 22;
 
 pub(super) fn add(book: &Book, sheet: &mut Worksheet, listed: usize) -> Result<(), XlsxError> {
     book.set_up(sheet, "概览", "Overview")?;
@@ -203,7 +204,11 @@ impl Page<'_, '_, '_> {
         let (text, format) = match counts.judged() {
             0 => ("–".to_owned(), &self.book.styles.rate),
             judged => {
-                let text = format!("{}（{}/{judged}）", percentage(counts.met, judged), counts.met);
+                let rate = percentage(counts.met, judged);
+                let text = match self.book.lang() {
+                    Lang::Zh => format!("{rate}（{}/{judged}）", counts.met),
+                    Lang::En => format!("{rate} ({}/{judged})", counts.met),
+                };
                 (text, self.book.styles.band(counts.met, judged))
             }
         };
@@ -263,7 +268,7 @@ impl Page<'_, '_, '_> {
             self.sheet.set_row_height(self.row, row_height([(title, WIDTHS[1]), (why.as_str(), widths)]))?;
             self.row += 1;
         }
-        let bars = told.len().min(CHART_BARS) as u32;
+        let bars = told.len().min(MEASURE_BARS) as u32;
         Ok((bars > 0).then(|| (first, first + bars - 1)))
     }
 
@@ -290,7 +295,7 @@ impl Page<'_, '_, '_> {
             };
             self.wide(&text, &book.styles.note)?;
         }
-        let bars = units.iter().take(CHART_BARS).filter(|(_, counts)| counts.violated() > 0).count() as u32;
+        let bars = units.iter().take(UNIT_BARS).filter(|(_, counts)| counts.violated() > 0).count() as u32;
         Ok((bars > 0).then(|| (first, first + bars - 1)))
     }
 
@@ -433,10 +438,10 @@ impl Page<'_, '_, '_> {
         let mut bold = ChartFont::new();
         bold.set_bold().set_size(12).set_color(Color::RGB(style::BLUE));
         let mut small = ChartFont::new();
-        small.set_size(9);
+        small.set_size(8);
         chart.title().set_name(title).set_font(&bold);
         // The first row of the table stands on top; reversing the categories would move the values there too.
-        chart.y_axis().set_reverse().set_font(&small);
+        chart.y_axis().set_reverse().set_font(&small).set_label_interval(1);
         chart.x_axis().set_font(&small).set_label_position(ChartAxisLabelPosition::High);
         chart.legend().set_position(ChartLegendPosition::Bottom);
         chart.set_alt_text(title);

@@ -52,6 +52,8 @@ pub(super) fn add(book: &Book, sheet: &mut Worksheet) -> Result<(), XlsxError> {
         sheet.set_column_width(column as u16 + 3, 13)?;
     }
     sheet.set_freeze_panes(FIRST_UNIT, 3)?;
+    // Fitted to the width of one page, forty measures could not be read; unit and heading are repeated on each page instead.
+    sheet.set_print_scale(70);
     sheet.set_repeat_rows(0, 0)?;
     sheet.set_repeat_columns(0, 1)?;
     let units = &book.overview.units[..book.overview.units.len().min(SHEET_ROWS - FIRST_UNIT as usize)];

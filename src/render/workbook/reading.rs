@@ -54,7 +54,6 @@ pub(super) fn add(book: &Book, sheet: &mut Worksheet) -> Result<(), XlsxError> {
     }
     let mut page = Page { book, sheet, row: 0, height: 0.0 };
     page.section("一、文件与工作表", "1. Files and sheets", &FILES)?;
-    page.sheet.set_repeat_rows(1, 1)?;
     page.sheet.set_freeze_panes(0, 1)?;
     for input in &book.report.inputs {
         page.input(input)?;
