@@ -280,6 +280,7 @@ mod tests {
             notes: Vec::new(),
             rows: 20,
             line_shifts: Vec::new(),
+            picture: Vec::new(),
         };
         let input = InputReading {
             file: "a.xlsx".into(),
