@@ -384,9 +384,12 @@ fn region_fields(program: &Program) -> BTreeSet<(usize, u16)> {
 mod tests {
     use super::*;
 
+    /// Name, columns and rows.
+    type Table = (String, Vec<String>, Vec<Vec<String>>);
+
     /// Keeps the tables as texts.
     #[derive(Default)]
-    struct Kept(BTreeMap<usize, (String, Vec<String>, Vec<Vec<String>>)>);
+    struct Kept(BTreeMap<usize, Table>);
 
     impl Sink for Kept {
         fn table(&mut self, number: usize, name: &str, columns: &[&str]) -> io::Result<()> {

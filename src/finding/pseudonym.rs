@@ -38,12 +38,11 @@ impl Report {
         // How many values have each masked form.
         let mut alike: HashMap<String, u32> = HashMap::new();
         for (personal, value) in evidence() {
-            let key = (personal, Box::from(value));
-            if !marks.contains_key(&key) {
+            marks.entry((personal, Box::from(value))).or_insert_with(|| {
                 let number = alike.entry(mask(value, personal)).or_insert(0);
                 *number += 1;
-                marks.insert(key, *number);
-            }
+                *number
+            });
         }
         marks.retain(|(personal, value), _| alike.get(&mask(value, *personal)).is_some_and(|count| *count > 1));
         marks

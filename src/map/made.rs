@@ -114,6 +114,9 @@ struct Pending {
     is_part: bool,
 }
 
+/// Sums of rows, how many they are, and the row of totals below them.
+type Found = (Vec<Sum>, u64, Vec<Pending>);
+
 /// The rows of totals of a table and the rows between them.
 #[derive(Clone)]
 struct Totals {
@@ -126,7 +129,7 @@ struct Totals {
     is_above: bool,
     /// What a fork found, which does not know the rows before its own: the sums of rows and the row of totals below
     /// them, in their order.
-    found: Option<Vec<(Vec<Sum>, u64, Vec<Pending>)>>,
+    found: Option<Vec<Found>>,
 }
 
 /// Whether the label is that of a part of the table: 小计, 本页合计, 碑林区合计; `None` where it is no sum of rows.

@@ -218,7 +218,7 @@ impl WidePlan {
     pub fn period(&self, year: Option<i16>) -> Option<Period> {
         let mut periods = self.groups.iter().filter_map(|group| group.marker.period(year));
         let first = periods.next()?;
-        let last = periods.last().unwrap_or(first);
+        let last = periods.next_back().unwrap_or(first);
         Some(if first == last { first } else { Period::Range(first.start(), last.end()) })
     }
 

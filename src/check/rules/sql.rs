@@ -26,12 +26,14 @@ pub fn sql(
     with_reasons: bool,
 ) -> SqlRules {
     let mut rules = SqlRules::default();
-    let choices: Vec<(Vec<Arc<str>>, Option<Arc<str>>)> = if packs.is_empty() {
-        store.packs().iter().map(|pack| (vec![pack.info.id.clone()], Some(pack.info.id.clone()))).collect()
+    let choices: Vec<Vec<Arc<str>>> = if packs.is_empty() {
+        store.packs().iter().map(|pack| vec![pack.info.id.clone()]).collect()
     } else {
-        vec![(packs.to_vec(), None)]
+        vec![packs.to_vec()]
     };
-    for (packs, only) in choices {
+    // Where every pack has its turn, each gives its own rules only.
+    let is_own = |choice: &[Arc<str>], pack: &Arc<str>| !packs.is_empty() || choice.contains(pack);
+    for packs in choices {
         let (catalog, mut faults) = store.catalog(&packs, parameters);
         let (program, more) = compile(&catalog);
         faults.extend(more);
@@ -39,7 +41,7 @@ pub fn sql(
         if rules.load.is_empty() {
             rules.load = load(&program, dialect, folder);
         }
-        let own = program.infos.iter().map(|info| only.as_ref().is_none_or(|only| info.pack == *only));
+        let own = program.infos.iter().map(|info| is_own(&packs, &info.pack));
         let queries = queries(&program, dialect, with_reasons);
         rules.queries.extend(queries.into_iter().zip(own).filter(|(_, own)| *own).map(|(query, _)| query));
         for fault in faults {
