@@ -16,7 +16,7 @@ pub struct Judgement {
     pub item: u32,
     /// Source and sheet row of the record, or of the member's record in its register.
     pub place: Option<(u32, u32)>,
-    /// The key of a group, or of a member that is known from the records only; see [`key_text`].
+    /// The key of a group, or of a member that is known from the records only; see `key_text`.
     pub key: Option<String>,
     pub period: Option<Period>,
     pub outcome: Outcome,
