@@ -32,8 +32,9 @@ fn each_kind_is_recognised_under_other_words() {
         }
         kinds.insert(kind);
     }
-    let all: std::collections::BTreeSet<&str> = catalog().kinds.iter().map(|kind| &*kind.id).collect();
-    assert_eq!(kinds, all, "every kind has a line");
+    let all: std::collections::BTreeSet<&str> =
+        catalog().kinds.iter().filter(|kind| kind.made.is_none()).map(|kind| &*kind.id).collect();
+    assert_eq!(kinds, all, "every kind of sheet has a line");
 }
 
 #[test]
