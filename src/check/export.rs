@@ -213,6 +213,7 @@ impl<'a> Writer<'a> {
                         period,
                         from,
                         to,
+                        source.secondary.to_string(),
                     ]
                 };
                 self.sources.values().map(row).collect()

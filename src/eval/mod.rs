@@ -309,7 +309,7 @@ impl Evaluator {
     fn judge(&mut self, view: &View, wanted: impl Fn(&Plan) -> bool + Sync) {
         let program = self.context.program.clone();
         // A rule for many kinds has judged these records where they stand.
-        let is_repeated = |plan: &Plan| view.source().secondary && plan.id.contains('@');
+        let is_repeated = |plan: &Plan| view.source().secondary && plan.is_of_many_kinds();
         let is_wanted = |plan: &Plan| plan.kind == view.kind && wanted(plan) && !is_repeated(plan);
         // The keys of the records are numbered once for all rules that share them.
         let mut keys: Vec<Vec<u32>> = vec![Vec::new(); self.spaces.len()];

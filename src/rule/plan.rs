@@ -194,6 +194,11 @@ impl Plan {
         matches!(self.shape, PlanShape::Population { .. }) || !self.companions().is_empty()
     }
 
+    /// Whether the rule is one of those made of a rule for many kinds, which judge records where they first stand only.
+    pub fn is_of_many_kinds(&self) -> bool {
+        self.id.contains('@')
+    }
+
     /// Positions of the ledger kinds that are read beside the judged one.
     pub fn companions(&self) -> Vec<usize> {
         let mut kinds: Vec<usize> = self.joins.iter().map(|join| join.kind).collect();

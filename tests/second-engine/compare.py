@@ -82,6 +82,14 @@ def differences(rule, native, other, most=3):
     return lines
 
 
+def without_reasons(outcomes):
+    """The outcomes of the units without the bits that say why."""
+    counted = Counter()
+    for unit, count in outcomes.items():
+        counted[unit[:7]] += count
+    return counted
+
+
 def text(value):
     return "" if value is None else str(value)
 
@@ -109,7 +117,12 @@ def main(dialect, connect, scenarios, export_options=()):
                 continue
             other = Counter(tuple(text(value) for value in row) for row in rows)
             of_rule = native.get(name, Counter())
-            faults += [f"{scenario} {line}" for line in differences(name, of_rule, other)]
+            lines = [f"{scenario} {line}" for line in differences(name, of_rule, other)]
+            if of_rule != other and without_reasons(of_rule) == without_reasons(other):
+                # The outcomes agree; that one side names more of the reasons is told and fails nothing.
+                print("\n".join(["reasons differ:", *lines]))
+            else:
+                faults += lines
             for unit, units in of_rule.items():
                 judged[unit[6]] += units
                 count += units

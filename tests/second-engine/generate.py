@@ -34,6 +34,9 @@ def load():
                 fields[field["name"]] = dict(field)
         for field in read.get("field", []):
             fields[field["name"]] = {**fields.get(field["name"], {}), **field}
+        # Records of made kinds come from the other ledgers; no sheet is of such a kind.
+        if "made" in read:
+            continue
         kinds[read["id"]] = list(fields.values())
     return kinds, lists
 

@@ -222,6 +222,7 @@ impl Dialect {
             parts.push(format!("s.{}", self.ident(own)));
             chosen.push(format!("COALESCE({}) AS {}", parts.join(", "), self.ident(&format!("_{own}"))));
         }
+        chosen.push(format!("COALESCE(s.is_secondary, FALSE) AS {}", self.ident("_secondary")));
         let (file, source) = self.file(&table.name, folder, &typed);
         let sources = self.ident("_sources");
         let select = format!(

@@ -237,6 +237,7 @@ impl<'a> Query<'a> {
         }
         let mut tests = vec!["env.refusal IS NULL".to_owned()];
         tests.extend(self.in_force("t._period_from", "t._period_to"));
+        tests.extend(self.plan.is_of_many_kinds().then(|| "NOT t._secondary".to_owned()));
         let table = self.table(self.plan.kind);
         self.add(
             "b",

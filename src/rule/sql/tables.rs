@@ -73,6 +73,7 @@ pub const SURROUNDINGS: [(&str, &[(&str, ColumnType)]); 4] = {
                 ("period", Text),
                 ("period_from", Date),
                 ("period_to", Date),
+                ("is_secondary", YesNo),
             ],
         ),
         ("_ledgers", &[("ledger", Text), ("records", Whole), ("is_complete", YesNo)]),

@@ -79,10 +79,14 @@ impl<'a> Query<'a> {
             Source::Records => " AND NOT env.has_member",
             _ => "",
         };
+        let own = if self.plan.is_of_many_kinds() { " AND NOT t._secondary" } else { "" };
         let table = self.table(self.plan.kind);
         self.add(
             "b0",
-            format!("SELECT {} FROM {table} AS t CROSS JOIN env WHERE env.refusal IS NULL{guard}", columns.join(", ")),
+            format!(
+                "SELECT {} FROM {table} AS t CROSS JOIN env WHERE env.refusal IS NULL{guard}{own}",
+                columns.join(", ")
+            ),
         );
         let body = match self.in_force("t._period_from", "t._period_to") {
             Some(test) => format!("SELECT t.* FROM b0 AS t CROSS JOIN env WHERE {test}"),
