@@ -1,11 +1,12 @@
 //! Decides groups and members once all records are in.
 
+mod results;
+
 use std::borrow::Cow;
 use std::collections::{BTreeMap, HashSet};
 use std::sync::Arc;
 
-use super::collect::{Collected, Order};
-use super::finding::{Fault, location};
+use super::collect::Collected;
 use super::frame::{Context, Frame, Side};
 use super::held::{Held, JoinIndex};
 use super::identity::{Identity, Interner, Keys, Part, clusters, decode, encode_parts};
@@ -15,9 +16,9 @@ use super::roster::Roster;
 use super::trace::key_text;
 use super::units::UnitState;
 use super::vector::{Data, NO_RECORD, Texts, Vector};
-use super::view::{Units, shown_cell};
-use crate::finding::{Evidence, Finding, Location, Outcome};
-use crate::model::{CellState, Period, Source};
+use super::view::Units;
+use crate::finding::Outcome;
+use crate::model::{Period, Source};
 use crate::rule::{KeyKind, Members, Node, Plan, PlanShape, Scalar, Slot, Type, WHY_PERIOD, Why};
 
 /// Units that are decided at a time.
@@ -461,199 +462,6 @@ impl Settlement<'_> {
             index.find(plan, &encode_parts(&own), now(unit))
         };
         Some(units.iter().map(|unit| find(unit).unwrap_or(NO_RECORD)).collect())
-    }
-
-    /// Counts the outcome of a unit and keeps its finding.
-    fn collect(&self, state: &UnitState, unit: Unit, owners: &Owners<'_>, verdict: Verdict, collected: &mut Collected) {
-        let Verdict { item, outcome, why } = verdict;
-        collected.trace(item as u32, outcome, why, || self.traced(unit, owners));
-        let group = unit.group.map(|group| &state.groups[group as usize]);
-        let absent = self.plan.items[item].atoms.absent_bits();
-        let source =
-            group.and_then(|group| self.sources.get(&group.last().source)).or_else(|| self.register_source(unit));
-        if outcome == Outcome::Undetermined
-            && why & !absent == 0
-            && let Some(source) = source.or_else(|| self.sources.values().next())
-        {
-            let records = group.map_or(1, |group| u64::from((group.certain + group.possible).max(1)));
-            collected.lack(item as u32, source, self.unit_number(state, unit, owners), why, records);
-            return;
-        }
-        let number = self.unit_number(state, unit, owners);
-        collected.count(number, outcome, 1);
-        if !matches!(outcome, Outcome::Violated | Outcome::Undetermined) {
-            return;
-        }
-        let is_group = matches!(self.plan.shape, PlanShape::Group { .. });
-        let place = group.map(|group| if is_group { group.last() } else { group.first });
-        let mut order = Order {
-            source: place.map_or(u32::MAX, |place| place.source),
-            row: place.map_or(u32::MAX, |place| place.row),
-            period: unit.period.map_or(i32::MIN, |period| period.start().days()),
-            item: item as u32,
-            key: String::new(),
-        };
-        let key = self.key_evidence(unit, owners);
-        order.key = key.iter().map(|evidence| evidence.value.as_str()).collect::<Vec<_>>().join("\u{1f}");
-        if !collected.wants(&order) {
-            return;
-        }
-        let finding = self.with_frame(state, &[unit], owners, false, None, |frame| {
-            let fault = Fault { context: self.context, plan: self.plan, rule: self.rule, item, outcome, why, frame };
-            let mut finding = fault.finding();
-            finding.values = fault.values(&key, None);
-            finding
-        });
-        let own_period =
-            (is_group && self.plan.each.is_none()).then(|| self.group_period(unit, owners, place)).flatten();
-        let records = group.map_or(0, |group| group.certain);
-        let count = Evidence { name: "count".into(), value: records.to_string(), personal: None, cell: None };
-        let mut finding = Finding {
-            unit: self.unit_name(state, unit, owners, &key),
-            location: place
-                .and_then(|place| self.member_cell(unit, item).or_else(|| self.location(place)))
-                .unwrap_or_else(|| self.nowhere(unit)),
-            records: u64::from(records.max(1)),
-            period: own_period.or(finding.period),
-            key,
-            ..finding
-        };
-        if finding.values.iter().all(|evidence| *evidence.name != *"count") {
-            finding.values.push(count);
-        }
-        if let Some(group) = group {
-            let others = group.places().filter(|other| Some(*other) != place).take(10);
-            finding.related = others.filter_map(|place| self.location(place)).collect();
-        }
-        collected.keep(order, finding);
-    }
-
-    /// The unit as a list of all outcomes names it.
-    fn traced(&self, unit: Unit, owners: &Owners<'_>) -> super::trace::Unit {
-        let place = self.register_record(unit).map(|(source, row)| (source.id, row));
-        let list_entry = |list: usize| {
-            let position = *self.roster?.records.get(unit.owner as usize)?;
-            Some(format!("1{}", self.context.program.lists.get(list)?.entries.get(position as usize)?.code))
-        };
-        let key = match &self.plan.shape {
-            PlanShape::Population { members: Members::List(list), .. } => list_entry(*list),
-            _ => owners.keys.get(unit.owner).map(key_text),
-        };
-        super::trace::Unit { place, key, period: unit.period }
-    }
-
-    /// The period that a group is about: the one in its key, else that of the table in which its last record stands.
-    fn group_period(&self, unit: Unit, owners: &Owners, place: Option<super::units::Place>) -> Option<Period> {
-        let parts = owners.keys.get(unit.owner).map(decode).unwrap_or_default();
-        let keyed =
-            parts.into_iter().find_map(|part| if let Part::Period(period) = part { Some(period) } else { None });
-        keyed.or_else(|| self.sources.get(&place?.source)?.period)
-    }
-
-    fn location(&self, place: super::units::Place) -> Option<Location> {
-        Some(location(self.sources.get(&place.source)?, Some((place.row, place.column))))
-    }
-
-    /// The cell of the register that the requirement compares with the records: where it says something, the fault is
-    /// there.
-    fn member_cell(&self, unit: Unit, item: usize) -> Option<Location> {
-        let PlanShape::Population { members: Members::Ledger { kind, .. }, .. } = &self.plan.shape else { return None };
-        let member_field = |slot| if let Slot::Member(field) = slot { Some(usize::from(field)) } else { None };
-        let field = self.plan.items.get(item)?.require.slots().into_iter().find_map(member_field)?;
-        let held = self.held.get(kind)?;
-        let record = *self.roster?.records.get(unit.owner as usize)? as usize;
-        let (source, row) = self.register_record(unit)?;
-        let column = held.columns.get(field)?;
-        if column.state(record) != CellState::Present {
-            return None;
-        }
-        let cell = column.cell(record, row).filter(|(row, _)| *row != u32::MAX);
-        Some(location(source, Some(cell.unwrap_or((row, u32::MAX)))))
-    }
-
-    /// Where something that has no record is shown: the judged ledger itself, where it is one sheet, and the member's own
-    /// row in it, where that sheet is the register too.
-    fn nowhere(&self, unit: Unit) -> Location {
-        let mut sources = self.sources.values();
-        let (Some(only), None) = (sources.next(), sources.next()) else { return Location::default() };
-        let same_sheet = |register: &Source| register.file == only.file && register.sheet == only.sheet;
-        let row = self.register_record(unit).filter(|(register, _)| same_sheet(register)).map(|(_, row)| row);
-        location(only, row.map(|row| (row, u32::MAX)))
-    }
-
-    fn register_source(&self, unit: Unit) -> Option<&Arc<Source>> {
-        self.register_record(unit).map(|(source, _)| source)
-    }
-
-    /// The sheet and row of the member's record in the register.
-    fn register_record(&self, unit: Unit) -> Option<(&Arc<Source>, u32)> {
-        let PlanShape::Population { members: Members::Ledger { kind, .. }, .. } = &self.plan.shape else { return None };
-        let held = self.held.get(kind)?;
-        let record = held.records.get(*self.roster?.records.get(unit.owner as usize)? as usize)?;
-        held.sources.get(record.source as usize).map(|source| (source, record.row))
-    }
-
-    /// The number of the unit that answers for a group or member.
-    fn unit_number(&self, state: &UnitState, unit: Unit, owners: &Owners<'_>) -> u32 {
-        if let (PlanShape::Population { members: Members::Ledger { kind, .. }, .. }, Some(roster)) =
-            (&self.plan.shape, self.roster)
-        {
-            let record = roster.records.get(unit.owner as usize).copied().unwrap_or(NO_RECORD);
-            let held = self.held.get(kind).and_then(|held| held.records.get(record as usize));
-            return held.map_or(0, |record| record.unit);
-        }
-        let own = || owners.units.get(unit.owner as usize).copied();
-        let is_list = matches!(self.plan.shape, PlanShape::Population { members: Members::List(_), .. });
-        let of_group = unit.group.filter(|_| !is_list).map(|group| state.groups[group as usize].unit);
-        of_group.or_else(own).unwrap_or_default()
-    }
-
-    fn unit_name(&self, state: &UnitState, unit: Unit, owners: &Owners<'_>, key: &[Evidence]) -> String {
-        let name = self.units.name(self.unit_number(state, unit, owners));
-        if name.is_empty() && self.plan.key().is_some_and(|key| key.kind == KeyKind::Institution) {
-            return key.get(1).or(key.first()).map(|evidence| evidence.value.clone()).unwrap_or_default();
-        }
-        name.to_owned()
-    }
-
-    /// The business key of a group or member.
-    fn key_evidence(&self, unit: Unit, owners: &Owners<'_>) -> Vec<Evidence> {
-        let program = &self.context.program;
-        let Some(key) = self.plan.key() else { return Vec::new() };
-        let record_kind = &program.kinds[self.plan.kind];
-        let personal = |name: &Arc<str>| record_kind.fields.iter().find(|field| field.name == *name)?.personal;
-        let mut evidence = Vec::new();
-        let mut push = |name: &Arc<str>, value: String, personal| {
-            if !value.is_empty() {
-                evidence.push(Evidence { name: name.clone(), value, personal, cell: None });
-            }
-        };
-        match (&self.plan.shape, self.roster) {
-            (PlanShape::Population { members: Members::Ledger { kind, key: theirs, .. }, .. }, Some(roster)) => {
-                let (Some(held), Some(kind)) = (self.held.get(kind), program.kinds.get(*kind)) else { return evidence };
-                let row = roster.records[unit.owner as usize] as usize;
-                for field in theirs.parts.iter().flatten() {
-                    let field = usize::from(*field);
-                    if let (Some(column), Some(described)) = (held.columns.get(field), kind.fields.get(field)) {
-                        let value = shown_cell(program, kind, field, column, row).into_owned();
-                        push(&described.name, value, described.personal);
-                    }
-                }
-            }
-            (PlanShape::Population { members: Members::List(list), .. }, Some(roster)) => {
-                let entry = program.lists[*list].entries.get(roster.records[unit.owner as usize] as usize);
-                if let (Some(entry), Some(name)) = (entry, key.names.first()) {
-                    push(name, entry.code.to_string(), personal(name));
-                }
-            }
-            _ => {
-                let parts = owners.keys.get(unit.owner).map(decode).unwrap_or_default();
-                for (name, part) in key.names.iter().zip(&parts) {
-                    push(name, part.shown(), personal(name));
-                }
-            }
-        }
-        evidence
     }
 }
 
