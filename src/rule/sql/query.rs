@@ -175,6 +175,16 @@ impl<'a> Query<'a> {
             }
             _ => format!("CASE WHEN {} IS NOT NULL THEN {} END", column(""), one(&column(""))),
         };
+        // Where the date says nothing, the period of another field does, if it lies in one period of the grid.
+        let list = match each.or.and_then(|or| kind.fields.get(usize::from(or))) {
+            Some(or) if !(field.ty == FieldType::Dates && spread) => {
+                let [from, to] = ["__from", "__to"]
+                    .map(|suffix| format!("r.{}", self.dialect.ident(&format!("{}{suffix}", or.name))));
+                let end = self.dialect.end(&self.dialect.start(&from, each.grid), each.grid);
+                format!("COALESCE({list}, CASE WHEN {from} IS NOT NULL AND {end} >= {to} THEN {} END)", one(&from))
+            }
+            _ => list,
+        };
         let why =
             self.scope().cell_why(Slot::Record(each.field), &self.plan.each_why).unwrap_or_else(|| "0".to_owned());
         let end = self.dialect.end("s.period_from", each.grid);
