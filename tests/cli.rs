@@ -112,6 +112,32 @@ fn a_register_in_one_file_serves_a_roster_in_another() {
 }
 
 #[test]
+fn a_register_far_below_a_roster_on_the_same_sheet_serves_it() {
+    let folder = tempfile::tempdir().unwrap();
+    let mut sheet = "机构名称,值守日期,医师姓名,职称,值守方式\n".to_owned();
+    // So many that the rules are chosen before the end of the sheet is read.
+    for number in 0..70_000 {
+        sheet.push_str(&format!("甲镇卫生院,2023-11-{:02},王{number},主治医师,现场\n", 6 + number % 5));
+    }
+    sheet.push_str(
+        "\n机构名册,,,,\n机构名称,机构类型,是否脱贫县,,\n甲镇卫生院,乡镇卫生院,否,,\n乙镇卫生院,乡镇卫生院,否,,\n",
+    );
+    fs::write(folder.path().join("值守排班.csv"), sheet).unwrap();
+    let arguments = ["check", ".", "--as-of", "2023-12-01", "--period", "2023-11-06..2023-11-12", "--format", "json"];
+    let report = json(&taizhang(folder.path(), &arguments));
+    let kinds: Vec<&Value> =
+        report["files"][0]["sheets"][0]["tables"].as_array().unwrap().iter().map(|table| &table["kind"]).collect();
+    assert_eq!(kinds, ["duty-roster", "institution"]);
+    let violated = findings(&report, "GJ-02", "violated");
+    let units: Vec<&str> = violated
+        .iter()
+        .filter(|finding| finding["period"] == "2023-W45")
+        .filter_map(|finding| finding["unit"].as_str())
+        .collect();
+    assert_eq!(units, ["乙镇卫生院"], "{violated:#?}");
+}
+
+#[test]
 fn a_bad_file_is_named_and_the_others_are_judged() {
     let folder = tempfile::tempdir().unwrap();
     fs::write(folder.path().join("号源.csv"), SLOTS).unwrap();

@@ -29,7 +29,22 @@ pub(super) struct Loaded {
     is_last: bool,
 }
 
+/// Kinds of ledgers, with file and sheet, of which a table begins so far down that it was found after the rules were
+/// chosen.
+pub(super) type Late = BTreeSet<(Arc<str>, Arc<str>, Arc<str>)>;
+
 impl Loaded {
+    /// Lets the sheets that are still to be read know what was found in them before.
+    pub fn expect(&mut self, late: &Late) {
+        for (_, sheet) in &mut self.sheets {
+            for (file, name, kind) in late {
+                if *file == self.reading.file && name == sheet.name() {
+                    sheet.expect(kind);
+                }
+            }
+        }
+    }
+
     /// An input that could not be read.
     pub fn fault(path: String, digest: Option<String>, size: u64, fault: InputFault) -> Loaded {
         let reading = InputReading {

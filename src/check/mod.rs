@@ -31,7 +31,7 @@ use std::sync::{Arc, Mutex, PoisonError};
 
 use rayon::prelude::*;
 
-use self::load::{Loaded, Meter, kinds_of, load, next_batches};
+use self::load::{Late, Loaded, Meter, kinds_of, load, next_batches};
 use crate::diag::{FaultKind, InputFault, PackFault};
 use crate::eval::{EvalOptions, Evaluation, Evaluator};
 use crate::finding::{InputReading, NotRun, Reason, Report, RuleInfo, RunInfo};
@@ -203,9 +203,15 @@ impl<'s> Checker<'s> {
         let companions = options.companions.iter().filter(|path| !files.contains(path));
         let numbered: Vec<(u32, &Path)> = (0..).zip(files.iter().chain(companions).map(PathBuf::as_path)).collect();
         let own = if options.each == Each::Together { numbered.len() } else { files.len() };
-        match guard::call(|| self.judge(&numbered, own, options)) {
-            Ok(result) => result,
-            Err(fault) => Ok(groups::failed(files, options, &fault)),
+        let mut late = Late::new();
+        loop {
+            let known = late.len();
+            match guard::call(|| self.judge(&numbered, own, options, &mut late)) {
+                // A table far down a sheet brought a kind that the rules were not chosen for: now they are.
+                Ok(Ok(_)) if late.len() > known => {}
+                Ok(result) => return result,
+                Err(fault) => return Ok(groups::failed(files, options, &fault)),
+            }
         }
     }
 
@@ -305,9 +311,18 @@ impl<'s> Checker<'s> {
     }
 
     /// Judges the files; those from the position `own` on only serve the others.
-    fn judge(&self, files: &[(u32, &Path)], own: usize, options: &CheckOptions) -> Result<Report, Stopped> {
+    fn judge(
+        &self,
+        files: &[(u32, &Path)],
+        own: usize,
+        options: &CheckOptions,
+        late: &mut Late,
+    ) -> Result<Report, Stopped> {
         let (first, rest) = files.split_at(files.len().min(FIRST_FILES));
-        let loaded = self.load_all(first, options);
+        let mut loaded = self.load_all(first, options);
+        for one in &mut loaded {
+            one.expect(late);
+        }
         if options.is_stopped() {
             return Err(Stopped);
         }
@@ -327,13 +342,13 @@ impl<'s> Checker<'s> {
             evaluator.keep_owners();
         }
         let mut readings = Vec::new();
-        judge(&mut evaluator, loaded, rest.is_empty(), &mut readings, options)?;
+        judge(&mut evaluator, loaded, rest.is_empty().then_some(late), &mut readings, options)?;
         for chunk in rest.chunks(FIRST_FILES) {
             let loaded = self.load_all(chunk, options);
             if options.is_stopped() {
                 return Err(Stopped);
             }
-            judge(&mut evaluator, loaded, false, &mut readings, options)?;
+            judge(&mut evaluator, loaded, None, &mut readings, options)?;
         }
         if own < files.len() {
             let serving: BTreeSet<String> =
@@ -379,11 +394,12 @@ impl<'s> Checker<'s> {
     }
 }
 
-/// Feeds what was loaded to the evaluator, and reads the long sheets to their end. `is_last` says that no more files come.
+/// Feeds what was loaded to the evaluator, and reads the long sheets to their end. Where no more files come, `late` takes
+/// the kinds of ledgers that only then were found in them.
 fn judge(
     evaluator: &mut Evaluator,
     mut loaded: Vec<Loaded>,
-    is_last: bool,
+    mut late: Option<&mut Late>,
     readings: &mut Vec<InputReading>,
     options: &CheckOptions,
 ) -> Result<(), Stopped> {
@@ -399,7 +415,7 @@ fn judge(
     let is_held = |sheet: &MappedSheet| sheet.kinds().iter().any(|kind| held.contains(kind));
     // Long registers are read before the others: once they are known, nothing else needs to be kept.
     for register in [true, false] {
-        if !register && is_last {
+        if !register && late.is_some() {
             evaluator.seal();
         }
         for one in &mut loaded {
@@ -407,7 +423,12 @@ fn judge(
             for (_, sheet) in &mut one.sheets {
                 if is_held(sheet) == register {
                     let meter = Meter::new(&options.progress, share);
+                    let known = sheet.kinds();
                     stream(evaluator, sheet, &mut one.reading.faults, meter, options)?;
+                    let found = sheet.kinds().into_iter().filter(|kind| !known.contains(kind));
+                    if let Some(late) = &mut late {
+                        late.extend(found.map(|kind| (one.reading.file.clone(), sheet.name().clone(), kind)));
+                    }
                 }
             }
         }

@@ -127,6 +127,11 @@ impl FillDown {
             && self.across.last().is_none_or(|(last, _)| *last < row)
     }
 
+    /// Whether a merged area reaches the row noted last from above or goes on below it.
+    pub fn is_open(&self) -> bool {
+        !self.open.is_empty()
+    }
+
     /// Whether the cell is merged with cells to the right of it.
     pub fn is_across(&self, row: u32, column: u32) -> bool {
         self.across.binary_search(&(row, column)).is_ok()

@@ -36,6 +36,8 @@ pub struct Finder<'f, 'g> {
     pub given: &'f dyn Fn(&str) -> bool,
     /// Whether the user said which kind the sheet is, so that a table is sought even where no heading is known.
     pub forced: bool,
+    /// Whether other rows stand above those of the grid.
+    pub is_later: bool,
 }
 
 /// How a row looks as a row of headings.
@@ -60,11 +62,11 @@ impl Finder<'_, '_> {
         while let Some(at) = self.next_header(from, &layouts) {
             let (top, bottom) = self.extend(at, from);
             let (first, last) = (self.row(top), self.row(bottom));
-            let begins = self.title_begins(top, from, !layouts.is_empty());
+            let begins = self.title_begins(top, from, self.is_later || !layouts.is_empty());
             for layout in layouts.iter_mut().filter(|layout| layout.end.is_none()) {
                 layout.end = Some(begins);
             }
-            if !layouts.is_empty() {
+            if self.is_later || !layouts.is_empty() {
                 title_from = begins;
             }
             for (left, right) in self.segments(first, last) {
@@ -339,20 +341,31 @@ impl Finder<'_, '_> {
             return self.grid.rows.first().map_or(0, |row| row.index);
         }
         let mut begins = top;
-        while begins > from {
-            let row = self.row(begins - 1);
+        let mut at = top;
+        while at > from {
+            let row = self.row(at - 1);
+            // A gap between two tables belongs to neither; what stands between it and the headings is theirs.
+            if self.row(at) - row > 1 && at < top || self.grid.cells(row).is_empty() {
+                begins = at;
+                break;
+            }
             let cells = self.grid.cells(row);
             let text = cells.first().map(|(_, text)| fold(text).into_owned()).unwrap_or_default();
-            let is_note = super::rows::note_word(&text).is_some() || super::rows::is_total_label(&text);
             let is_label_line = cells.iter().all(|(_, text)| text.contains([':', '：']));
-            if is_note || !(cells.len() <= 1 || is_label_line) {
+            if super::rows::is_total_label(&text) || !(cells.len() <= 1 || is_label_line) {
                 break;
             }
-            // A gap between two tables belongs to neither.
-            if self.row(begins) - row > 1 && begins < top {
-                break;
+            // 填报单位：… may stand below the table before as well as above this one: a title or a gap above it tells.
+            match super::rows::note_word(&text) {
+                Some(word) if word.contains("单位") || word.ends_with("日期") || word.ends_with("时间") => {
+                    at -= 1
+                }
+                Some(_) => break,
+                None => {
+                    at -= 1;
+                    begins = at;
+                }
             }
-            begins -= 1;
         }
         self.row(begins)
     }

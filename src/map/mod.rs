@@ -1,5 +1,6 @@
 //! Finds tables and forms on sheets, matches headings to fields, and makes typed columns of cells.
 
+mod below;
 mod cases;
 mod columns;
 mod dictionary;
@@ -15,6 +16,7 @@ mod likeness;
 mod made;
 mod memo;
 mod picture;
+mod pieces;
 mod plan;
 mod rows;
 mod sheet;
@@ -63,20 +65,22 @@ pub struct UserMapping {
     pub headings: Vec<(String, String)>,
 }
 
-/// A catalog prepared for mapping: every name of every field ready to be looked up. Made once for all sheets of a run.
+/// A catalog prepared for mapping: every name of every field ready to be looked up. Made once for all sheets of a run;
+/// a clone shares what was prepared.
+#[derive(Clone)]
 pub struct Mapper {
-    catalog: Catalog,
-    dictionary: dictionary::Dictionary,
-    lists: evidence::Lists,
+    catalog: Arc<Catalog>,
+    dictionary: Arc<dictionary::Dictionary>,
+    lists: Arc<evidence::Lists>,
 }
 
 impl Mapper {
     /// Prepares the ledger kinds and code lists of the catalog.
     pub fn new(catalog: &Catalog) -> Mapper {
         Mapper {
-            catalog: catalog.clone(),
-            dictionary: dictionary::Dictionary::new(catalog),
-            lists: evidence::Lists::new(catalog),
+            catalog: Arc::new(catalog.clone()),
+            dictionary: Arc::new(dictionary::Dictionary::new(catalog)),
+            lists: Arc::new(evidence::Lists::new(catalog)),
         }
     }
 

@@ -46,8 +46,9 @@ pub struct Planner<'p> {
 }
 
 impl Planner<'_> {
-    /// Finds the forms and tables of the sheet and puts what it finds into `mapped`.
-    pub fn plan(&self, mapped: &mut MappedSheet) {
+    /// Finds the forms and tables of the sheet and puts what it finds into `mapped`; gives the first row of the tables
+    /// with their titles.
+    pub fn plan(&self, mapped: &mut MappedSheet) -> Option<u32> {
         let env = self.env;
         let given = |text: &str| {
             let text = words(text);
@@ -55,8 +56,13 @@ impl Planner<'_> {
                 heading.rsplit('▸').next().is_some_and(|own| words(own) == text) || words(heading) == text
             })
         };
-        let finder =
-            Finder { grid: &self.grid, dictionary: env.dictionary, given: &given, forced: env.options.kind.is_some() };
+        let finder = Finder {
+            grid: &self.grid,
+            dictionary: env.dictionary,
+            given: &given,
+            forced: env.options.kind.is_some(),
+            is_later: self.is_later,
+        };
         let mut table_number = mapped.table_ids;
         let mut next_id = || {
             let id = env.file.index.saturating_mul(4096).saturating_add(table_number.min(4095));
@@ -64,7 +70,7 @@ impl Planner<'_> {
             id
         };
         if !self.is_later && (self.forms(mapped, &mut next_id) || self.labels(mapped, &mut next_id)) {
-            return;
+            return None;
         }
         let layouts = finder.find();
         let mut nearest: Option<(Vec<String>, Vec<Ranked>, u32)> = None;
@@ -121,6 +127,7 @@ impl Planner<'_> {
         if mapped.tables.is_empty() && mapped.queue.is_empty() {
             self.nothing_found(mapped, nearest);
         }
+        layouts.first().map(|layout| layout.title_from)
     }
 
     /// The kinds that the headings fit, best first; where none fits well or two fit alike, headings count that are only near.

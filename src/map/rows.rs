@@ -331,6 +331,15 @@ impl RowFilter {
         None
     }
 
+    /// Whether the row says the headings again.
+    pub fn repeats(&self, row: &Row) -> bool {
+        let columns = self.columns.0..=self.columns.1.min(row.len().saturating_sub(1) as u32);
+        columns
+            .map(|column| (column, row.get(column as usize)))
+            .find(|(_, cell)| *cell != Cell::Empty)
+            .is_some_and(|(column, cell)| matches!(cell, Cell::Text(text) if self.is_repeated(row, column, text)))
+    }
+
     fn is_total(&self, text: &str) -> bool {
         is_total_label(&fold(text))
     }

@@ -3,21 +3,19 @@
 use std::collections::VecDeque;
 use std::sync::Arc;
 
-use super::grid::{FillDown, Grid};
-use super::plan::Planner;
+use super::below::{Below, Planning, Seen};
+use super::grid::FillDown;
+use super::pieces::{Chained, Fork, Piece, cut, give, note_line, push_shift};
 use super::table::Table;
-use super::text::key;
-use super::{Env, FileContext, MapOptions, Mapper, picture};
+use super::{FileContext, MapOptions, Mapper, picture};
 use crate::diag::{InputFault, InputNote};
 use crate::finding::{PictureRow, SheetReading, TableReading};
 use crate::model::{Batch, Localized};
-use crate::read::{Cell, MergedArea, Row, RowBlock, RowSource, Sheet};
+use crate::read::{Row, RowSource, Sheet};
 use rayon::prelude::*;
 
-/// Changes between rows and lines that are kept for a text file.
-const LINE_SHIFTS: usize = 1 << 20;
 /// Rows among which tables are sought.
-const WINDOW: usize = 2000;
+pub(super) const WINDOW: usize = 2000;
 /// Bytes of text that they may hold.
 const WINDOW_BYTES: usize = 64 << 20;
 
@@ -29,14 +27,14 @@ pub struct MappedSheet {
     /// Readings of tables that were read as a whole, and of tables of no known kind.
     pub(super) readings: Vec<TableReading>,
     pub(super) kinds: Vec<Arc<str>>,
-    window: std::vec::IntoIter<Row>,
+    pub(super) window: std::vec::IntoIter<Row>,
     /// The rows beyond the window; `None` at the end of the sheet.
-    source: Option<Box<dyn RowSource>>,
-    fill: FillDown,
+    pub(super) source: Option<Box<dyn RowSource>>,
+    pub(super) fill: FillDown,
     row: Row,
     pub(super) queue: VecDeque<Batch>,
     pub(super) fault: Option<InputFault>,
-    notes: Vec<InputNote>,
+    pub(super) notes: Vec<InputNote>,
     picture: Vec<PictureRow>,
     pub(super) rows: u64,
     pub(super) hidden_rows: u64,
@@ -46,47 +44,19 @@ pub struct MappedSheet {
     ahead: Vec<Piece>,
     ahead_fault: Option<InputFault>,
     /// What read the pieces before, with all that it remembers.
-    forks: Vec<Fork>,
+    pub(super) forks: Vec<Fork>,
     done: bool,
+    pub(super) planning: Arc<Planning>,
     /// Tables numbered so far.
     pub(super) table_ids: u32,
     /// The rows passed last, while they may be the title lines of a table farther down.
-    recent: VecDeque<Row>,
+    pub(super) below: Below,
     /// See [`SheetReading::line_shifts`].
-    line_shifts: Vec<(u32, u64)>,
-}
-
-/// What it takes to plan, and to plan once more farther down the sheet.
-struct Planning<'p> {
-    env: Env<'p>,
-    merged: &'p [MergedArea],
-    is_text: bool,
+    pub(super) line_shifts: Vec<(u32, u64)>,
 }
 
 /// Pieces of a sheet that are read at once for each thread.
 const PIECES: usize = 2;
-/// Rows of a piece, where its reader cannot set blocks apart.
-const ROWS: usize = 2048;
-/// Cells after which a piece of wide rows ends.
-const CELLS: usize = 1 << 17;
-
-/// Some rows of a sheet that one thread makes into records.
-enum Piece {
-    Block(Box<dyn RowBlock>),
-    Rows(Vec<Row>),
-}
-
-/// Makes the rows of one piece of a sheet into records, apart from the others.
-struct Fork {
-    tables: Vec<Table>,
-    fill: FillDown,
-    row: Row,
-    queue: VecDeque<Batch>,
-    rows: u64,
-    hidden_rows: u64,
-    line_shifts: Vec<(u32, u64)>,
-    fault: Option<InputFault>,
-}
 
 /// Reads the first rows of a sheet, finds its tables and forms, and prepares to read the rest.
 pub fn map_sheet(sheet: Sheet, file: &FileContext, mapper: &Mapper, options: &MapOptions) -> MappedSheet {
@@ -114,6 +84,8 @@ pub fn map_sheet(sheet: Sheet, file: &FileContext, mapper: &Mapper, options: &Ma
         }
     }
     let fill = FillDown::new(&merged);
+    let (mapper, file, options) = (mapper.clone(), file.clone(), options.clone());
+    let planning = Arc::new(Planning { mapper, file, options, merged, is_text });
     let mut mapped = MappedSheet {
         name: name.into(),
         hidden,
@@ -135,8 +107,9 @@ pub fn map_sheet(sheet: Sheet, file: &FileContext, mapper: &Mapper, options: &Ma
         ahead_fault: None,
         forks: Vec::new(),
         done: false,
+        planning,
         table_ids: 0,
-        recent: VecDeque::new(),
+        below: Below::default(),
         line_shifts: Vec::new(),
     };
     for row in &window {
@@ -161,9 +134,7 @@ pub fn map_sheet(sheet: Sheet, file: &FileContext, mapper: &Mapper, options: &Ma
         mapped.fault = fault;
         return mapped;
     }
-    let Mapper { catalog, dictionary, lists } = mapper;
-    let planning = Planning { env: Env { catalog, dictionary, lists, file, options }, merged: &merged, is_text };
-    mapped.plan(&planning, &window, false);
+    mapped.plan(&window, false);
     let whole = mapped.readings.iter().filter_map(|reading| reading.data_rows).map(|(first, _)| first);
     let first_rows: Vec<u32> = mapped.tables.iter().map(|table| table.first_row).chain(whole).collect();
     mapped.picture = picture::rows(&window, &first_rows, at_end);
@@ -177,129 +148,10 @@ pub fn map_sheet(sheet: Sheet, file: &FileContext, mapper: &Mapper, options: &Ma
     } else {
         mapped.window = window.into_iter();
         if mapped.tables.is_empty() && mapped.source.is_some() {
-            mapped.seek(&planning);
+            mapped.seek();
         }
     }
     mapped
-}
-
-/// Rows above a table farther down that may be its title lines.
-const TITLE_ROWS: usize = 6;
-
-/// Gives a row to the tables that hold it.
-fn give(tables: &mut [Table], row: &Row, fill: &FillDown, queue: &mut VecDeque<Batch>) {
-    for table in tables {
-        if table.holds(row.index) {
-            table.row(row, fill);
-            table.take(false, queue);
-        }
-    }
-}
-
-impl Fork {
-    fn new(tables: &[Table]) -> Fork {
-        Fork {
-            tables: tables.iter().map(|table| table.fork(false)).collect(),
-            fill: FillDown::default(),
-            row: Row::default(),
-            queue: VecDeque::new(),
-            rows: 0,
-            hidden_rows: 0,
-            line_shifts: Vec::new(),
-            fault: None,
-        }
-    }
-
-    /// Reads all rows of a piece; a fault ends it, and the rows before the fault stay.
-    fn read(&mut self, piece: &Piece) {
-        match piece {
-            Piece::Block(block) => {
-                let mut rows = block.rows();
-                let mut row = std::mem::take(&mut self.row);
-                loop {
-                    match rows.next_row(&mut row) {
-                        Ok(true) => self.take(&row),
-                        Ok(false) => break,
-                        Err(fault) => {
-                            self.fault = Some(fault);
-                            break;
-                        }
-                    }
-                }
-                self.row = row;
-            }
-            Piece::Rows(rows) => rows.iter().for_each(|row| self.take(row)),
-        }
-        for table in &mut self.tables {
-            table.take(true, &mut self.queue);
-        }
-    }
-
-    fn take(&mut self, row: &Row) {
-        note_line(&mut self.line_shifts, row.index, row.line);
-        if !row.is_empty() {
-            self.rows += 1;
-            self.hidden_rows += u64::from(row.hidden);
-            give(&mut self.tables, row, &self.fill, &mut self.queue);
-        }
-    }
-}
-
-/// Notes where the lines of a text file run ahead of its rows.
-fn note_line(shifts: &mut Vec<(u32, u64)>, row: u32, line: u64) {
-    if line > 0 {
-        push_shift(shifts, row, line.saturating_sub(u64::from(row) + 1));
-    }
-}
-
-fn push_shift(shifts: &mut Vec<(u32, u64)>, row: u32, shift: u64) {
-    let known = shifts.last().map_or(0, |(_, shift)| *shift);
-    if shift == known || known == SheetReading::NO_LINES {
-        return;
-    }
-    // A file with line breaks in every record would fill the memory; its lines are then not known.
-    let is_too_long = shifts.len() >= LINE_SHIFTS;
-    shifts.push((row, if is_too_long { SheetReading::NO_LINES } else { shift }));
-}
-
-/// Takes the next pieces of a sheet from its source, which is gone once it has ended.
-fn cut(source: &mut Option<Box<dyn RowSource>>, most: usize) -> (Vec<Piece>, Option<InputFault>) {
-    let mut pieces = Vec::new();
-    while pieces.len() < most {
-        let Some(open) = source else { break };
-        match open.next_block() {
-            Ok(Some(block)) => pieces.push(Piece::Block(block)),
-            Ok(None) => {
-                let mut rows = Vec::new();
-                let mut cells = 0;
-                let mut ended = Ok(true);
-                while rows.len() < ROWS && cells < CELLS && ended == Ok(true) {
-                    let mut row = Row::default();
-                    ended = open.next_row(&mut row);
-                    if ended == Ok(true) {
-                        cells += row.len();
-                        rows.push(row);
-                    }
-                }
-                if !rows.is_empty() {
-                    pieces.push(Piece::Rows(rows));
-                }
-                match ended {
-                    Ok(true) => {}
-                    Ok(false) => *source = None,
-                    Err(fault) => {
-                        *source = None;
-                        return (pieces, Some(fault));
-                    }
-                }
-            }
-            Err(fault) => {
-                *source = None;
-                return (pieces, Some(fault));
-            }
-        }
-    }
-    (pieces, None)
 }
 
 impl MappedSheet {
@@ -307,106 +159,16 @@ impl MappedSheet {
         self.notes.push(InputNote { code, message: Localized::new(zh, en), sheet: Some(self.name.to_string()), cell });
     }
 
-    /// Finds the tables among the rows and adds them.
-    fn plan(&mut self, planning: &Planning<'_>, rows: &[Row], is_later: bool) {
-        let Planning { env, merged, is_text } = planning;
-        let sheet = self.name.clone();
-        Planner { env, grid: Grid::new(rows, merged), sheet, is_text: *is_text, is_later }.plan(self);
+    /// The name of the sheet.
+    pub fn name(&self) -> &Arc<str> {
+        &self.name
     }
 
-    /// Whether the row looks like the headings of a table: three texts or more that name fields.
-    fn is_heading_row(planning: &Planning<'_>, row: &Row) -> bool {
-        let filled = row.iter().filter(|cell| *cell != Cell::Empty);
-        let known = |cell: &Cell<'_>| match *cell {
-            Cell::Text(text) if text.len() <= 120 && !text.starts_with(|c: char| c.is_ascii_digit()) => {
-                Some(planning.env.dictionary.knows(&key(text)))
-            }
-            _ => None,
-        };
-        let (mut names, mut cells) = (0, 0);
-        // One of the first three must be a name already, which most rows of data fail.
-        for cell in filled {
-            let Some(is_name) = known(&cell) else { return false };
-            cells += 1;
-            names += usize::from(is_name);
-            if cells == 3 && names == 0 {
-                return false;
-            }
+    /// Says that a table farther down is known to be of this kind.
+    pub fn expect(&mut self, kind: &Arc<str>) {
+        if !self.kinds.contains(kind) {
+            self.kinds.push(kind.clone());
         }
-        names >= 3 && names * 2 >= cells
-    }
-
-    /// Reads on through rows that belong to no table until one looks like headings, and plans from there.
-    fn seek(&mut self, planning: &Planning<'_>) {
-        // The window held no table: its rows are counted and let go.
-        for row in std::mem::take(&mut self.window) {
-            self.pass(row);
-        }
-        while self.tables.is_empty() {
-            let mut row = Row::default();
-            let Some(source) = &mut self.source else { return };
-            match source.next_row(&mut row) {
-                Ok(true) if MappedSheet::is_heading_row(planning, &row) => {
-                    self.resume(planning, row);
-                    if self.tables.is_empty() {
-                        for row in std::mem::take(&mut self.window) {
-                            self.pass(row);
-                        }
-                    }
-                }
-                Ok(true) => self.pass(row),
-                Ok(false) => self.source = None,
-                Err(error) => {
-                    self.source = None;
-                    self.fault.get_or_insert(error);
-                }
-            }
-        }
-    }
-
-    fn count(&mut self, row: &Row) {
-        if !row.is_empty() {
-            self.rows += 1;
-            self.hidden_rows += u64::from(row.hidden);
-            self.fill.advance(row);
-        }
-    }
-
-    /// Counts a row that belongs to no table and keeps it a while, since it may be a title line.
-    fn pass(&mut self, row: Row) {
-        self.count(&row);
-        self.recent.push_back(row);
-        if self.recent.len() > TITLE_ROWS {
-            self.recent.pop_front();
-        }
-    }
-
-    /// Plans anew from a row far down the sheet, with the title lines above it; the rows from it on become the window.
-    fn resume(&mut self, planning: &Planning<'_>, row: Row) {
-        let mut rows: Vec<Row> = self.recent.drain(..).collect();
-        let titles = rows.len();
-        rows.push(row);
-        let mut broken = None;
-        while rows.len() < WINDOW
-            && let Some(source) = &mut self.source
-        {
-            let mut row = Row::default();
-            match source.next_row(&mut row) {
-                Ok(true) => rows.push(row),
-                Ok(false) => self.source = None,
-                Err(error) => (self.source, broken) = (None, Some(error)),
-            }
-        }
-        let unrecognised = self.fault.take();
-        self.plan(planning, &rows, true);
-        if self.tables.is_empty() {
-            self.fault = unrecognised;
-        } else {
-            self.notes.retain(|note| !matches!(note.code, "no-table" | "unrecognised-hidden-sheet"));
-        }
-        // A fault of the reader is told after the rows before it.
-        self.fault = broken.or(self.fault.take());
-        self.window = rows.split_off(titles).into_iter();
     }
 
     /// The ledger kinds that the sheet has records of.
@@ -472,31 +234,73 @@ impl MappedSheet {
         for table in &mut self.tables {
             table.take(true, &mut self.queue);
         }
+        let planning = self.planning.clone();
+        let planning = self.has_room_below().then_some(&*planning);
         let mut forks = std::mem::take(&mut self.forks);
         forks.truncate(pieces.len());
         forks.resize_with(pieces.len(), || Fork::new(&self.tables));
         if self.ahead_fault.is_none() {
-            let read = || forks.par_iter_mut().zip(&pieces).for_each(|(fork, piece)| fork.read(piece));
+            let read = || forks.par_iter_mut().zip(&pieces).for_each(|(fork, piece)| fork.read(piece, planning));
             ((self.ahead, self.ahead_fault), ()) = rayon::join(|| cut(&mut self.source, most), read);
         } else {
-            forks.par_iter_mut().zip(&pieces).for_each(|(fork, piece)| fork.read(piece));
+            forks.par_iter_mut().zip(&pieces).for_each(|(fork, piece)| fork.read(piece, planning));
         }
-        for (fork, piece) in forks.iter_mut().zip(&pieces) {
-            if !self.absorb(fork) {
+        self.forks = forks;
+        let mut pieces = pieces.into_iter();
+        for at in 0..self.forks.len() {
+            let (Some(piece), Some(fork)) = (pieces.next(), self.forks.get_mut(at)) else { break };
+            let mut fork = std::mem::replace(fork, Fork::new(&[]));
+            if fork.has_given {
+                // What the piece before ended with is above a record, and no title of another table.
+                for row in self.below.take() {
+                    give(&mut self.tables, &row, &self.fill, &mut self.queue);
+                }
+                self.tables.iter_mut().for_each(|table| table.take(true, &mut self.queue));
+            }
+            if !self.absorb(&mut fork) {
                 // Only now it is known that the row before the piece was a note.
-                *fork = Fork::new(&self.tables);
+                fork = Fork::new(&self.tables);
                 fork.tables.iter_mut().for_each(|table| table.begin_fork(true));
-                fork.read(piece);
-                self.absorb(fork);
+                fork.read(&piece, planning);
+                self.absorb(&mut fork);
+            }
+            for row in fork.below.take() {
+                if let Some(row) = self.below.push(row) {
+                    give(&mut self.tables, &row, &self.fill, &mut self.queue);
+                }
+            }
+            if let Some(row) = fork.stopped {
+                let (rows, fault) = piece.rows_from(row);
+                let rest: Vec<Piece> = match &fault {
+                    Some(_) => Vec::new(),
+                    None => pieces.by_ref().chain(std::mem::take(&mut self.ahead)).collect(),
+                };
+                let fault = fault.or(self.ahead_fault.take());
+                self.ahead.clear();
+                self.source = Some(Box::new(Chained::new(rows, rest.into_iter(), fault, self.source.take())));
+                self.begin_below();
+                return true;
             }
             if let Some(fault) = fork.fault.take() {
                 (self.source, self.ahead_fault) = (None, Some(fault));
                 self.ahead.clear();
                 break;
             }
+            if let Some(place) = self.forks.get_mut(at) {
+                *place = fork;
+            }
         }
-        self.forks = forks;
         true
+    }
+
+    /// Plans again from the next row of the source, which looks like the headings of another table.
+    fn begin_below(&mut self) {
+        let mut row = Row::default();
+        match self.source.as_mut().map_or(Ok(false), |source| source.next_row(&mut row)) {
+            Ok(true) => self.resume(row),
+            Ok(false) => self.source = None,
+            Err(fault) => (self.source, self.fault) = (None, Some(fault)),
+        }
     }
 
     /// Takes over what was read of the next piece; `false` where it was read under a wrong supposition.
@@ -519,34 +323,61 @@ impl MappedSheet {
 
     /// Reads one row into the tables; `false` at the end.
     fn feed(&mut self) -> bool {
+        let mut is_beyond = false;
         if let Some(row) = self.window.next() {
             self.row = row;
         } else {
             if self.tables.is_empty() {
                 return false;
             }
-            let Some(source) = &mut self.source else { return false };
+            let Some(source) = &mut self.source else { return self.give_kept() };
             match source.next_row(&mut self.row) {
-                Ok(true) => note_line(&mut self.line_shifts, self.row.index, self.row.line),
+                Ok(true) => is_beyond = true,
                 Ok(false) => {
                     self.source = None;
-                    return false;
+                    return self.give_kept();
                 }
                 Err(error) => {
                     self.source = None;
                     self.fault = Some(error);
-                    return false;
+                    return self.give_kept();
                 }
             }
         }
+        note_line(&mut self.line_shifts, self.row.index, self.row.line);
         if self.row.is_empty() {
             return true;
         }
+        self.fill.advance(&self.row);
+        if is_beyond && self.has_room_below() {
+            let planning = self.planning.clone();
+            match self.below.look(&self.row, &self.tables, &self.fill, &planning) {
+                Seen::Heading => {
+                    let row = std::mem::take(&mut self.row);
+                    self.resume(row);
+                    return true;
+                }
+                Seen::Title => {
+                    self.rows += 1;
+                    self.hidden_rows += u64::from(self.row.hidden);
+                    return true;
+                }
+                Seen::Other => {}
+            }
+        }
+        self.give_kept();
         self.rows += 1;
         self.hidden_rows += u64::from(self.row.hidden);
-        self.fill.advance(&self.row);
         give(&mut self.tables, &self.row, &self.fill, &mut self.queue);
         true
+    }
+
+    /// Gives the rows that were kept as possible titles to the tables; `false`, since nothing comes after the last.
+    fn give_kept(&mut self) -> bool {
+        for row in self.below.take() {
+            give(&mut self.tables, &row, &self.fill, &mut self.queue);
+        }
+        false
     }
 
     /// How the sheet was read, after its last batch.

@@ -244,6 +244,16 @@ impl Table {
         row >= self.first_row && self.end.is_none_or(|end| row < end)
     }
 
+    /// Ends the table before the row, unless it ended already.
+    pub fn end_before(&mut self, row: u32) {
+        self.end.get_or_insert(row);
+    }
+
+    /// Whether the row says the headings of the table again.
+    pub fn repeats(&self, row: &Row) -> bool {
+        self.filter.repeats(row)
+    }
+
     /// Makes a row into a record, or notes why it is none.
     pub fn row(&mut self, row: &Row, fill: &FillDown) {
         match self.filter.judge(row, fill) {

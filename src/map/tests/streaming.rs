@@ -218,3 +218,58 @@ proptest::proptest! {
         proptest::prop_assert_eq!(told(&lines, lengths), told(&lines, Vec::new()));
     }
 }
+
+/// A roster of `rows` days, and below it another ledger under its own title.
+fn stacked(rows: usize, between: &[&str]) -> Vec<String> {
+    let mut lines = vec!["2024年四季度值守门诊排班".to_owned(), "机构名称|值守日期|医师姓名|职称|备注".to_owned()];
+    lines.extend((2..rows).map(|n| format!("甲{}镇卫生院|2024-10-{:02}|张{n}|主治医师|", n % 7, n % 28 + 1)));
+    lines.extend(between.iter().map(|line| (*line).to_owned()));
+    lines.extend(
+        [
+            "村卫生室名称|药品名称|批号|有效期至|库存",
+            "甲村卫生室|阿莫西林|A1|2026-05-01|12",
+            "乙村卫生室|布洛芬|A2|2025-02-01|3",
+        ]
+        .map(str::to_owned),
+    );
+    lines
+}
+
+#[test]
+fn a_second_table_is_found_however_far_down_it_begins() {
+    let titled: &[&str] = &["合计|||3|", "注：节假日除外。", "", "2024年村卫生室药品盘点表", "填报单位：某县卫健局"];
+    for (between, total) in [(titled, 1), (&["", ""][..], 0), (&[][..], 0)] {
+        for rows in [1_990, 2_003, 2_300] {
+            let mut lines = stacked(rows, between);
+            lines.push("注：盘点日为月末。".to_owned());
+            let lines = std::sync::Arc::new(lines);
+            for lengths in [Vec::new(), vec![1; 400], vec![70; 40]] {
+                let case = Case::default();
+                let source = Box::new(Cut { lines: lines.clone(), next: 0, lengths });
+                let sheet = Sheet { rows: source, ..sheet(&case, Vec::new()) };
+                let file = FileContext { path: case.file.into(), index: 0 };
+                let mapped = drain(map_sheet(sheet, &file, mapper(), &case.options));
+                let what = format!("{rows} rows, {between:?}");
+                assert!(mapped.fault.is_none(), "{what}");
+                assert_eq!(mapped.reading.rows, lines.iter().filter(|line| !line.is_empty()).count() as u64, "{what}");
+                let doctors = mapped.records("duty-roster", &["医师姓名"]);
+                assert_eq!((doctors.len(), doctors.last().unwrap()), (rows - 2, &format!("张{}", rows - 1)), "{what}");
+                assert_eq!(
+                    mapped.records("medicine-stock", &["药品名称", "有效期至", "库存"]),
+                    ["阿莫西林 | 2026-05-01 | 12", "布洛芬 | 2025-02-01 | 3"],
+                    "{what}"
+                );
+                let [first, second] = &mapped.reading.tables[..] else { panic!("{what}") };
+                let totals = |table: &crate::finding::TableReading| {
+                    table.skipped_rows.iter().filter(|(_, why)| *why == "total").count()
+                };
+                assert_eq!((totals(first), first.records), (total, rows as u64 - 2), "{what}");
+                assert_eq!(second.skipped_rows.len(), 1, "{what}: {:?}", second.skipped_rows);
+                let begins = (rows + between.len()) as u32;
+                assert_eq!(second.header_rows, Some((begins, begins)), "{what}");
+                let titles = (total == 1).then(|| (begins - 2, begins - 1));
+                assert_eq!(second.title_rows, titles, "{what}");
+            }
+        }
+    }
+}
