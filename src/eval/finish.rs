@@ -7,9 +7,12 @@ use rayon::prelude::*;
 
 use super::collect::{Lacking, Order};
 use super::finding::{identify, location};
+use super::identity::{Part, decode};
 use super::judge::reasons;
 use super::settle::{Settled, Settlement};
 use super::trace::Judgement;
+use super::vector::NO_RECORD;
+use super::view::shown_cell;
 use super::{Evaluation, Evaluator, RuleState, owners};
 use crate::finding::{Finding, NotRun, Outcome, Reason, UnitTally};
 use crate::model::{Localized, Period, Source};
@@ -124,6 +127,36 @@ impl Evaluator {
         self.ledgers.get(&kind).is_some_and(|ledger| ledger.sources.values().all(|source| source.supplement))
     }
 
+    /// For each rule that says which field of its key names the unit, the unit of each of its groups or members.
+    fn named_units(&mut self, program: &Program) -> BTreeMap<usize, Vec<u32>> {
+        let mut named = BTreeMap::new();
+        for (position, (plan, rule)) in program.plans.iter().zip(&self.rules).enumerate() {
+            let (Some(part), Some(space)) = (plan.unit, rule.space) else { continue };
+            let keys = &self.spaces[space].keys;
+            let names: Vec<String> = match (&plan.shape, &rule.roster) {
+                (PlanShape::Population { members: Members::Ledger { kind, key, .. }, .. }, Some(roster)) => {
+                    let field = key.parts.get(part).copied().flatten().map(usize::from);
+                    let kind_and_held = program.kinds.get(*kind).zip(self.held.get(kind));
+                    let column = kind_and_held
+                        .zip(field)
+                        .and_then(|((kind, held), field)| held.columns.get(field).map(|column| (kind, field, column)));
+                    let name = |record: &u32| match column {
+                        Some((kind, field, column)) if *record != NO_RECORD => {
+                            shown_cell(program, kind, field, column, *record as usize).into_owned()
+                        }
+                        _ => String::new(),
+                    };
+                    roster.records.iter().map(name).collect()
+                }
+                _ => (0..keys.len() as u32)
+                    .map(|key| decode(keys.get(key)).get(part).map(Part::shown).unwrap_or_default())
+                    .collect(),
+            };
+            named.insert(position, names.iter().map(|name| self.units.number(name)).collect());
+        }
+        named
+    }
+
     /// Decides the units of all group and population rules.
     fn settle(
         &mut self,
@@ -140,6 +173,7 @@ impl Evaluator {
                 lists.insert(*list, units);
             }
         }
+        let named = self.named_units(program);
         let none = BTreeMap::new();
         let (context, units, spaces, held, ledgers) =
             (&self.context, &self.units, &self.spaces, &self.held, &self.ledgers);
@@ -160,7 +194,7 @@ impl Evaluator {
                 rule: position as u32,
                 units,
                 keys: &space.keys,
-                key_units: key_units.unwrap_or(&space.units),
+                key_units: named.get(&position).or(key_units).unwrap_or(&space.units),
                 held,
                 roster: roster.as_ref(),
                 joins,

@@ -205,16 +205,27 @@ fn workdays(program: &crate::rule::Program, period: Period) -> Result<i32, Why> 
     Ok(count)
 }
 
-/// `a / b` as a percentage with at most two places, rounded half up.
+/// `a / b` as a percentage, rounded half up to two places. Where that would end in a zero and so look like a rounder
+/// number than it is (79.999% like the 80% that were required), there are as many more places as it takes.
 fn percent(a: Decimal, b: Decimal) -> Option<String> {
     let (a, b) = (a.units(), b.units());
     if b == 0 {
         return None;
     }
     let (a, b) = if b < 0 { (a.checked_neg()?, b.checked_neg()?) } else { (a, b) };
-    let hundredths = a.checked_mul(10_000)?.checked_mul(2)?.checked_add(b)?.div_euclid(b.checked_mul(2)?);
-    let value = Decimal::from_int(i64::try_from(hundredths).ok()?).scale_by_power_of_ten(-2)?;
-    Some(format!("{value}%"))
+    let mut shown = None;
+    for places in 2..=9 {
+        let scaled = a.checked_mul(10_i128.pow(places + 2));
+        let Some(doubled) = scaled.and_then(|scaled| scaled.checked_mul(2)) else { break };
+        let rounded = doubled.checked_add(b)?.div_euclid(b.checked_mul(2)?);
+        let Ok(units) = i64::try_from(rounded) else { break };
+        shown = Decimal::from_int(units).scale_by_power_of_ten(-(places as i32));
+        let is_exact = rounded.checked_mul(b) == a.checked_mul(10_i128.pow(places + 2));
+        if is_exact || rounded % 10 != 0 {
+            break;
+        }
+    }
+    shown.map(|value| format!("{value}%"))
 }
 
 #[cfg(test)]
@@ -229,5 +240,9 @@ mod tests {
         assert_eq!(percent(number(2), number(3)).as_deref(), Some("66.67%"));
         assert_eq!(percent(number(20), number(100)).as_deref(), Some("20%"));
         assert_eq!(percent(number(1), number(0)), None);
+        // What is short of a threshold does not look as if it reached it.
+        assert_eq!(percent(number(79_999), number(100_000)).as_deref(), Some("79.999%"));
+        assert_eq!(percent(number(1_999_999), number(10_000_000)).as_deref(), Some("19.99999%"));
+        assert_eq!(percent(number(200_001), number(1_000_000)).as_deref(), Some("20.0001%"));
     }
 }

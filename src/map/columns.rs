@@ -313,6 +313,22 @@ impl Writer {
         }
     }
 
+    /// Where the cells of the field stand.
+    pub fn mode(&self, field: usize) -> Mode {
+        self.builders.get(field).and_then(Option::as_ref).map_or(Mode::Nowhere, |builder| builder.mode)
+    }
+
+    /// Row and column of the field's cell in the record begun last.
+    pub fn place(&self, field: usize) -> Option<(u32, u32)> {
+        let builder = self.builders.get(field)?.as_ref()?;
+        match builder.mode {
+            Mode::Nowhere => None,
+            Mode::Column(column) => Some((*self.rows.last()?, column)),
+            Mode::Cell(row, column) => Some((row, column)),
+            Mode::Each => builder.places.get(self.rows.len().checked_sub(1)?).copied(),
+        }
+    }
+
     /// Whether the field is active for another reason than that it can be derived.
     pub fn is_active_beyond_derive(&self, field: usize) -> bool {
         self.builders

@@ -47,13 +47,20 @@ pub fn also_plans(
 impl AlsoPlan {
     /// Writes the record of `main` begun last once more.
     pub fn record(&mut self, row: u32, main: &Writer, context: &DateContext, log: &mut Conversions) {
+        if self.writer.records() == 0 && self.writer.pending() == 0 {
+            // A copy stands where the cell stands that it was copied from.
+            for &(to, from) in &self.copy {
+                self.writer.activate(to, main.mode(from));
+            }
+        }
         self.writer.begin(row);
         for (field, text) in &self.set {
             self.writer.read(*field, Cell::Text(text), (row, 0), context, log);
         }
         for &(to, from) in &self.copy {
             if let Some(text) = main.current(from) {
-                self.writer.read(to, Cell::Text(&text), (row, 0), context, &mut Conversions::default());
+                let place = main.place(from).unwrap_or((row, 0));
+                self.writer.read(to, Cell::Text(&text), place, context, &mut Conversions::default());
             }
         }
         self.writer.end(log);

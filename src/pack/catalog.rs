@@ -335,6 +335,8 @@ pub struct Rule {
     pub values: Vec<(Arc<str>, Expr)>,
     /// Name of the field that a finding points at.
     pub cell: Option<Arc<str>>,
+    /// The field of the key that names who answers, where that is not the ledger kind's unit.
+    pub unit: Option<Arc<str>>,
     pub completeness: bool,
     /// Why a kind of case cannot exist.
     pub no_case: Vec<(Outcome, Localized)>,

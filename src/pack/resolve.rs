@@ -235,7 +235,12 @@ fn entries<'a>(ordered: &[&Document], parsed: &'a [(Arc<str>, Parsed<'a>)], sink
 
 fn ancestors_of(pack: &str, ordered: &[&Document]) -> Vec<Arc<str>> {
     let document = ordered.iter().find(|document| *document.pack.info.id == *pack);
-    document.map(|document| ancestors(document, ordered)).unwrap_or_default()
+    let mut above = document.map(|document| ancestors(document, ordered)).unwrap_or_default();
+    // `common` is in force with every choice, so every pack stands below it.
+    if pack != COMMON {
+        above.push(COMMON.into());
+    }
+    above
 }
 
 /// Puts the table of `override = true` to the rule at `known`, where the pack may change it.

@@ -75,6 +75,7 @@ pub(super) fn read(
     let optional = kind.map(|kind| context.optional(table, kind, member.is_some())).unwrap_or_default();
     let each = kind.and_then(|kind| context.each(table, kind));
     let cell = table.get("cell").and_then(|node| context.field(&node, kind?));
+    let unit = table.get("unit").and_then(|node| context.field(&node, kind?));
     let joins =
         kind.map(|kind| context.joins(table, kind, member.and_then(|member| member.against))).unwrap_or_default();
     table.finish(sink);
@@ -102,6 +103,7 @@ pub(super) fn read(
         joins,
         values,
         cell,
+        unit,
         completeness,
         no_case,
         effective: (None, None),

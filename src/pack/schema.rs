@@ -183,6 +183,7 @@ fn rule() -> Value {
             ("completeness", flag()),
             ("values", named(text())),
             ("cell", text()),
+            ("unit", text()),
             ("required", localized()),
             ("message", localized()),
             ("fix", localized()),

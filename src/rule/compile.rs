@@ -188,11 +188,13 @@ impl<'a> Compiler<'a> {
             each_why,
             key_why,
             cell: self.cell()?,
+            unit: None,
             reporting: reporting_fields(self.scope.record),
             completeness: rule.completeness,
             effective: rule.effective,
             strict: rule.strict,
         };
+        plan.unit = self.unit(&plan)?;
         for position in 0..plan.items.len() {
             plan.items[position].shown = self.shown(&plan, position);
         }
@@ -310,6 +312,22 @@ impl<'a> Compiler<'a> {
 
     fn cell(&self) -> Result<Option<u16>, PackFault> {
         self.rule.cell.as_ref().map(|name| self.field(name)).transpose()
+    }
+
+    /// The part of the key that names the unit.
+    fn unit(&self, plan: &Plan) -> Result<Option<usize>, PackFault> {
+        let Some(name) = &self.rule.unit else { return Ok(None) };
+        let known = plan.key().map_or(&[][..], |key| &key.names);
+        let position = known.iter().position(|known| known == name);
+        position.map(Some).ok_or_else(|| {
+            let problem = Problem::new(
+                "unknown-field",
+                0..0,
+                format!("规则 {}：unit 须为 group_by 或 match 中的字段，“{name}”不是", self.rule.id),
+                format!("rule {}: `unit` must be a field of `group_by` or `match`, and `{name}` is not", self.rule.id),
+            );
+            rule_fault(self.rule, suggest(problem, name, known.iter().map(|known| &**known)))
+        })
     }
 
     fn field(&self, name: &str) -> Result<u16, PackFault> {

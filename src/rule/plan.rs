@@ -89,6 +89,8 @@ pub struct Plan {
     pub key_why: Vec<SlotWhy>,
     /// The field that a finding points at, where the rule names one.
     pub cell: Option<u16>,
+    /// The part of the key that names who answers, where that is not the unit of the first record (group, population).
+    pub unit: Option<usize>,
     /// The fields that say which reporting period a record belongs to; the first that is filled in counts.
     pub reporting: Vec<u16>,
     pub completeness: bool,

@@ -154,6 +154,10 @@ impl Settlement<'_> {
 
     /// The number of the unit that answers for a group or member.
     fn unit_number(&self, state: &UnitState, unit: Unit, owners: &Owners<'_>) -> u32 {
+        let own = || owners.units.get(unit.owner as usize).copied();
+        if self.plan.unit.is_some() {
+            return own().unwrap_or_default();
+        }
         if let (PlanShape::Population { members: Members::Ledger { kind, .. }, .. }, Some(roster)) =
             (&self.plan.shape, self.roster)
         {
@@ -161,7 +165,6 @@ impl Settlement<'_> {
             let held = self.held.get(kind).and_then(|held| held.records.get(record as usize));
             return held.map_or(0, |record| record.unit);
         }
-        let own = || owners.units.get(unit.owner as usize).copied();
         let is_list = matches!(self.plan.shape, PlanShape::Population { members: Members::List(_), .. });
         let of_group = unit.group.filter(|_| !is_list).map(|group| state.groups[group as usize].unit);
         of_group.or_else(own).unwrap_or_default()

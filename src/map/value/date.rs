@@ -233,12 +233,14 @@ fn is_tail(rest: &str) -> bool {
         })
 }
 
-/// The last day of the month that a text names without a day: 2026年5月, 2026-05, 202605.
-pub fn month_end(text: &str, context: &DateContext, log: &mut Conversions) -> Option<Date> {
+/// The last day of the month that a text names without a day: 2026年5月, 2026-05, 202605. What has `happened` did so by
+/// the review date, where that lies in the month.
+pub fn month_end(text: &str, context: &DateContext, happened: bool, log: &mut Conversions) -> Option<Date> {
     match super::period(Cell::Text(text), context, &mut Conversions::default()) {
         Reading::Value(Value::Period(period @ Period::Month(..))) => {
             log.note("month-as-last-day", text);
-            Some(period.end())
+            let is_running = happened && period.contains(context.as_of);
+            Some(if is_running { context.as_of } else { period.end() })
         }
         _ => None,
     }

@@ -283,7 +283,8 @@ impl Coercer {
                 Some(word) => Reading::Never(word),
                 None => match date(cell, context, log) {
                     Reading::Unreadable(text) if self.month_end => {
-                        let last = date::month_end(&text, context, log);
+                        let happened = !self.never.is_empty();
+                        let last = date::month_end(&text, context, happened, log);
                         last.map_or(Reading::Unreadable(text), |date| Reading::Value(Value::Date(date)))
                     }
                     reading => reading,

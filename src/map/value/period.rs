@@ -97,6 +97,8 @@ pub fn find_period(text: &str, year: Option<i16>) -> Option<Period> {
             let rest = &text[at..];
             if rest.contains(['月', '季', '半', 'q', 'Q', 'h', 'H'])
                 && let Some(period) = part_of_year(rest, year, false)
+                // Two digits alone are a month behind a year only.
+                && (!matches!(period, Period::Month(..)) || month(rest).is_some_and(|(_, rest)| rest.starts_with('月')))
             {
                 return Some(period);
             }
@@ -208,16 +210,16 @@ fn part_of_year(text: &str, year: i16, separated: bool) -> Option<Period> {
         let is_short = rest.strip_prefix('季').is_some_and(|rest| {
             rest.chars().next().is_none_or(|c| !('\u{4e00}'..='\u{9fff}').contains(&c) || "报末表台考调督".contains(c))
         });
-        if (rest.starts_with("季度") || is_short || rest.starts_with("-季") || rest.starts_with("Q"))
-            && (1..=4).contains(&quarter)
-        {
+        let is_q =
+            rest.strip_prefix(['q', 'Q']).is_some_and(|rest| !rest.starts_with(|c: char| c.is_ascii_alphanumeric()));
+        if (rest.starts_with("季度") || is_short || rest.starts_with("-季") || is_q) && (1..=4).contains(&quarter) {
             return Some(Period::Quarter(year, quarter));
         }
     }
     let (from, rest) = month(text)?;
     if !separated && !rest.starts_with('月') {
         // 202403: exactly two digits and nothing behind them.
-        let is_compact = text.len() - rest.len() == 2 && !rest.starts_with(|c: char| c.is_ascii_digit());
+        let is_compact = text.len() - rest.len() == 2 && !rest.starts_with(|c: char| c.is_ascii_alphanumeric());
         return is_compact.then_some(Period::Month(year, from));
     }
     let after = rest.strip_prefix('月').unwrap_or(rest);

@@ -329,6 +329,44 @@ fn periods_in_titles_and_names() {
 }
 
 #[test]
+fn a_month_without_a_day_is_a_date_only_where_the_field_says_so() {
+    let read = |never: &[&str], month_end: bool, as_of: (i16, i8, i8)| {
+        let texts = never.iter().map(|&word| word.into()).collect();
+        let coercer = Coercer::new(&Field { never: texts, month_end, ..field(FieldType::Date) }, |_| None);
+        let context = DateContext { period: None, as_of: Date::new(as_of.0, as_of.1, as_of.2).unwrap() };
+        show(coercer.read(Cell::Text("2024年4月"), &context, &mut Conversions::default()))
+    };
+    assert_eq!(read(&["未开通"], false, (2024, 7, 1)), "unreadable");
+    assert_eq!(read(&["未开通"], true, (2024, 7, 1)), "2024-04-30");
+    // What has happened did so by the review date; what is good until a month is good until its end.
+    assert_eq!(read(&["未开通"], true, (2024, 4, 15)), "2024-04-15");
+    assert_eq!(read(&[], true, (2024, 4, 15)), "2024-04-30");
+    // A month still to come is not brought forward: that it lies in the future is for the rules to say.
+    assert_eq!(read(&["未开通"], true, (2024, 3, 15)), "2024-04-30");
+}
+
+#[test]
+fn parts_of_file_names_are_months_only_where_they_say_so() {
+    let cases = [
+        ("a02q", None),
+        ("e02q1f", None),
+        ("3f12号-月报", None),
+        ("2q", Some("2024Q2")),
+        ("台账Q2", Some("2024Q2")),
+        ("2Q", Some("2024Q2")),
+        ("第二季度", Some("2024Q2")),
+        ("02月报表", Some("2024-02")),
+        ("202402q", None),
+        ("202402", Some("2024-02")),
+        ("2024Q2", Some("2024Q2")),
+        ("2024年2q", Some("2024Q2")),
+    ];
+    for (text, expected) in cases {
+        assert_eq!(find_period(text, Some(2024)).map(|period| period.to_string()).as_deref(), expected, "{text}");
+    }
+}
+
+#[test]
 fn codes_of_lists() {
     check(
         &FieldType::Code("titles".into()),

@@ -323,10 +323,10 @@ impl<'a> Finding<'a> {
             records: finding.records,
             fingerprint: &finding.fingerprint,
             standing: report.follow_up.as_ref().and_then(|one| one.standing(finding)).map(Standing::code),
+            message: view.found().to_owned(),
             unit: Some(view.unit).filter(|unit| !unit.is_empty()),
             cell: view.cell,
             required: view.required,
-            message: view.message,
             fix: view.fix,
         }
     }

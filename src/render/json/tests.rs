@@ -28,6 +28,9 @@ fn findings_stand_with_place_values_and_reason() {
     assert_eq!(last["reason"]["code"], "column-absent");
     assert_eq!(last["reason"]["fields"][0], "机构类型");
     assert_eq!(last["records"], 320);
+    // What could not be judged says why, and not that something is wrong.
+    let why = last["message"].as_str().unwrap();
+    assert!(why.contains("机构类型") && why.contains("没有"), "{why}");
 }
 
 #[test]
