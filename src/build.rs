@@ -20,7 +20,8 @@ fn store_packs() {
     let mut files = Vec::new();
     collect(Path::new("rules"), &mut files);
     files.sort();
-    let mut out = Vec::new();
+    // The texts stand in a file of their own, which the compiler checks to be UTF-8, so that no run has to.
+    let (mut texts, mut out) = (String::new(), Vec::new());
     for file in files {
         let path = file.strip_prefix("rules").unwrap_or(&file).to_string_lossy().replace('\\', "/");
         let text = fs::read_to_string(&file).unwrap_or_else(|error| panic!("{}: {error}", file.display()));
@@ -28,13 +29,17 @@ fn store_packs() {
         for error in &errors {
             println!("cargo::error=rules/{path}: {error}");
         }
-        for part in [path.as_bytes(), text.as_bytes(), &tree] {
-            encode::number(&mut out, part.len());
-            out.extend_from_slice(part);
+        texts.push_str(&path);
+        texts.push_str(&text);
+        for length in [path.len(), text.len(), tree.len()] {
+            encode::number(&mut out, length);
         }
+        out.extend_from_slice(&tree);
     }
-    let target = PathBuf::from(env::var_os("OUT_DIR").unwrap_or_default()).join("packs");
-    fs::write(&target, out).unwrap_or_else(|error| panic!("{}: {error}", target.display()));
+    for (name, bytes) in [("packs", out.as_slice()), ("packs.txt", texts.as_bytes())] {
+        let target = PathBuf::from(env::var_os("OUT_DIR").unwrap_or_default()).join(name);
+        fs::write(&target, bytes).unwrap_or_else(|error| panic!("{}: {error}", target.display()));
+    }
 }
 
 /// The TOML files below a folder.

@@ -1,16 +1,22 @@
 //! All names and aliases of all fields of all kinds, prepared for looking up headings.
 
+use std::borrow::Cow;
 use std::collections::BTreeSet;
+use std::hash::BuildHasher;
+use std::ops::Range;
 use std::sync::{Arc, OnceLock};
 
-use rustc_hash::FxHashMap;
+use rustc_hash::{FxBuildHasher, FxHashMap};
 
-use super::text::{Key, key};
+use super::text::{Key, is_plain_words, key, strip_question};
 use crate::finding::Personal;
 use crate::pack::{Catalog, LedgerKind};
 
 /// Fields of every ledger that are about the report and not about a record.
 pub const REPORTING: [&str; 9] = ["填报单位", "填报时间", "填表人", "所属期", "市", "县区", "乡镇街道", "备注", "序号"];
+
+/// Names that there is room for from the beginning: about as many as the ledgers of the built-in packs have.
+const NAMES: usize = 6_000;
 
 /// The score of a heading that is a name only with words that mean the same exchanged.
 const BY_WORDS: u8 = 90;
@@ -75,10 +81,16 @@ impl Words {
         Words(words)
     }
 
-    /// The text with every word replaced by the one that stands for its group.
-    pub fn plain(&self, text: &str) -> String {
+    /// The text with every word replaced by the one that stands for its group; borrows where it has none of them.
+    pub fn plain<'t>(&self, text: &'t str) -> Cow<'t, str> {
+        let starts_word = |(at, first): (usize, char)| {
+            let words = self.0.get(&first)?;
+            words.iter().any(|(word, _)| text[at..].starts_with(word.as_str())).then_some(at)
+        };
+        let Some(begin) = text.char_indices().find_map(starts_word) else { return Cow::Borrowed(text) };
         let mut out = String::with_capacity(text.len());
-        let mut rest = text;
+        out.push_str(&text[..begin]);
+        let mut rest = &text[begin..];
         while let Some(first) = rest.chars().next() {
             let words = self.0.get(&first).map_or(&[][..], Vec::as_slice);
             match words.iter().find(|(word, _)| rest.starts_with(word.as_str())) {
@@ -93,71 +105,102 @@ impl Words {
             }
         }
         // A heading of nothing but words that say nothing is none the less not empty.
-        if out.is_empty() { text.to_owned() } else { out }
+        if out.is_empty() { Cow::Borrowed(text) } else { Cow::Owned(out) }
     }
 }
 
 /// A name in the forms in which headings are compared with it.
-struct Forms {
-    full: String,
-    bare: String,
+struct Forms<'t> {
+    full: Cow<'t, str>,
+    bare: Cow<'t, str>,
     /// As `bare`, with words that mean the same exchanged.
-    plain: String,
+    plain: Cow<'t, str>,
 }
 
-impl Forms {
-    fn new(text: &str, words: &Words) -> Forms {
+impl<'t> Forms<'t> {
+    fn new(text: &'t str, words: &Words) -> Forms<'t> {
+        if is_plain_words(text) {
+            let bare = strip_question(text);
+            return Forms { full: Cow::Borrowed(text), bare: Cow::Borrowed(bare), plain: words.plain(bare) };
+        }
         let Key { full, bare, .. } = key(text);
-        let plain = words.plain(&bare);
-        Forms { full, bare, plain }
+        let plain = Cow::Owned(words.plain(&bare).into_owned());
+        Forms { full: Cow::Owned(full), bare: Cow::Owned(bare), plain }
     }
 }
 
-/// Meanings by name. Most names have one meaning, so that all stand in one list and those of a name are chained.
+/// Meanings by name. The names stand one behind the other in one text and most have one meaning: all that have the same hash are chained.
 #[derive(Default)]
 struct Index {
-    first: FxHashMap<String, u32>,
-    /// Each with the position of the next one of the same name, or [`END`].
-    entries: Vec<(Entry, u32)>,
+    /// The first meaning by the hash of its name.
+    first: FxHashMap<u64, u32>,
+    entries: Vec<Meaning>,
+    names: String,
 }
 
-/// No further entry of the name.
+struct Meaning {
+    entry: Entry,
+    /// Where the name stands.
+    name: Range<u32>,
+    /// Position of the next one of the same hash, or [`END`].
+    next: u32,
+}
+
+/// No further entry of the hash.
 const END: u32 = u32::MAX;
 
 impl Index {
+    /// An empty index with room for about `names` names.
+    fn with_capacity(names: usize) -> Index {
+        let first = FxHashMap::with_capacity_and_hasher(names, FxBuildHasher);
+        Index { first, entries: Vec::with_capacity(names), names: String::with_capacity(names * 16) }
+    }
+
+    fn name(&self, meaning: &Meaning) -> &str {
+        self.names.get(meaning.name.start as usize..meaning.name.end as usize).unwrap_or_default()
+    }
+
     /// The meanings of a name, in the order in which they were put there.
-    fn get(&self, name: &str) -> impl Iterator<Item = &Entry> {
+    fn get<'i>(&'i self, name: &'i str) -> impl Iterator<Item = &'i Entry> {
         let at = |position: u32| self.entries.get(position as usize);
-        let first = self.first.get(name).and_then(|&first| at(first));
-        std::iter::successors(first, move |(_, next)| at(*next)).map(|(entry, _)| entry)
+        let first = self.first.get(&hash(name)).and_then(|&first| at(first));
+        std::iter::successors(first, move |meaning| at(meaning.next))
+            .filter(move |meaning| self.name(meaning) == name)
+            .map(|meaning| &meaning.entry)
     }
 
     fn contains(&self, name: &str) -> bool {
-        self.first.contains_key(name)
+        self.get(name).next().is_some()
     }
 
     /// Adds a meaning, unless the name has one that is the same.
     fn put(&mut self, name: &str, entry: Entry, is_same: impl Fn(&Entry) -> bool) {
         let new = self.entries.len() as u32;
-        let mut at = match self.first.get(name) {
-            Some(first) => *first,
-            None => {
-                self.first.insert(name.to_owned(), new);
-                new
-            }
-        };
+        let mut at = *self.first.entry(hash(name)).or_insert(new);
+        let mut stored = None;
         while at != new {
-            let (known, next) = &mut self.entries[at as usize];
-            if is_same(known) {
-                return;
+            let known = &self.entries[at as usize];
+            if self.name(known) == name {
+                if is_same(&known.entry) {
+                    return;
+                }
+                stored = Some(known.name.clone());
             }
-            if *next == END {
-                *next = new;
-            }
-            at = *next;
+            let next = if known.next == END { new } else { known.next };
+            self.entries[at as usize].next = next;
+            at = next;
         }
-        self.entries.push((entry, END));
+        let name = stored.unwrap_or_else(|| {
+            let start = self.names.len() as u32;
+            self.names.push_str(name);
+            start..self.names.len() as u32
+        });
+        self.entries.push(Meaning { entry, name, next: END });
     }
+}
+
+fn hash(name: &str) -> u64 {
+    FxBuildHasher.hash_one(name)
 }
 
 /// All names of all kinds.
@@ -181,15 +224,15 @@ impl Dictionary {
 
     fn of(kinds: Vec<Arc<LedgerKind>>, words: &[Vec<String>]) -> Dictionary {
         let mut dictionary = Dictionary {
-            entries: Index::default(),
-            plain: Index::default(),
+            entries: Index::with_capacity(NAMES),
+            plain: Index::with_capacity(NAMES),
             words: Words::new(words),
             names: vec![OnceLock::new(); kinds.len()],
             persons: BTreeSet::new(),
             kinds,
         };
         // Kinds share many names; each is brought to its forms once.
-        let mut forms: FxHashMap<&str, Forms> = FxHashMap::default();
+        let mut forms: FxHashMap<&str, Forms> = FxHashMap::with_capacity_and_hasher(NAMES, FxBuildHasher);
         let all_kinds = dictionary.kinds.clone();
         // No heading stands for what reading makes itself.
         for (index, kind) in all_kinds.iter().enumerate().filter(|(_, kind)| kind.made.is_none()) {
@@ -233,8 +276,8 @@ impl Dictionary {
                 let mut names = Names { target, bare: Vec::new(), plain: Vec::new() };
                 for key in texts.into_iter().map(|(text, _)| key(text)).filter(|key| !key.full.is_empty()) {
                     let plain = self.words.plain(&key.bare);
-                    if !names.plain.contains(&plain) {
-                        names.plain.push(plain);
+                    if !names.plain.iter().any(|known| *known == plain) {
+                        names.plain.push(plain.into_owned());
                     }
                     if !names.bare.contains(&key.bare) {
                         names.bare.push(key.bare);
@@ -305,7 +348,8 @@ impl Dictionary {
 
     /// Every meaning that the heading has with words that mean the same exchanged.
     pub fn by_words(&self, key: &Key) -> Vec<Candidate> {
-        let same: Vec<&Entry> = self.plain.get(&self.words.plain(&key.bare)).collect();
+        let plain = self.words.plain(&key.bare);
+        let same: Vec<&Entry> = self.plain.get(&plain).collect();
         // Two fields of a kind whose names differ only in such words cannot be told apart by them.
         let alone = |entry: &Entry| same.iter().filter(|other| other.kind == entry.kind).count() == 1;
         let meaning = |entry: &Entry| Candidate {

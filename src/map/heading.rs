@@ -374,7 +374,8 @@ impl Matcher<'_> {
             let mut texts: Vec<&str> =
                 heading.keys.iter().flat_map(|key| [key.bare.as_str(), key.core.as_str()]).collect();
             texts.dedup();
-            let mut plain_texts: Vec<String> = texts.iter().map(|text| dictionary.words.plain(text)).collect();
+            let mut plain_texts: Vec<String> =
+                texts.iter().map(|text| dictionary.words.plain(text).into_owned()).collect();
             let shorter: Vec<String> = plain_texts.iter().filter_map(|text| without_deed(text)).collect();
             plain_texts.extend(shorter);
             // Under 公共卫生委员会▸人员, ▸经费 and ▸场地 the parent's own field is none of the three.
@@ -387,7 +388,7 @@ impl Matcher<'_> {
             let own = heading.keys.last().map(|key| dictionary.words.plain(&key.bare)).unwrap_or_default();
             let group = match group {
                 // 公共卫生委员会▸是否成立 asks for the parent itself.
-                Some(group) if DEEDS.contains(&own.as_str()) => {
+                Some(group) if DEEDS.contains(&&*own) => {
                     plain_texts.push(group);
                     None
                 }

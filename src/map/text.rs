@@ -252,10 +252,15 @@ pub struct Key {
     pub unit: Option<String>,
 }
 
+/// Whether a heading is nothing but Chinese letters, of which only a leading 是否 can be taken away.
+pub fn is_plain_words(text: &str) -> bool {
+    !text.is_empty() && !text.starts_with("其中") && text.chars().all(|c| ('\u{4e00}'..='\u{9fff}').contains(&c))
+}
+
 /// Brings a heading to the form in which headings are compared.
 pub fn key(text: &str) -> Key {
     // Most names of fields are plain words, with nothing to take away but 是否.
-    if !text.is_empty() && !text.starts_with("其中") && text.chars().all(|c| ('\u{4e00}'..='\u{9fff}').contains(&c)) {
+    if is_plain_words(text) {
         let bare = strip_question(text);
         let core = if bare.contains('第') { without_ordinal(bare) } else { bare.to_owned() };
         return Key { full: text.to_owned(), bare: bare.to_owned(), core, ..Key::default() };

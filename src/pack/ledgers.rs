@@ -1,9 +1,11 @@
 //! Ledger kinds: fields, forms, wide layouts, and what is recorded in other ledgers too.
 
 use std::borrow::Cow;
-use std::collections::{BTreeMap, HashMap};
+use std::collections::BTreeMap;
 use std::ops::Range;
 use std::sync::Arc;
+
+use rustc_hash::FxHashMap;
 
 use super::catalog::{
     Also, AnswerPart, CodeList, Derive, DeriveBy, Field, Form, FormAnswer, FormBlock, LedgerKind, Made, MadeOf,
@@ -185,7 +187,7 @@ fn kind_fields(table: &Table<'_>, parsed: &Parsed<'_>, groups: &Groups, lists: &
 /// An alias belongs to one field. A kind's own field takes it away from a field of a group; two own fields that
 /// claim the same alias are a fault. A name always belongs to its field.
 fn settle_aliases(fields: &mut [Field], shared: usize, places: &[Option<Place<'_>>], sink: &Sink) {
-    let mut owners: HashMap<Cow<'_, str>, usize> = HashMap::new();
+    let mut owners: FxHashMap<Cow<'_, str>, usize> = FxHashMap::default();
     for (position, field) in fields.iter().enumerate() {
         owners.insert(folded(&field.name), position);
     }

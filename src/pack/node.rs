@@ -9,7 +9,7 @@ use toml::value::Datetime;
 use super::catalog::Expr;
 use super::codes;
 use super::source::{Parsed, SourceFile, content_start};
-use super::tree::{Entries, Tree};
+use super::tree::{Entries, Item, Key, Tree};
 use crate::diag::{Level, PackFault, line_and_column};
 use crate::model::{Date, Localized};
 
@@ -235,6 +235,13 @@ impl<'a> Node<'a> {
             sink.error(self.place(), codes::WRONG_TYPE, message, Some(help));
             return None;
         };
+        // Nearly all are as they should be, which is seen without looking for faults.
+        if let (2, Some(Tree::Text(zh)), Some(Tree::Text(en))) = (table.0.len(), table.value("zh"), table.value("en"))
+            && !zh.trim().is_empty()
+            && !en.trim().is_empty()
+        {
+            return Some(Localized::new(*zh, *en));
+        }
         let table = Table::new(self.file, table, self.span.clone());
         let zh = table.need("zh", sink).and_then(|node| node.word(sink));
         let en = table.need("en", sink).and_then(|node| node.word(sink));
@@ -273,7 +280,7 @@ impl<'a> Table<'a> {
     }
 
     pub fn layered(layers: Vec<Layer<'a>>) -> Table<'a> {
-        Table { layers, known: RefCell::default() }
+        Table { layers, known: RefCell::new(Vec::with_capacity(16)) }
     }
 
     /// The whole file.
@@ -349,7 +356,12 @@ impl<'a> Table<'a> {
     /// The texts of a list, or none where the key is absent.
     pub fn texts(&self, key: &'static str, sink: &Sink) -> Vec<String> {
         let Some(node) = self.get(key) else { return Vec::new() };
-        node.words(sink).into_iter().map(|(_, word)| word.to_owned()).collect()
+        let Tree::List(items) = node.value else {
+            node.wrong_type(sink, "列表", "a list");
+            return Vec::new();
+        };
+        let item = |item: &'a Item<'a>| Node { file: node.file, span: item.span.clone(), value: &item.value };
+        items.iter().filter_map(|one| item(one).word(sink)).map(str::to_owned).collect()
     }
 
     /// The names of a list with their places, or none where the key is absent.
@@ -380,8 +392,9 @@ impl<'a> Table<'a> {
     /// Notes each key that was never asked for.
     pub fn finish(&self, sink: &Sink) {
         let known = self.known.borrow();
-        for (place, key, _) in self.entries() {
-            if !known.contains(&key) {
+        for layer in &self.layers {
+            for (Key { text: key, span }, _) in layer.table.0.iter().filter(|(key, _)| !known.contains(&key.text)) {
+                let place = Place { file: layer.file, span: span.clone() };
                 let message = Localized::new(format!("不认识的键“{key}”"), format!("unknown key `{key}`"));
                 sink.error(place, codes::UNKNOWN_KEY, message, suggest(key, known.iter().copied()));
             }

@@ -52,6 +52,11 @@ impl<'a> Entries<'a> {
     pub fn get(&self, key: &str) -> Option<&Item<'a>> {
         self.0.iter().find(|(name, _)| name.text == key).map(|(_, item)| item)
     }
+
+    /// As [`Entries::get`], without the place.
+    pub fn value(&self, key: &str) -> Option<&Tree<'a>> {
+        self.get(key).map(|item| &item.value)
+    }
 }
 
 /// Reads the tree of a file whose text is `text`. Bytes that `encode` has not made for this text give an empty rest,
@@ -84,15 +89,15 @@ impl<'a> Reader<'a> {
         None
     }
 
-    fn bytes(&mut self) -> Option<&'a [u8]> {
-        let length = self.number()?;
+    fn bytes(&mut self, length: usize) -> Option<&'a [u8]> {
         let (bytes, rest) = self.bytes.split_at_checked(length)?;
         self.bytes = rest;
         Some(bytes)
     }
 
     fn text(&mut self) -> Option<&'a str> {
-        std::str::from_utf8(self.bytes()?).ok()
+        let length = self.number()?;
+        std::str::from_utf8(self.bytes(length)?).ok()
     }
 
     fn place(&mut self, outer: usize) -> Option<Range<usize>> {
@@ -148,8 +153,10 @@ impl<'a> Reader<'a> {
     }
 }
 
-/// The built-in files as the build has stored them: for each its path, its text and its tree.
+/// The built-in files as the build has stored them: for each the lengths of its path, its text and its tree, and the tree.
 const BUILT_IN: &[u8] = include_bytes!(concat!(env!("OUT_DIR"), "/packs"));
+/// The path and the text of each built-in file, one behind the other.
+const TEXTS: &str = include_str!(concat!(env!("OUT_DIR"), "/packs.txt"));
 
 /// A built-in file.
 pub(super) struct Stored {
@@ -161,7 +168,14 @@ pub(super) struct Stored {
 /// The built-in files, sorted by path.
 pub(super) fn built_in() -> impl Iterator<Item = Stored> {
     let mut reader = Reader { bytes: BUILT_IN, text: "" };
-    std::iter::from_fn(move || Some(Stored { path: reader.text()?, text: reader.text()?, tree: reader.bytes()? }))
+    let mut texts = TEXTS;
+    std::iter::from_fn(move || {
+        let lengths = (reader.number()?, reader.number()?, reader.number()?);
+        let (path, rest) = texts.split_at_checked(lengths.0)?;
+        let (text, rest) = rest.split_at_checked(lengths.1)?;
+        texts = rest;
+        Some(Stored { path, text, tree: reader.bytes(lengths.2)? })
+    })
 }
 
 #[cfg(test)]

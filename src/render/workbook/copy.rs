@@ -255,7 +255,7 @@ fn push_cell(xml: &mut String, column: u32, number: u32, value: Value<'_>, tone:
     };
     let text = |xml: &mut String, text: &str| {
         let shown = if style::looks_like_formula(text) { Shown::Quoted } else { Shown::Plain };
-        stream::push_text(xml, &name, &style(shown), cell_text(text));
+        stream::push_text_cell(xml, &name, &style(shown), cell_text(text));
         text.split('\n').map(half_widths).max().unwrap_or(0)
     };
     match value {

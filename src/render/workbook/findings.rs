@@ -313,7 +313,7 @@ impl RowWriter<'_> {
 
     fn styled(&mut self, column: u16, prototype: u32, text: &str) {
         let place = self.place(column);
-        stream::push_text(self.xml, &place, self.prototypes.style(prototype, column), cell_text(text));
+        stream::push_text_cell(self.xml, &place, self.prototypes.style(prototype, column), cell_text(text));
     }
 
     fn number(&mut self, column: u16, number: u64) {

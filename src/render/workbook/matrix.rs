@@ -5,9 +5,12 @@ use std::collections::BTreeMap;
 use rust_xlsxwriter::{Worksheet, XlsxError};
 use rustc_hash::FxHashMap;
 
+use super::cells::{GuardedLook, Line, Look, Palette, column_names};
+use super::stream::{Prototypes, Rows};
+use super::style::{self, Band};
 use super::{Book, SHEET_ROWS, cell_text, percentage};
-use crate::finding::Tally;
-use crate::finding::{Outcome, Severity};
+use crate::finding::{Outcome, Severity, Tally};
+use crate::render::overview::Counts;
 use crate::render::words;
 
 /// Rows above the units: heading and the sum over all units.
@@ -22,6 +25,12 @@ struct Share {
     undetermined: u64,
 }
 
+impl From<&Counts> for Share {
+    fn from(counts: &Counts) -> Share {
+        Share { met: counts.met, judged: counts.judged(), advice: counts.advice, undetermined: counts.undetermined }
+    }
+}
+
 impl Share {
     fn add(&mut self, severity: Severity, tally: &Tally) {
         if severity == Severity::Advice {
@@ -34,51 +43,129 @@ impl Share {
     }
 }
 
-pub(super) fn add(book: &Book, sheet: &mut Worksheet) -> Result<(), XlsxError> {
-    book.set_up(sheet, "合规矩阵", "Matrix")?;
-    let columns: Vec<usize> = (0..book.report.measures.len())
-        .filter(|&place| {
-            let counts = &book.overview.measures[place];
-            counts.judged() + counts.advice + counts.undetermined > 0
-        })
-        .collect();
-    let shares = shares(book);
-    // Two lines in every row; only the heading is higher.
-    sheet.set_default_row_height(30);
-    sheet.set_column_width(0, 6)?;
-    sheet.set_column_width(1, 32)?;
-    sheet.set_column_width(2, 15)?;
-    for column in 0..columns.len() {
-        sheet.set_column_width(column as u16 + 3, 13)?;
-    }
-    sheet.set_freeze_panes(FIRST_UNIT, 3)?;
-    // Fitted to the width of one page, forty measures could not be read; unit and heading are repeated on each page instead.
-    sheet.set_print_scale(70);
-    sheet.set_repeat_rows(0, 0)?;
-    sheet.set_repeat_columns(0, 1)?;
-    let units = &book.overview.units[..book.overview.units.len().min(SHEET_ROWS - FIRST_UNIT as usize)];
-    let last_row = FIRST_UNIT + units.len() as u32 - u32::from(!units.is_empty());
-    sheet.autofilter(0, 0, last_row.max(1), columns.len() as u16 + 2)?;
-    header(book, sheet, &columns)?;
-    sums(book, sheet, &columns)?;
-    for (index, (unit, counts)) in units.iter().enumerate() {
-        let row = FIRST_UNIT + index as u32;
-        sheet.write_number_with_format(row, 0, index as u32 + 1, &book.styles.rank)?;
-        let name = book.scrub(words::unit(unit, book.lang()));
-        sheet.write_string_with_format(row, 1, cell_text(&name), book.styles.cell.of(&name))?;
-        let share = Share {
-            met: counts.met,
-            judged: counts.judged(),
-            advice: counts.advice,
-            undetermined: counts.undetermined,
-        };
-        write(book, sheet, row, 2, share)?;
-        for (column, &measure) in columns.iter().enumerate() {
-            let share = shares.get(&(*unit, measure)).copied().unwrap_or_default();
-            write(book, sheet, row, column as u16 + 3, share)?;
+/// Columns before those of the measures: rank, unit, all measures.
+const FIRST_MEASURE: u16 = 3;
+/// Two lines in every row; only the heading is higher.
+const HEIGHT: f64 = 30.0;
+
+/// The looks of the cells.
+struct Looks {
+    rank: Look,
+    name: GuardedLook,
+    met: Look,
+    warning: Look,
+    violated: Look,
+    undetermined: Look,
+    advice: Look,
+    nothing: Look,
+}
+
+/// The sums and the units, a row each.
+pub(super) struct Matrix<'b, 'a> {
+    book: &'b Book<'a>,
+    /// Positions of the measures that have a column.
+    columns: Vec<usize>,
+    shares: FxHashMap<(&'a str, usize), Share>,
+    units: &'b [(&'a str, Counts)],
+    names: Vec<String>,
+    looks: Looks,
+}
+
+impl<'b, 'a> Matrix<'b, 'a> {
+    /// Lays the sheet out: heading, widths, paper and the prototypes of the cells.
+    pub fn add(book: &'b Book<'a>, sheet: &mut Worksheet) -> Result<Matrix<'b, 'a>, XlsxError> {
+        book.set_up(sheet, "合规矩阵", "Matrix")?;
+        let columns: Vec<usize> = (0..book.report.measures.len())
+            .filter(|&place| {
+                let counts = &book.overview.measures[place];
+                counts.judged() + counts.advice + counts.undetermined > 0
+            })
+            .collect();
+        sheet.set_column_width(0, 6)?;
+        sheet.set_column_width(1, 32)?;
+        sheet.set_column_width(2, 15)?;
+        for column in 0..columns.len() {
+            sheet.set_column_width(column as u16 + FIRST_MEASURE, 13)?;
         }
+        sheet.set_freeze_panes(FIRST_UNIT, FIRST_MEASURE)?;
+        // Fitted to the width of one page, forty measures could not be read; unit and heading are repeated on each page instead.
+        sheet.set_print_scale(70);
+        sheet.set_repeat_rows(0, 0)?;
+        sheet.set_repeat_columns(0, 1)?;
+        let units = &book.overview.units[..book.overview.units.len().min(SHEET_ROWS - FIRST_UNIT as usize)];
+        let last_row = FIRST_UNIT + units.len() as u32 - u32::from(!units.is_empty());
+        sheet.autofilter(0, 0, last_row.max(1), columns.len() as u16 + FIRST_MEASURE - 1)?;
+        header(book, sheet, &columns)?;
+        let (styles, mut palette) = (&book.styles, Palette::default());
+        let looks = Looks {
+            rank: palette.add(&styles.rank),
+            name: palette.add_guarded(&styles.cell),
+            met: palette.add(&styles.met),
+            warning: palette.add(&styles.warning),
+            violated: palette.add(&styles.violated),
+            undetermined: palette.add(&styles.undetermined),
+            advice: palette.add(&styles.advice),
+            nothing: palette.add(styles.centre.of("")),
+        };
+        palette.write(sheet)?;
+        let names = column_names(columns.len() + usize::from(FIRST_MEASURE));
+        Ok(Matrix { book, shares: shares(book), columns, units, names, looks })
     }
-    Ok(())
+
+    /// The last cell of the sheet.
+    pub fn last_cell(&self) -> String {
+        format!("{}{}", self.names.last().map(String::as_str).unwrap_or("A"), self.len() + 1)
+    }
+
+    fn share(&self, line: &mut Line, column: u16, share: Share) {
+        let looks = &self.looks;
+        let (text, look) = if share.judged > 0 {
+            let text = format!("{}\n{}/{}", percentage(share.met, share.judged), share.met, share.judged);
+            let look = match style::band(share.met, share.judged) {
+                Band::All => looks.met,
+                Band::Most => looks.warning,
+                Band::Few => looks.violated,
+            };
+            (text, look)
+        } else if share.undetermined > 0 {
+            let text = format!("{}\n{}", self.book.pick("无法判定", "undetermined"), share.undetermined);
+            (text, looks.undetermined)
+        } else if share.advice > 0 {
+            (format!("{}\n{}", self.book.pick("提示", "advice"), share.advice), looks.advice)
+        } else {
+            ("–".to_owned(), looks.nothing)
+        };
+        line.text(column, look, &text);
+    }
+}
+
+impl Rows for Matrix<'_, '_> {
+    fn len(&self) -> usize {
+        self.units.len() + 1
+    }
+
+    fn row(&self, index: usize, prototypes: &Prototypes, xml: &mut String) {
+        let mut line = Line::new(xml, &self.names, index + 2, HEIGHT, prototypes);
+        let unit = index.checked_sub(1).map(|place| &self.units[place]);
+        let (name, counts) = match unit {
+            Some((unit, counts)) => (self.book.scrub(words::unit(unit, self.book.lang())), counts),
+            None => (self.book.pick("全部单位", "All units").to_owned(), &self.book.overview.total),
+        };
+        match unit {
+            Some(_) => line.number(0, self.looks.rank, index as u64),
+            None => line.text(0, self.looks.rank, ""),
+        }
+        line.text(1, self.looks.name.of(&name), &name);
+        self.share(&mut line, 2, Share::from(counts));
+        for (column, &measure) in self.columns.iter().enumerate() {
+            let share = match unit {
+                Some((unit, _)) => self.shares.get(&(*unit, measure)).copied().unwrap_or_default(),
+                None => Share::from(&self.book.overview.measures[measure]),
+            };
+            self.share(&mut line, column as u16 + FIRST_MEASURE, share);
+        }
+        line.end();
+    }
 }
 
 fn header(book: &Book, sheet: &mut Worksheet, columns: &[usize]) -> Result<(), XlsxError> {
@@ -90,24 +177,7 @@ fn header(book: &Book, sheet: &mut Worksheet, columns: &[usize]) -> Result<(), X
     for (column, &measure) in columns.iter().enumerate() {
         let measure = &book.report.measures[measure];
         let text = format!("{}\n{}", measure.id, measure.title.get(book.lang()));
-        sheet.write_string_with_format(0, column as u16 + 3, cell_text(&text), style)?;
-    }
-    Ok(())
-}
-
-fn sums(book: &Book, sheet: &mut Worksheet, columns: &[usize]) -> Result<(), XlsxError> {
-    let all = book.pick("全部单位", "All units");
-    sheet.write_string_with_format(1, 0, "", book.styles.cell.of(""))?;
-    sheet.write_string_with_format(1, 1, all, book.styles.cell.of(all))?;
-    let share = |counts: &crate::render::overview::Counts| Share {
-        met: counts.met,
-        judged: counts.judged(),
-        advice: counts.advice,
-        undetermined: counts.undetermined,
-    };
-    write(book, sheet, 1, 2, share(&book.overview.total))?;
-    for (column, &measure) in columns.iter().enumerate() {
-        write(book, sheet, 1, column as u16 + 3, share(&book.overview.measures[measure]))?;
+        sheet.write_string_with_format(0, column as u16 + FIRST_MEASURE, cell_text(&text), style)?;
     }
     Ok(())
 }
@@ -123,20 +193,4 @@ fn shares<'a>(book: &Book<'a>) -> FxHashMap<(&'a str, usize), Share> {
         shares.entry((&tally.unit, measure)).or_default().add(rule.severity, &tally.counts);
     }
     shares
-}
-
-fn write(book: &Book, sheet: &mut Worksheet, row: u32, column: u16, share: Share) -> Result<(), XlsxError> {
-    let styles = &book.styles;
-    let (text, format) = if share.judged > 0 {
-        let text = format!("{}\n{}/{}", percentage(share.met, share.judged), share.met, share.judged);
-        (text, styles.band(share.met, share.judged))
-    } else if share.undetermined > 0 {
-        (format!("{}\n{}", book.pick("无法判定", "undetermined"), share.undetermined), &styles.undetermined)
-    } else if share.advice > 0 {
-        (format!("{}\n{}", book.pick("提示", "advice"), share.advice), &styles.advice)
-    } else {
-        ("–".to_owned(), styles.centre.of("–"))
-    };
-    sheet.write_string_with_format(row, column, &text, format)?;
-    Ok(())
 }

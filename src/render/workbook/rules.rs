@@ -4,8 +4,11 @@ use std::collections::BTreeMap;
 
 use rust_xlsxwriter::{Worksheet, XlsxError};
 
-use super::{Book, cell_text, row_height};
-use crate::finding::{NotRun, RuleInfo};
+use super::cells::{GuardedLook, Line, Look, Palette, column_names};
+use super::stream::{Prototypes, Rows};
+use super::{Book, row_height};
+use crate::finding::{NotRun, Outcome, RuleInfo, Severity};
+use crate::model::cell_name;
 use crate::render::overview::Counts;
 use crate::render::words;
 
@@ -26,75 +29,162 @@ const COLUMNS: [(&str, &str, f64); 11] = [
     ("规则编号", "Rule id", 22.0),
 ];
 
-pub(super) fn add(book: &Book, sheet: &mut Worksheet) -> Result<(), XlsxError> {
-    book.set_up(sheet, "规则说明", "Rules")?;
-    for (column, (zh, en, width)) in COLUMNS.iter().enumerate() {
-        sheet.set_column_width(column as u16, *width)?;
-        sheet.write_string_with_format(0, column as u16, words::pick(book.lang(), zh, en), &book.styles.header)?;
-    }
-    sheet.set_row_height(0, 26)?;
-    sheet.set_freeze_panes(1, 2)?;
-    sheet.set_repeat_rows(0, 0)?;
-    let not_run: BTreeMap<u32, &NotRun> = book.report.not_run.iter().map(|not_run| (not_run.rule, not_run)).collect();
-    let mut row = 1;
-    for place in 0..book.report.rules.len() {
-        write(book, sheet, row, place, not_run.get(&(place as u32)).copied())?;
-        row += 1;
-    }
-    sheet.set_print_area(0, 0, row - 1, PRINTED - 1)?;
-    if row > 1 {
-        sheet.autofilter(0, 0, row - 1, COLUMNS.len() as u16 - 1)?;
-    }
-    pack_faults(book, sheet, row + 1)
+/// The looks of the cells.
+struct Looks {
+    cell: GuardedLook,
+    /// Of rules that did not run.
+    faint: GuardedLook,
+    small: GuardedLook,
+    /// By severity.
+    tints: [(Severity, Look); 3],
+    section: Look,
+    warning_note: Look,
 }
 
-fn write(
-    book: &Book,
-    sheet: &mut Worksheet,
-    row: u32,
-    place: usize,
-    not_run: Option<&NotRun>,
-) -> Result<(), XlsxError> {
-    let rule: &RuleInfo = &book.report.rules[place];
-    let lang = book.lang();
-    let mut measure = book.measure(&rule.measure);
-    for also in &rule.also {
-        measure.push_str(&format!("\n{also}"));
-    }
-    let citations: Vec<&str> = rule.citations.iter().map(|citation| citation.get(lang)).collect();
-    let parameters: Vec<String> = rule.parameters.iter().map(|info| words::parameter(info, lang)).collect();
-    let result = match not_run {
-        Some(not_run) => {
-            let reason = words::reason(book.report, &not_run.reason, lang);
-            format!("{}{reason}", book.pick("未执行：", "not run: "))
+/// The rules, a row each, and under them the faults of packs that were left out.
+pub(super) struct Rules<'b, 'a> {
+    book: &'b Book<'a>,
+    not_run: BTreeMap<u32, &'a NotRun>,
+    names: Vec<String>,
+    looks: Looks,
+}
+
+impl<'b, 'a> Rules<'b, 'a> {
+    /// Lays the sheet out: heading, widths, paper, merged areas and the prototypes of the cells.
+    pub fn add(book: &'b Book<'a>, sheet: &mut Worksheet) -> Result<Rules<'b, 'a>, XlsxError> {
+        book.set_up(sheet, "规则说明", "Rules")?;
+        for (column, (zh, en, width)) in COLUMNS.iter().enumerate() {
+            sheet.set_column_width(column as u16, *width)?;
+            let heading = words::pick(book.lang(), zh, en);
+            sheet.write_string_with_format(0, column as u16, heading, &book.styles.header)?;
         }
-        None => results(book, &book.overview.rules[place]),
-    };
-    let required = words::required(rule, lang);
-    let style = if not_run.is_some() { &book.styles.faint } else { &book.styles.cell };
-    let interpretation = rule.interpretation.as_ref().map(|text| text.get(lang)).unwrap_or_default();
-    let texts = [
-        (0, measure.as_str()),
-        (1, rule.title.get(lang)),
-        (3, rule.ledger_name.get(lang)),
-        (4, &required),
-        (5, &citations.join("\n")),
-        (6, &parameters.join("\n")),
-        (7, interpretation),
-        (8, &result),
-        (9, rule.fix.get(lang)),
-    ];
-    sheet.set_row_height(row, row_height(texts.map(|(column, text)| (text, COLUMNS[usize::from(column)].2))))?;
-    for (column, text) in texts {
-        sheet.write_string_with_format(row, column, cell_text(text), style.of(text))?;
+        sheet.set_row_height(0, 26)?;
+        sheet.set_freeze_panes(1, 2)?;
+        sheet.set_repeat_rows(0, 0)?;
+        let (styles, mut palette) = (&book.styles, Palette::default());
+        let mut tint = |severity| (severity, palette.add(styles.tint(Outcome::Violated, severity)));
+        let tints = [tint(Severity::Error), tint(Severity::Warning), tint(Severity::Advice)];
+        let looks = Looks {
+            cell: palette.add_guarded(&styles.cell),
+            faint: palette.add_guarded(&styles.faint),
+            small: palette.add_guarded(&styles.small),
+            tints,
+            section: palette.add(&styles.section),
+            warning_note: palette.add(&styles.warning_note),
+        };
+        palette.write(sheet)?;
+        let not_run = book.report.not_run.iter().map(|not_run| (not_run.rule, not_run)).collect();
+        let rules = Rules { book, not_run, names: column_names(COLUMNS.len()), looks };
+        let count = book.report.rules.len() as u32;
+        sheet.set_print_area(0, 0, rules.len() as u32, PRINTED - 1)?;
+        if count > 0 {
+            sheet.autofilter(0, 0, count, COLUMNS.len() as u16 - 1)?;
+        }
+        for row in (count + 1..=rules.len() as u32).skip(1) {
+            sheet.merge_range(row, 0, row, PRINTED - 1, "", &styles.warning_note)?;
+        }
+        Ok(rules)
     }
-    let tint = match not_run {
-        Some(_) => style.of(""),
-        None => book.styles.tint(crate::finding::Outcome::Violated, rule.severity),
-    };
-    sheet.write_string_with_format(row, 2, words::severity(rule.severity, lang), tint)?;
-    sheet.write_string_with_format(row, 10, &*rule.id, book.styles.small.of(&rule.id))?;
-    Ok(())
+
+    /// The last cell of the sheet.
+    pub fn last_cell(&self) -> String {
+        cell_name(self.len() as u32, COLUMNS.len() as u32 - 1)
+    }
+
+    fn rule(&self, place: usize, number: usize, prototypes: &Prototypes, xml: &mut String) {
+        let (book, lang) = (self.book, self.book.lang());
+        let rule: &RuleInfo = &book.report.rules[place];
+        let not_run = self.not_run.get(&(place as u32));
+        let mut measure = book.measure(&rule.measure);
+        for also in &rule.also {
+            measure.push('\n');
+            measure.push_str(also);
+        }
+        let citations: Vec<&str> = rule.citations.iter().map(|citation| citation.get(lang)).collect();
+        let parameters: Vec<String> = rule.parameters.iter().map(|info| words::parameter(info, lang)).collect();
+        let result = match not_run {
+            Some(not_run) => {
+                let reason = words::reason(book.report, &not_run.reason, lang);
+                format!("{}{reason}", book.pick("未执行：", "not run: "))
+            }
+            None => results(book, &book.overview.rules[place]),
+        };
+        let required = words::required(rule, lang);
+        let interpretation = rule.interpretation.as_ref().map(|text| text.get(lang)).unwrap_or_default();
+        let (citations, parameters) = (citations.join("\n"), parameters.join("\n"));
+        let severity = words::severity(rule.severity, lang);
+        let texts: [&str; COLUMNS.len()] = [
+            &measure,
+            rule.title.get(lang),
+            severity,
+            rule.ledger_name.get(lang),
+            &required,
+            &citations,
+            &parameters,
+            interpretation,
+            &result,
+            rule.fix.get(lang),
+            &rule.id,
+        ];
+        // The id is for the screen and may be cut.
+        let height =
+            row_height(texts.into_iter().zip(COLUMNS).take(COLUMNS.len() - 1).map(|(text, column)| (text, column.2)));
+        let mut line = Line::new(xml, &self.names, number, height, prototypes);
+        let cell = if not_run.is_some() { self.looks.faint } else { self.looks.cell };
+        for (column, text) in texts.into_iter().enumerate() {
+            let look = match column {
+                2 if not_run.is_none() => self.tint(rule.severity),
+                10 => self.looks.small.of(text),
+                _ => cell.of(text),
+            };
+            line.text(column as u16, look, text);
+        }
+        line.end();
+    }
+
+    fn tint(&self, severity: Severity) -> Look {
+        let tints = &self.looks.tints;
+        tints.iter().find(|(of, _)| *of == severity).map_or(tints[0].1, |(_, look)| *look)
+    }
+
+    /// Adds a row whose one text goes over the printed columns.
+    fn wide(&self, number: usize, look: Look, text: &str, prototypes: &Prototypes, xml: &mut String) {
+        let width = COLUMNS[..usize::from(PRINTED)].iter().map(|column| column.2).sum();
+        let mut line = Line::new(xml, &self.names, number, row_height([(text, width)]), prototypes);
+        line.text(0, look, text);
+        line.end();
+    }
+}
+
+impl Rows for Rules<'_, '_> {
+    fn len(&self) -> usize {
+        let faults = self.book.report.pack_faults.len();
+        // An empty row and a title stand before the faults.
+        self.book.report.rules.len() + if faults > 0 { faults + 2 } else { 0 }
+    }
+
+    fn row(&self, index: usize, prototypes: &Prototypes, xml: &mut String) {
+        let (number, rules) = (index + 2, self.book.report.rules.len());
+        match index.checked_sub(rules) {
+            None => self.rule(index, number, prototypes, xml),
+            Some(0) => {}
+            Some(1) => {
+                let title = self.book.pick(
+                    "规则包中的错误（有错的规则没有执行）",
+                    "Faults in rule packs (the rules at fault did not run)",
+                );
+                self.wide(number, self.looks.section, title, prototypes, xml);
+            }
+            Some(below) => {
+                let Some(fault) = self.book.report.pack_faults.get(below - 2) else { return };
+                let lang = self.book.lang();
+                let help = fault.help.as_ref().map(|help| help.get(lang)).unwrap_or_default();
+                let message = fault.message.get(lang);
+                let text = format!("{}:{}:{}　{message} {help}", fault.file, fault.line, fault.column);
+                self.wide(number, self.looks.warning_note, &text, prototypes, xml);
+            }
+        }
+    }
 }
 
 fn results(book: &Book, counts: &Counts) -> String {
@@ -115,23 +205,4 @@ fn results(book: &Book, counts: &Counts) -> String {
         return book.pick("没有适用的记录", "nothing to judge").to_owned();
     }
     said.join(book.pick("，", ", "))
-}
-
-/// Faults of packs that were left out, under the table.
-fn pack_faults(book: &Book, sheet: &mut Worksheet, row: u32) -> Result<(), XlsxError> {
-    if book.report.pack_faults.is_empty() {
-        return Ok(());
-    }
-    let last = PRINTED - 1;
-    let title =
-        book.pick("规则包中的错误（有错的规则没有执行）", "Faults in rule packs (the rules at fault did not run)");
-    sheet.merge_range(row, 0, row, last, title, &book.styles.section)?;
-    for (index, fault) in book.report.pack_faults.iter().enumerate() {
-        let row = row + 1 + index as u32;
-        sheet.set_print_area(0, 0, row, last)?;
-        let help = fault.help.as_ref().map(|help| help.get(book.lang())).unwrap_or_default();
-        let text = format!("{}:{}:{}　{} {help}", fault.file, fault.line, fault.column, fault.message.get(book.lang()));
-        sheet.merge_range(row, 0, row, last, cell_text(&text), &book.styles.warning_note)?;
-    }
-    Ok(())
 }

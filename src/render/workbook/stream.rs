@@ -45,8 +45,10 @@ pub(super) trait Rows: Sync {
     fn len(&self) -> usize;
     /// Adds the element of row `index` to `xml`.
     fn row(&self, index: usize, prototypes: &Prototypes, xml: &mut String);
-    /// The links, in order.
-    fn links(&self) -> Box<dyn Iterator<Item = Link> + '_>;
+    /// The links, in order; none unless said otherwise.
+    fn links(&self) -> Box<dyn Iterator<Item = Link> + '_> {
+        Box::new(std::iter::empty())
+    }
 }
 
 /// Begins a place in stored rows where the number of a format goes; one byte follows, see [`Stored::style`]. No text of the data can
@@ -262,16 +264,26 @@ fn write_relations(rows: &dyn Rows, out: &mut impl Write) -> io::Result<()> {
     out.write_all(xml.as_bytes())
 }
 
-/// Adds a cell that holds a text of its own.
-pub(super) fn push_text(xml: &mut String, place: &str, style: &str, text: &str) {
+/// Adds what stands in a cell's element after its place and format: a text of its own, or nothing.
+pub(super) fn push_text(xml: &mut String, text: &str) {
+    if text.is_empty() {
+        xml.push_str("/>");
+        return;
+    }
+    xml.push_str(" t=\"inlineStr\"><is><t xml:space=\"preserve\">");
+    push_escaped(xml, text);
+    xml.push_str("</t></is></c>");
+}
+
+/// Adds a cell that holds a text of its own; none for an empty text.
+pub(super) fn push_text_cell(xml: &mut String, place: &str, style: &str, text: &str) {
     if text.is_empty() {
         return;
     }
-    for part in ["<c r=\"", place, "\" s=\"", style, "\" t=\"inlineStr\"><is><t xml:space=\"preserve\">"] {
+    for part in ["<c r=\"", place, "\" s=\"", style, "\""] {
         xml.push_str(part);
     }
-    push_escaped(xml, text);
-    xml.push_str("</t></is></c>");
+    push_text(xml, text);
 }
 
 /// Adds `text` as the content of an element or of an attribute of a sheet.
@@ -322,7 +334,7 @@ mod tests {
     #[test]
     fn texts_cannot_leave_their_cell() {
         let mut xml = String::new();
-        push_text(&mut xml, "A1", "0", "</t><f>1</f>\u{1}\r_x0041_ a_b");
+        push_text_cell(&mut xml, "A1", "0", "</t><f>1</f>\u{1}\r_x0041_ a_b");
         assert_eq!(
             xml,
             "<c r=\"A1\" s=\"0\" t=\"inlineStr\"><is><t xml:space=\"preserve\">&lt;/t&gt;&lt;f&gt;1&lt;/f&gt;_x0001__x000D__x005F_x0041_ a_b</t></is></c>"

@@ -178,12 +178,30 @@ impl Styles {
 
     /// The colour of a rate of compliance.
     pub fn band(&self, met: u64, judged: u64) -> &Format {
-        if met == judged {
-            &self.met
-        } else if u128::from(met) * 10 >= u128::from(judged) * 8 {
-            &self.warning
-        } else {
-            &self.violated
+        match band(met, judged) {
+            Band::All => &self.met,
+            Band::Most => &self.warning,
+            Band::Few => &self.violated,
         }
+    }
+}
+
+/// How good a rate of compliance is.
+#[derive(Clone, Copy, PartialEq, Eq, Debug)]
+pub(super) enum Band {
+    All,
+    /// At least four fifths.
+    Most,
+    Few,
+}
+
+/// The band of `met` out of `judged`.
+pub(super) fn band(met: u64, judged: u64) -> Band {
+    if met == judged {
+        Band::All
+    } else if u128::from(met) * 10 >= u128::from(judged) * 8 {
+        Band::Most
+    } else {
+        Band::Few
     }
 }
