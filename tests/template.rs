@@ -94,7 +94,7 @@ fn fill(sheet: &mut String, kind: &LedgerKind, catalog: &Catalog, headings: &[St
                     Filled::Text(parts.iter().enumerate().map(part).collect::<Vec<_>>().join("，"))
                 }
             };
-            put(sheet, FIRST_BLOCK + 2 * at as u32 + 1, 2 + column as u32, &value);
+            put(sheet, FIRST_BLOCK + 2 * at as u32 + 1, 3 + column as u32, &value);
         }
     }
 }

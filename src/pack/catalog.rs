@@ -160,12 +160,18 @@ pub struct Form {
     /// Blocks that must be found.
     pub minimum: usize,
     pub blocks: Vec<FormBlock>,
+    /// What is printed above the numbers, the blocks' names, their contents and the answers.
+    pub labels: Vec<String>,
+    /// What is printed below the last block.
+    pub note: Option<Localized>,
 }
 
 #[derive(Clone, Debug)]
 pub struct FormBlock {
     pub number: u32,
     pub title: Vec<String>,
+    /// What the block is about, printed beside its name.
+    pub content: Option<Localized>,
     pub answers: Vec<FormAnswer>,
 }
 

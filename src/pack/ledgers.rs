@@ -476,6 +476,7 @@ fn form(table: &Table<'_>, parsed: &Parsed<'_>, fields: &[Field], sink: &Sink) -
         }
         let number = block.need("number", sink).and_then(|node| node.whole(sink, 1..1000));
         let title = block.texts("title", sink);
+        let content = block.localized("content", sink);
         let answers = block.tables("answers", sink).iter().filter_map(|table| answer(table, fields, sink)).collect();
         block.finish(sink);
         let Some(number) = number.and_then(|number| u32::try_from(number).ok()) else { continue };
@@ -483,10 +484,11 @@ fn form(table: &Table<'_>, parsed: &Parsed<'_>, fields: &[Field], sink: &Sink) -
             duplicate(sink, block.place(), ("栏目", "block"), &number.to_string(), None);
             continue;
         }
-        blocks.push(FormBlock { number, title, answers });
+        blocks.push(FormBlock { number, title, content, answers });
     }
+    let (labels, note) = (table.texts("labels", sink), table.localized("note", sink));
     table.finish(sink);
-    Form { minimum: usize::try_from(minimum).unwrap_or(1), blocks }
+    Form { minimum: usize::try_from(minimum).unwrap_or(1), blocks, labels, note }
 }
 
 fn answer(table: &Table<'_>, fields: &[Field], sink: &Sink) -> Option<FormAnswer> {

@@ -250,9 +250,24 @@ fn field() -> Value {
 fn ledger() -> Value {
     let part = object(&[("field", text()), ("words", texts())], &["field"]);
     let answer = object(&[("heading", texts()), ("field", text()), ("split", list(part))], &["heading"]);
-    let block =
-        object(&[("number", json!({ "type": "integer" })), ("title", texts()), ("answers", list(answer))], &["number"]);
-    let form = object(&[("minimum", json!({ "type": "integer", "minimum": 1 })), ("block", list(block))], &["minimum"]);
+    let block = object(
+        &[
+            ("number", json!({ "type": "integer" })),
+            ("title", texts()),
+            ("content", localized()),
+            ("answers", list(answer)),
+        ],
+        &["number"],
+    );
+    let form = object(
+        &[
+            ("minimum", json!({ "type": "integer", "minimum": 1 })),
+            ("labels", texts()),
+            ("note", localized()),
+            ("block", list(block)),
+        ],
+        &["minimum"],
+    );
     let wide = object(
         &[
             ("by", words(&["weekday", "quarter", "month", "date", "half-year"])),

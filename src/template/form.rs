@@ -9,8 +9,9 @@ use crate::pack::Form;
 const TITLE_ROW: u32 = 0;
 const LINE_ROW: u32 = 1;
 const HEADING_ROW: u32 = 2;
-/// Number and measure stand before the answers.
-const FIRST_ANSWER: u16 = 2;
+/// Number, measure and content stand before the answers.
+const CONTENT: u16 = 2;
+const FIRST_ANSWER: u16 = 3;
 
 /// Lays out the sheet of a kind that is a form.
 pub fn add(page: &Page<'_>, form: &Form, sheet: &mut Worksheet, lists: &mut Lists) -> Result<(), XlsxError> {
@@ -24,18 +25,23 @@ pub fn add(page: &Page<'_>, form: &Form, sheet: &mut Worksheet, lists: &mut List
         sheet.write_string_with_format(LINE_ROW, column, label, &styles.line)?;
         sheet.write_blank(LINE_ROW, column + 1, &styles.line)?;
     }
-    sheet.write_string_with_format(HEADING_ROW, 0, "序号", &styles.heading)?;
-    sheet.write_string_with_format(HEADING_ROW, 1, "举措", &styles.heading)?;
+    let label = |at: usize| form.labels.get(at).map_or("", String::as_str);
+    for column in 0..FIRST_ANSWER {
+        sheet.write_string_with_format(HEADING_ROW, column, label(usize::from(column)), &styles.heading)?;
+    }
+    let answers = label(usize::from(FIRST_ANSWER));
     if widest > 1 {
-        sheet.merge_range(HEADING_ROW, FIRST_ANSWER, HEADING_ROW, last, "工作台账", &styles.heading)?;
+        sheet.merge_range(HEADING_ROW, FIRST_ANSWER, HEADING_ROW, last, answers, &styles.heading)?;
     } else {
-        sheet.write_string_with_format(HEADING_ROW, FIRST_ANSWER, "工作台账", &styles.heading)?;
+        sheet.write_string_with_format(HEADING_ROW, FIRST_ANSWER, answers, &styles.heading)?;
     }
     let mut row = HEADING_ROW + 1;
     for block in &form.blocks {
         sheet.merge_range(row, 0, row + 1, 0, &block.number.to_string(), &styles.label)?;
         let name = block.title.first().map_or("", String::as_str);
         sheet.merge_range(row, 1, row + 1, 1, name, &styles.label)?;
+        let content = block.content.as_ref().map_or("", |content| content.get(page.options.lang));
+        sheet.merge_range(row, CONTENT, row + 1, CONTENT, content, &styles.label)?;
         for (index, answer) in block.answers.iter().enumerate() {
             let column = FIRST_ANSWER + index as u16;
             let heading = answer.heading.first().map_or("", String::as_str);
@@ -60,8 +66,12 @@ pub fn add(page: &Page<'_>, form: &Form, sheet: &mut Worksheet, lists: &mut List
         sheet.set_row_height(row + 1, 28)?;
         row += 2;
     }
-    sheet.set_column_width(0, 8)?;
+    if let Some(note) = &form.note {
+        sheet.merge_range(row, 0, row, last, note.get(page.options.lang), &styles.line)?;
+    }
+    sheet.set_column_width(0, 10)?;
     sheet.set_column_width(1, 24)?;
+    sheet.set_column_width(CONTENT, 36)?;
     for column in FIRST_ANSWER..=last {
         sheet.set_column_width(column, 26)?;
     }
