@@ -312,6 +312,19 @@ pub struct HeadingMatch {
     pub confidence: u8,
     /// The next best field and its confidence.
     pub runner_up: Option<(Arc<str>, u8)>,
+    pub evidence: MatchEvidence,
+}
+
+/// What speaks for the match of a heading, or for the field it came nearest to where it has none.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct MatchEvidence {
+    /// The name or alias of the field that the heading comes nearest to, and how alike they are, 0 to 100.
+    pub name: Option<(String, u8)>,
+    /// The share of the filled cells looked at, in per cent, that the field can read or that look like its values, and
+    /// how many were looked at.
+    pub cells: Option<(u8, u64)>,
+    /// Another column to which the nearest field went: its heading.
+    pub taken_by: Option<String>,
 }
 
 /// How the cells of a field came out in one table.

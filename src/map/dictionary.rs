@@ -289,6 +289,12 @@ impl Dictionary {
         })
     }
 
+    /// The names and aliases of what a heading may stand for.
+    pub fn spellings(&self, kind: usize, target: Target) -> Vec<&str> {
+        let all = self.kinds.get(kind).map(|kind| spellings(kind)).unwrap_or_default();
+        all.into_iter().filter(|(of, _)| *of == target).flat_map(|(_, texts)| texts).map(|(text, _)| text).collect()
+    }
+
     /// Whether the heading is a name of any field of any kind.
     pub fn knows(&self, key: &Key) -> bool {
         self.entries.contains(&key.bare) || self.entries.contains(&key.full)

@@ -68,6 +68,7 @@ struct Counts {
     ids: usize,
     good_ids: usize,
     phones: usize,
+    persons: usize,
     distinct: usize,
     codes: BTreeMap<Arc<str>, usize>,
 }
@@ -80,6 +81,14 @@ fn check_digit_is_right(bytes: &[u8]) -> bool {
     const WEIGHTS: [u32; 17] = [7, 9, 10, 5, 8, 4, 2, 1, 6, 3, 7, 9, 10, 5, 8, 4, 2];
     let sum: u32 = bytes.iter().zip(WEIGHTS).map(|(byte, weight)| u32::from(byte - b'0') * weight).sum();
     b"10X98765432"[(sum % 11) as usize] == bytes[17].to_ascii_uppercase()
+}
+
+/// Whether a folded text looks like the name of a person: a surname and one or two letters more, or one that is masked.
+fn is_person(text: &str) -> bool {
+    const SURNAMES: &str = "王李张刘陈杨黄赵吴周徐孙马朱胡郭何林高罗郑梁谢宋唐许韩冯邓曹彭曾肖田董潘袁蔡蒋余于杜叶程苏魏吕丁任沈姚卢姜崔钟谭陆汪范金石廖贾夏韦付傅方白邹孟熊秦邱江尹薛闫阎段雷侯龙史陶黎贺顾毛郝龚邵万钱严覃武戴莫孔向汤常温康施文牛樊葛邢安齐易乔伍庞颜倪庄聂章鲁岳翟殷詹申欧耿关兰焦俞左柳甘祝包宁尚符舒阮柯纪梅童凌毕单季裴霍涂成苗谷盛曲翁冉骆蓝路游辛靳管柴蒙鲍华喻祁蒲房滕屈饶解牟艾尤阳时穆农司卓古吉缪简车项连芦麦褚娄窦戚岑景党宫费卜冷晏席卫米柏宗瞿桂全佟应臧闵苟邬边卞姬师和仇栾隋商刁沙荣巫寇桑郎甄丛仲虞敖巩明佘池查麻苑迟邝";
+    let letters: Vec<char> = text.chars().filter(|c| *c != '·').collect();
+    let is_letter = |c: &char| ('\u{4e00}'..='\u{9fff}').contains(c) || matches!(c, '*' | '×' | '○' | 'x' | 'X');
+    (2..=3).contains(&letters.len()) && letters.iter().all(is_letter) && SURNAMES.contains(letters[0])
 }
 
 impl<'s> Sample<'s> {
@@ -115,6 +124,7 @@ impl<'s> Sample<'s> {
             counts.ratios += is_value(super::value::ratio(cell, false, &mut log));
             counts.yes_no += is_value(super::value::yes_no(cell, &words, &mut log));
             let id = folded.trim_matches(|c: char| !c.is_ascii_alphanumeric()).as_bytes();
+            counts.persons += usize::from(is_person(&folded));
             counts.phones += usize::from(id.len() == 11 && id[0] == b'1' && id.iter().all(u8::is_ascii_digit));
             if matches!(cell, Cell::Text(_)) && (2..=20).contains(&folded.chars().count()) {
                 for (id, list) in self.lists.all() {
@@ -180,6 +190,37 @@ impl<'s> Sample<'s> {
         Some(self.share(self.cells.iter().filter(fits).count()))
     }
 
+    /// How many filled cells are looked at.
+    pub fn len(&self) -> usize {
+        self.cells.len()
+    }
+
+    /// The share of cells that read as a value of the field, or that look like one where it takes any text; `None` where
+    /// there are too few to tell, or nothing to tell by.
+    pub fn likeness(&self, field: &Field) -> Option<u8> {
+        if self.cells.len() < 2 {
+            return None;
+        }
+        match field.personal {
+            Some(Personal::Name) => Some(self.share(self.counts().persons)),
+            Some(Personal::Phone) => Some(self.share(self.counts().phones)),
+            _ if field.ty == FieldType::Text && !field.endings.is_empty() => Some(self.share(self.ending(field))),
+            _ => self.fit_field(field),
+        }
+    }
+
+    /// How many cells end as the values of the field do.
+    fn ending(&self, field: &Field) -> usize {
+        let ends = |cell: &&Cell<'_>| {
+            let text = text_of(**cell);
+            let folded = fold(&text);
+            let own = folded.split(['(', ' ', '、', ',']).next().unwrap_or_default();
+            own.chars().count() <= 40
+                && field.endings.iter().any(|ending| own.len() > ending.len() && own.ends_with(ending.as_str()))
+        };
+        self.cells.iter().filter(ends).count()
+    }
+
     /// How many cells are identity numbers of 18 places, and how many of those have the right check digit.
     fn identities(&self) -> (usize, usize) {
         let (mut ids, mut good) = (0, 0);
@@ -207,8 +248,16 @@ impl<'s> Sample<'s> {
 
     /// How strongly the cells alone speak for a field, where they do.
     pub fn speaks_for(&self, field: &Field) -> Option<u8> {
+        if !field.endings.is_empty() && self.cells.len() >= 2 {
+            return (self.share(self.ending(field)) >= 80).then_some(77);
+        }
         if self.cells.len() < 3 {
             return None;
+        }
+        if field.personal == Some(Personal::Name) {
+            // Words of a list may begin like a name: 高血压, 王牌.
+            let listed = self.counts().codes.values().copied().max().unwrap_or(0);
+            return (self.share(self.counts().persons) >= 90 && self.share(listed) < 20).then_some(75);
         }
         match &field.ty {
             FieldType::IdNumber => (self.share(self.counts().good_ids) >= 80).then_some(85),

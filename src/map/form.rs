@@ -10,7 +10,7 @@ use super::likeness::likeness;
 use super::split::answers;
 use super::text::{fold, key, strip_numbering, words};
 use super::value::{Reading, text_of};
-use crate::finding::{HeadingMatch, MatchHow};
+use crate::finding::{HeadingMatch, MatchEvidence, MatchHow};
 use crate::pack::{Form, LedgerKind};
 use crate::read::Cell;
 
@@ -281,6 +281,7 @@ impl FilledForm {
                 how: if found.confidence == 100 { MatchHow::Exact } else { MatchHow::Guessed },
                 confidence: found.confidence,
                 runner_up: None,
+                evidence: MatchEvidence::default(),
             });
         }
         matches

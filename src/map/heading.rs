@@ -1,16 +1,15 @@
 //! Headings to fields: word for word first, then by likeness, then by what the cells hold; one column for each field.
 
-use std::borrow::Cow;
 use std::collections::{BTreeMap, BTreeSet};
 use std::sync::Arc;
 
-use super::dictionary::{Candidate, Dictionary, Target};
+use super::dictionary::{Candidate, Dictionary, REPORTING, Target};
 use super::evidence::Sample;
 use super::likeness::{DEEDS, held, likeness, without_deed};
 use super::text::{Key, key};
-use crate::finding::{HeadingMatch, MatchHow};
+use crate::finding::{MatchHow, Personal};
 use crate::model::FieldType;
-use crate::pack::LedgerKind;
+use crate::pack::{Field, LedgerKind};
 
 /// The confidence below which a match is not taken.
 pub const TAKE: u8 = 72;
@@ -310,7 +309,7 @@ impl Matcher<'_> {
             if !rivals.is_empty() && !takes_many(kind, target) {
                 // Of two columns with the right words the cells may show which one it is: 签到日期 and 签到时间 with times of day.
                 let fit = |at: usize| match target {
-                    Target::Field(field) => samples.get(at)?.fit_field(kind.fields.get(field)?),
+                    Target::Field(field) => samples.get(at)?.likeness(kind.fields.get(field)?),
                     Target::Split(..) => None,
                 };
                 let clear = |at: usize| fit(at).is_some_and(|fit| fit >= 80);
@@ -499,18 +498,26 @@ impl Matcher<'_> {
 
     /// Columns whose headings say nothing known but whose cells speak for one field only.
     fn by_values(&mut self) {
-        let Matcher { kind, headings, samples, open, matches, used, dictionary, .. } = self;
+        let Matcher { kind_index, kind, headings, samples, open, matches, used, dictionary, .. } = self;
         let mut claims: Vec<(usize, Target, u8)> = Vec::new();
         for &at in open.iter() {
             let Some(sample) = samples.get(at) else { continue };
             // A column about another person holds that person's numbers.
-            if dictionary.other_person(&headings[at].path.concat(), &[]) {
+            let heading = headings[at].path.concat();
+            if dictionary.other_person(&heading, &[]) {
                 continue;
             }
             let mut fitting = kind.fields.iter().enumerate().filter_map(|(position, field)| {
                 let target = Target::Field(position);
                 let confidence = sample.speaks_for(field)?;
-                (!used.contains(&target)).then_some((target, confidence))
+                // Any list may have names of persons and institutions that its records are not about.
+                let is_about = || {
+                    let names = dictionary.spellings(*kind_index, target);
+                    ASIDE.iter().all(|word| !heading.contains(word) || names.iter().any(|name| name.contains(word)))
+                };
+                let is_own = field.personal != Some(Personal::Name) || is_main_person(kind, position);
+                let may_be = field.ty != FieldType::Text || !REPORTING.contains(&&*field.name) && is_own && is_about();
+                (may_be && !used.contains(&target)).then_some((target, confidence))
             });
             if let (Some((target, confidence)), None) = (fitting.next(), fitting.next()) {
                 claims.push((at, target, confidence));
@@ -534,48 +541,38 @@ impl Matcher<'_> {
     }
 }
 
-/// How the headings were matched, for the report.
-pub fn heading_matches(
-    headings: &[Heading],
-    matches: &[ColumnMatch],
-    kind: &LedgerKind,
-    wide: &BTreeMap<u32, (Arc<str>, usize)>,
-) -> Vec<HeadingMatch> {
-    let name = |target: Target| -> Option<Arc<str>> {
-        match target {
-            Target::Field(field) => kind.fields.get(field).map(|field| field.name.clone()),
-            Target::Split(block, answer) => {
-                let parts = &kind.form.as_ref()?.blocks.get(block)?.answers.get(answer)?.parts;
-                let names: Vec<&str> =
-                    parts.iter().filter_map(|part| kind.fields.get(part.field)).map(|field| &*field.name).collect();
-                Some(names.join("、").into())
-            }
-        }
-    };
-    headings
-        .iter()
-        .zip(matches)
-        .map(|(heading, found)| {
-            let shown =
-                if heading.path.is_empty() { Cow::Borrowed("（无表头）") } else { Cow::Owned(heading.shown()) };
-            if let Some((field, _)) = wide.get(&heading.column) {
-                return HeadingMatch {
-                    heading: shown.into_owned(),
-                    cell: heading.cell,
-                    field: Some(field.clone()),
-                    how: MatchHow::Exact,
-                    confidence: 90,
-                    runner_up: None,
-                };
-            }
-            HeadingMatch {
-                heading: shown.into_owned(),
-                cell: heading.cell,
-                field: found.target.and_then(name),
-                how: found.how,
-                confidence: found.confidence,
-                runner_up: found.runner_up.and_then(|(target, score)| Some((name(target)?, score))),
-            }
-        })
-        .collect()
+/// Words of headings over persons, places and institutions that a record is not about.
+const ASIDE: [&str; 26] = [
+    "签字",
+    "签名",
+    "盖章",
+    "家属",
+    "联系人",
+    "负责人",
+    "领导",
+    "经办",
+    "审核",
+    "填表",
+    "填报",
+    "上级",
+    "主管",
+    "转",
+    "户籍",
+    "来源",
+    "地址",
+    "备注",
+    "医",
+    "护士",
+    "专家",
+    "人员",
+    "成员",
+    "团队",
+    "队长",
+    "家长",
+];
+
+/// Whether the field is the only one of its kind that names a person, or the one that is found first.
+fn is_main_person(kind: &LedgerKind, position: usize) -> bool {
+    let is_name = |field: &Field| field.personal == Some(Personal::Name) && !REPORTING.contains(&&*field.name);
+    kind.fields.iter().position(is_name) == Some(position)
 }

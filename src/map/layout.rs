@@ -142,7 +142,10 @@ impl Finder<'_, '_> {
                 continue;
             }
             let is_header = if first {
-                look.known * 3 >= look.cells && look.values * 3 <= look.cells
+                // Where values stand among them, most must be known: words of the dictionary stand in data too.
+                look.known * 3 >= look.cells
+                    && look.values * 3 <= look.cells
+                    && (look.values == 0 || look.known * 2 >= look.cells)
             } else {
                 // Between data rows a second heading must be plain to see.
                 look.named >= 2 && look.known * 5 >= look.cells * 3 && look.values == 0 && look.known >= 3

@@ -5,9 +5,9 @@ use super::heading::TAKE;
 use crate::pack::LedgerKind;
 
 /// Words that make another thing of what follows them, so that a heading that ends with a name does not mean it.
-const CHANGING: [&str; 33] = [
+const CHANGING: [&str; 36] = [
     "未", "不", "无", "非", "前", "后", "首", "末", "上", "下", "续", "退", "欠", "缺", "拟", "应", "去", "除", "另",
-    "转", "均", "增", "减", "停", "撤", "解", "再", "替", "外", "累计", "计划", "目标", "其他",
+    "转", "均", "增", "减", "停", "撤", "解", "再", "替", "外", "累计", "计划", "目标", "其他", "预计", "预期", "原定",
 ];
 
 /// The fields whose whole name the heading ends with, behind words that only say more closely what is meant, as

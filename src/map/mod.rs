@@ -14,6 +14,7 @@ mod kind;
 mod layout;
 mod likeness;
 mod made;
+mod matched;
 mod memo;
 mod picture;
 mod pieces;

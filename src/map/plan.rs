@@ -17,7 +17,7 @@ use super::text::{fold, words};
 use super::value::{Conversions, DateContext, Reading, Value, date, find_period, is_blank};
 use super::{Env, form, transposed};
 use crate::diag::{FaultKind, InputFault};
-use crate::finding::{HeadingMatch, MatchHow, TableReading};
+use crate::finding::{HeadingMatch, MatchEvidence, MatchHow, TableReading};
 use crate::model::{Localized, Period, Source};
 use crate::pack::{LedgerKind, RegionLevel};
 use crate::read::Cell;
@@ -499,6 +499,7 @@ impl Planner<'_> {
                     how: MatchHow::Unmatched,
                     confidence: 0,
                     runner_up: None,
+                    evidence: MatchEvidence::default(),
                 })
                 .collect(),
             fields: Vec::new(),

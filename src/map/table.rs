@@ -7,9 +7,10 @@ use super::columns::{Mode, Writer, filled};
 use super::dictionary::Target;
 use super::direct::{AlsoPlan, also_plans};
 use super::grid::{FillDown, Grid};
-use super::heading::{Heading, heading_matches, match_columns};
+use super::heading::{Heading, match_columns};
 use super::layout::Layout;
 use super::made::Made;
+use super::matched::heading_matches;
 use super::rows::RowFilter;
 use super::surroundings::Surroundings;
 use super::text::squeeze;
@@ -203,7 +204,7 @@ impl Table {
             records: 0,
             period: source.period,
             unit: source.unit.clone(),
-            headings: heading_matches(&layout.headings, &matches, &kind, &taken),
+            headings: heading_matches(env.dictionary, known.kind, &layout.headings, &samples, &matches, &taken),
             fields: Vec::new(),
             conversions: BTreeMap::new(),
         };

@@ -316,15 +316,23 @@ pub fn key(text: &str) -> Key {
 /// Without 第1次 and without a number at the end, by which several columns of one field are told apart.
 fn without_ordinal(core: &str) -> String {
     let numeral = |c: char| c.is_ascii_digit() || chinese_digit(c).is_some() || c == '十';
-    let mut text = core.to_owned();
-    if let Some(at) = core.find('第') {
-        let rest = core[at + '第'.len_utf8()..].trim_start_matches(numeral);
+    let mut text = without_year(core).to_owned();
+    if let Some(at) = text.find('第') {
+        let rest = text[at + '第'.len_utf8()..].trim_start_matches(numeral);
         if let Some(after) = rest.strip_prefix('次') {
-            text = format!("{}{after}", &core[..at]);
+            text = format!("{}{after}", &text[..at]);
         }
     }
     let trimmed = text.trim_end_matches(|c: char| c.is_ascii_digit());
     if trimmed.chars().count() >= 2 { trimmed.to_owned() } else { core.to_owned() }
+}
+
+/// 2023年随访次数 is 随访次数 of that year.
+fn without_year(core: &str) -> &str {
+    let rest = core.trim_start_matches(|c: char| c.is_ascii_digit());
+    let is_year = core.len() == rest.len() + 4 && core.starts_with("20");
+    let named = rest.strip_prefix("年度").or_else(|| rest.strip_prefix('年'));
+    named.filter(|name| is_year && name.chars().count() >= 3).unwrap_or(core)
 }
 
 fn letters(text: &str) -> usize {
@@ -341,8 +349,10 @@ fn push_words(out: &mut String, text: &str) {
     out.extend(text.chars().filter(|&c| !is_punctuation(c)));
 }
 
-/// Without a leading 是否 or 有无, unless nothing would be left.
+/// Without a leading 是否 or 有无, or 否 at the end, unless nothing would be left.
 pub fn strip_question(text: &str) -> &str {
+    let asked = text.strip_suffix("与否").or_else(|| text.strip_suffix('否'));
+    let text = asked.filter(|rest| rest.chars().count() >= 2 && !rest.ends_with('是')).unwrap_or(text);
     for prefix in ["是否已", "是否有", "是否", "有无", "是不是"] {
         if let Some(rest) = text.strip_prefix(prefix)
             && rest.chars().count() >= 2
@@ -446,6 +456,8 @@ mod tests {
             ("65岁及以上", "65岁及以上"),
             ("0-6岁儿童数", "06岁儿童数"),
             ("有无急诊", "急诊"),
+            ("病情平稳与否", "病情平稳"),
+            ("签约否", "签约"),
         ];
         for (text, expected) in cases {
             let expected = if text.starts_with('③') { "3开具日期" } else { expected };
@@ -456,6 +468,8 @@ mod tests {
         assert_eq!(key("姓名（监护人）").bare, "姓名监护人");
         assert_eq!(key("姓名（监护人）").core, "姓名");
         assert!(key("开放比例（%）").percent);
+        assert_eq!(key("2023年面对面随访次数").core, "面对面随访次数");
+        assert_eq!(key("2023年度").core, "2023年度");
     }
 
     #[test]

@@ -8,7 +8,8 @@ use super::dictionary::{Dictionary, Target};
 use super::direct::Direct;
 use super::evidence::Sample;
 use super::grid::Grid;
-use super::heading::{Heading, heading_matches, match_columns};
+use super::heading::{Heading, match_columns};
+use super::matched::heading_matches;
 use super::rows::is_total_label;
 use super::text::{fold, key};
 use super::value::is_blank;
@@ -184,6 +185,6 @@ impl Labels {
             constants(direct, row);
             direct.end(row);
         }
-        Some(heading_matches(&self.headings, &matches, &kind, &BTreeMap::new()))
+        Some(heading_matches(env.dictionary, kind_index, &self.headings, &samples, &matches, &BTreeMap::new()))
     }
 }

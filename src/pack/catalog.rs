@@ -124,6 +124,8 @@ pub struct Field {
     pub month_end: bool,
     /// Whether the numbers of the column may be added up.
     pub sums: bool,
+    /// Words with one of which the texts of the field end, by which a column under an unknown heading is recognised.
+    pub endings: Vec<String>,
 }
 
 /// Fills a blank or absent cell from another field of the same record.

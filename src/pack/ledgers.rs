@@ -305,6 +305,7 @@ fn read_field<'a>(table: &Table<'a>, lists: &Lists, sink: &Sink) -> Option<ReadF
     let (yes, no, never) = (table.texts("yes", sink), table.texts("no", sink), table.texts("never", sink));
     let month_end = table.flag("month-end", sink);
     let sums = table.get("sums").and_then(|node| node.flag(sink)).unwrap_or(true);
+    let endings = table.texts("endings", sink);
     for (key, fits) in [
         ("month-end", ty == Some(FieldType::Date)),
         ("yes", ty == Some(FieldType::YesNo)),
@@ -313,6 +314,7 @@ fn read_field<'a>(table: &Table<'a>, lists: &Lists, sink: &Sink) -> Option<ReadF
         ("unit", matches!(ty, Some(FieldType::Integer | FieldType::Decimal | FieldType::Ratio))),
         ("derive", matches!(ty, Some(FieldType::Code(_) | FieldType::Text))),
         ("sums", matches!(ty, Some(FieldType::Integer | FieldType::Decimal))),
+        ("endings", ty == Some(FieldType::Text)),
     ] {
         if let Some(node) = table.get(key).filter(|_| !fits && ty.is_some()) {
             let message = Localized::new(
@@ -353,6 +355,7 @@ fn read_field<'a>(table: &Table<'a>, lists: &Lists, sink: &Sink) -> Option<ReadF
         never,
         month_end,
         sums,
+        endings,
     };
     Some(ReadField { field, place: table.place(), derive })
 }
@@ -364,6 +367,7 @@ fn extend_field<'a>(table: &Table<'a>, field: &mut Field, lists: &Lists, sink: &
     field.yes.extend(table.texts("yes", sink));
     field.no.extend(table.texts("no", sink));
     field.never.extend(table.texts("never", sink));
+    field.endings.extend(table.texts("endings", sink));
     if let Some(node) = table.get("essential") {
         field.essential = node.flag(sink).unwrap_or(field.essential);
     }

@@ -242,6 +242,7 @@ fn field() -> Value {
             ("never", texts()),
             ("month-end", flag()),
             ("sums", flag()),
+            ("endings", texts()),
         ],
         &["name"],
     )

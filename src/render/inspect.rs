@@ -200,7 +200,7 @@ fn headings(report: &Report, table: &TableReading, options: &Options) -> Table {
         pick("单元格", "cell"),
         pick("列标题", "heading"),
         pick("对应字段", "field"),
-        pick("方式", "how"),
+        pick("方式与依据", "how and why"),
         pick("填写/空白/无法识别", "filled/blank/unreadable"),
     ]);
     for heading in &table.headings {
@@ -214,21 +214,51 @@ fn headings(report: &Report, table: &TableReading, options: &Options) -> Table {
             cell_name(heading.cell.0, heading.cell.1),
             scrub(&heading.heading, options.masking),
             shown.to_owned(),
-            how(report, heading, lang),
+            how(report, table, heading, options),
             counts,
         ]);
     }
     grid
 }
 
-fn how(report: &Report, heading: &HeadingMatch, lang: Lang) -> String {
+/// How a heading was matched and what speaks for it; for one that has no field, why.
+fn how(report: &Report, table: &TableReading, heading: &HeadingMatch, options: &Options) -> String {
+    let lang = options.lang;
+    let pick = |zh, en| words::pick(lang, zh, en);
     let mut text = words::matched(heading.how, lang).to_owned();
     if heading.how != MatchHow::Unmatched {
         let _ = write!(text, " {}%", heading.confidence);
     }
+    let evidence = &heading.evidence;
+    let mut reasons = Vec::new();
+    if let Some((name, likeness)) = evidence.name.as_ref().filter(|(_, likeness)| *likeness < 100) {
+        reasons.push(match lang {
+            Lang::Zh => format!("与“{name}”近似 {likeness}%"),
+            Lang::En => format!("{likeness}% like “{name}”"),
+        });
+    }
+    if let Some((share, seen)) = evidence.cells {
+        reasons.push(match lang {
+            Lang::Zh => format!("{seen} 格内容 {share}% 相符"),
+            Lang::En => format!("{share}% of {seen} cells fit"),
+        });
+    }
     if let Some((field, confidence)) = &heading.runner_up {
-        let next = words::pick(lang, "；其次 ", "; next ");
-        let _ = write!(text, "{next}{} {confidence}%", words::field(report, field, lang));
+        let what = if heading.field.is_some() { pick("其次", "next") } else { pick("最接近", "nearest") };
+        reasons.push(format!("{what} {} {confidence}%", words::field(report, field, lang)));
+    } else if heading.how == MatchHow::Unmatched && table.kind.is_some() {
+        reasons.push(pick("没有相近的字段", "no field is like it").to_owned());
+    }
+    if let Some(column) = &evidence.taken_by {
+        let column = scrub(column, options.masking);
+        reasons.push(match lang {
+            Lang::Zh => format!("该字段已对应“{column}”"),
+            Lang::En => format!("that field is the column “{column}”"),
+        });
+    }
+    if !reasons.is_empty() {
+        text.push_str(pick("：", ": "));
+        text.push_str(&reasons.join(pick("，", ", ")));
     }
     text
 }

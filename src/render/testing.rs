@@ -5,9 +5,9 @@ use std::sync::Arc;
 
 use crate::diag::{FaultKind, InputFault, InputNote};
 use crate::finding::{
-    ConvertedCell, Evidence, FieldUse, Finding, HeadingMatch, InputReading, Location, MatchHow, MeasureInfo, NotRun,
-    Outcome, PackInfo, ParameterInfo, Personal, Reason, Report, RuleInfo, RunInfo, Severity, SheetReading,
-    TableReading, Tally, UnitTally, fingerprint,
+    ConvertedCell, Evidence, FieldUse, Finding, HeadingMatch, InputReading, Location, MatchEvidence, MatchHow,
+    MeasureInfo, NotRun, Outcome, PackInfo, ParameterInfo, Personal, Reason, Report, RuleInfo, RunInfo, Severity,
+    SheetReading, TableReading, Tally, UnitTally, fingerprint,
 };
 use crate::model::{Date, Localized, Period};
 
@@ -113,6 +113,11 @@ fn heading(text: &str, column: u32, field: Option<&str>, how: MatchHow, confiden
         how,
         confidence,
         runner_up: (how == MatchHow::Guessed).then(|| ("填报时间".into(), 41)),
+        evidence: MatchEvidence {
+            name: field.map(|field| (field.to_owned(), if how == MatchHow::Exact { 100 } else { 74 })),
+            cells: (how == MatchHow::Guessed).then_some((97, 120)),
+            taken_by: None,
+        },
     }
 }
 

@@ -1,6 +1,6 @@
 //! What every format and writer gives: the same cells, with merged areas, hidden parts, percentages and dates.
 
-use crate::support::{fixture, open_one, places, sheet_lines};
+use crate::support::{biff, fixture, open_one, places, record, sheet_lines, wide};
 use taizhang::diag::FaultKind;
 use taizhang::read::Opened;
 
@@ -173,30 +173,6 @@ fn formulas_without_a_value_are_not_zero() {
     ];
     let mut document = crate::support::open_bytes_one("a.xls", stream.concat());
     assert_eq!(sheet_lines(&mut document.sheets[0]), ["1: <uncomputed>|0|7|甲乙"]);
-}
-
-fn biff(kind: u16, data: &[u8]) -> Vec<u8> {
-    [&kind.to_le_bytes()[..], &(data.len() as u16).to_le_bytes(), data].concat()
-}
-
-/// A record of XLSB.
-fn record(kind: u16, data: &[u8]) -> Vec<u8> {
-    let mut bytes = if kind < 0x80 { vec![kind as u8] } else { vec![kind as u8 | 0x80, (kind >> 7) as u8] };
-    let mut length = data.len();
-    while length >= 0x80 {
-        bytes.push(length as u8 | 0x80);
-        length >>= 7;
-    }
-    bytes.push(length as u8);
-    bytes.extend_from_slice(data);
-    bytes
-}
-
-/// A text of XLSB: its length in UTF-16 units, then the units.
-fn wide(text: &str) -> Vec<u8> {
-    let units: Vec<u16> = text.encode_utf16().collect();
-    let length = (units.len() as u32).to_le_bytes();
-    length.into_iter().chain(units.into_iter().flat_map(u16::to_le_bytes)).collect()
 }
 
 #[test]

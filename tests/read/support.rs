@@ -183,3 +183,57 @@ pub fn loop_chains(bytes: &mut [u8]) -> Vec<usize> {
     bytes[size..size + 4].copy_from_slice(&u32::MAX.to_le_bytes());
     looped
 }
+
+/// A record of XLS.
+pub fn biff(kind: u16, data: &[u8]) -> Vec<u8> {
+    [&kind.to_le_bytes()[..], &(data.len() as u16).to_le_bytes(), data].concat()
+}
+
+/// A record of XLSB.
+pub fn record(kind: u16, data: &[u8]) -> Vec<u8> {
+    let mut bytes = if kind < 0x80 { vec![kind as u8] } else { vec![kind as u8 | 0x80, (kind >> 7) as u8] };
+    let mut length = data.len();
+    while length >= 0x80 {
+        bytes.push(length as u8 | 0x80);
+        length >>= 7;
+    }
+    bytes.push(length as u8);
+    bytes.extend_from_slice(data);
+    bytes
+}
+
+/// A text of XLSB: its length in UTF-16 units, then the units.
+pub fn wide(text: &str) -> Vec<u8> {
+    let units: Vec<u16> = text.encode_utf16().collect();
+    let length = (units.len() as u32).to_le_bytes();
+    length.into_iter().chain(units.into_iter().flat_map(u16::to_le_bytes)).collect()
+}
+
+/// A workbook of XLSB with one sheet, 表, of one row: cells of a column each, with these formats of numbers.
+///
+/// `formats` are the number formats that the book defines, from 176 on; each cell has its value and its format's number.
+pub fn xlsb(is_1904: bool, formats: &[&str], cells: &[(f64, u16)]) -> Vec<u8> {
+    let numbers = |values: &[u32]| values.iter().flat_map(|value| value.to_le_bytes()).collect::<Vec<u8>>();
+    let workbook = [
+        record(153, &numbers(&[u32::from(is_1904), 0])),
+        record(156, &[numbers(&[0, 1]), wide("rId1"), wide("表")].concat()),
+    ];
+    let defined =
+        formats.iter().zip(176_u16..).flat_map(|(code, id)| record(44, &[&id.to_le_bytes()[..], &wide(code)].concat()));
+    let styles = cells.iter().flat_map(|(_, id)| record(47, &[&[0, 0], &id.to_le_bytes()[..]].concat()));
+    let styles: Vec<u8> =
+        defined.chain(record(617, &numbers(&[cells.len() as u32]))).chain(styles).chain(record(618, &[])).collect();
+    let mut sheet = [record(145, &[]), record(0, &[numbers(&[0, 0]), vec![0; 5]].concat())].concat();
+    for (column, (value, _)) in (0_u32..).zip(cells) {
+        sheet.extend(record(5, &[numbers(&[column, column]), value.to_le_bytes().to_vec()].concat()));
+    }
+    sheet.extend(record(146, &[]));
+    let rels = br#"<Relationships><Relationship Id="rId1" Type="x/worksheet" Target="worksheets/sheet1.bin"/></Relationships>"#;
+    zip(&[
+        ("[Content_Types].xml", b"<Types/>"),
+        ("xl/workbook.bin", &workbook.concat()),
+        ("xl/_rels/workbook.bin.rels", rels),
+        ("xl/styles.bin", &styles),
+        ("xl/worksheets/sheet1.bin", &sheet),
+    ])
+}

@@ -249,3 +249,54 @@ fn own_spellings_of_yes_and_no_speak_for_their_field() {
          甲镇卫生院|王五|冠心病|平稳|2024-10-09|56");
     assert_eq!(mapped.records("long-prescription", &["病情是否稳定"]), ["是", "否", "是"], "{:?}", mapped.headings());
 }
+
+#[test]
+fn cells_speak_for_a_column_whose_heading_says_nothing_known() {
+    let mapped = map("长期处方登记
+         看病地点|老乡|开具日期|处方天数|病种|核对
+         甲镇卫生院|张三丰|2024-10-08|28|高血压|王小二
+         乙镇卫生院|李四|2024-10-09|56|糖尿病|
+         甲镇中心卫生院|欧某|2024-10-09|56|冠心病|");
+    assert_eq!(field(&mapped, "看病地点").as_deref(), Some("机构名称"), "{:?}", mapped.headings());
+    assert_eq!(field(&mapped, "老乡").as_deref(), Some("姓名"), "{:?}", mapped.headings());
+    // A guess from the cells is told as doubtful, with what spoke for it.
+    let found = mapped.reading.tables[0].headings.iter().find(|found| found.heading == "看病地点").unwrap();
+    assert_eq!((found.how, found.evidence.cells), (MatchHow::Guessed, Some((100, 3))));
+    assert!(mapped.reading.notes.iter().any(|note| note.message.zh.contains("看病地点")), "{:?}", note_codes(&mapped));
+    // Names of persons whom the record is not about, two columns of the same sort, and diseases are no such match.
+    for heading in ["家属签字", "开方医生", "带队专家"] {
+        let mapped = map(&format!(
+            "长期处方登记\n机构名称|{heading}|开具日期|处方天数\n甲镇卫生院|张三丰|2024-10-08|28\n甲镇卫生院|李四|2024-10-09|56\n甲镇卫生院|王五|2024-10-09|56"
+        ));
+        assert_eq!(field(&mapped, heading), None, "{:?}", mapped.headings());
+    }
+    let mapped = map(
+        "长期处方登记\n甲方|乙方|开具日期|处方天数\n甲镇卫生院|乙镇卫生院|2024-10-08|28\n甲镇卫生院|丙镇卫生院|2024-10-09|56",
+    );
+    assert_eq!((field(&mapped, "甲方"), field(&mapped, "乙方")), (None, None), "{:?}", mapped.headings());
+}
+
+#[test]
+fn of_two_columns_of_one_name_the_cells_decide() {
+    let mapped = map("慢性病长处方登记本
+         就诊日期|患者|诊断|开药天数|签约居民
+         2024-10-08|周建国|高血压|56|是
+         2024-10-09|郑秀英|糖尿病|84|否
+         2024-10-09|冯国强|冠心病|28|是");
+    assert_eq!(field(&mapped, "患者").as_deref(), Some("姓名"), "{:?}", mapped.headings());
+}
+
+#[test]
+fn words_of_the_dictionary_among_values_are_no_headings() {
+    let mapped = map("单位：泾河镇中心卫生院
+         出诊日|出诊专家|等第|类别|所在科室
+         2024年3月4日|何平|主治医师|现场坐诊|内科
+         2024年3月5日|罗兰|副主任医师|远程会诊|中医科");
+    assert_ne!(mapped.reading.tables[0].header_rows, Some((3, 3)), "{:?}", mapped.headings());
+    // What is only expected is not what was done.
+    let mapped = map("家庭病床登记
+         建床机构|姓名|建床日期|预计撤床时间|实际撤床时间
+         甲镇卫生院|聂某|2024-05-06|2024-08-05|2024-08-01");
+    assert_eq!(field(&mapped, "实际撤床时间").as_deref(), Some("撤床日期"), "{:?}", mapped.headings());
+    assert_eq!(field(&mapped, "预计撤床时间"), None);
+}

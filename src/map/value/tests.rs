@@ -30,6 +30,7 @@ fn show(reading: Reading<'_>) -> String {
 fn field(ty: FieldType) -> Field {
     Field {
         month_end: false,
+        endings: Vec::new(),
         name: "字段".into(),
         en: String::new(),
         about: Localized::default(),

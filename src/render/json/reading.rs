@@ -159,6 +159,17 @@ struct Heading<'a> {
     how: &'static str,
     confidence: u8,
     runner_up: Option<RunnerUp<'a>>,
+    evidence: Evidence,
+}
+
+/// What speaks for the match: the name that the heading comes nearest to, and how many of the cells fit.
+#[derive(Serialize)]
+struct Evidence {
+    name: Option<String>,
+    likeness: Option<u8>,
+    cells_fit: Option<u8>,
+    cells_seen: Option<u64>,
+    taken_by: Option<String>,
 }
 
 #[derive(Serialize)]
@@ -237,6 +248,13 @@ fn heading(heading: &HeadingMatch, masking: Masking) -> Heading<'_> {
         how: heading.how.code(),
         confidence: heading.confidence,
         runner_up: second(&heading.runner_up),
+        evidence: Evidence {
+            name: heading.evidence.name.as_ref().map(|(name, _)| name.clone()),
+            likeness: heading.evidence.name.as_ref().map(|(_, likeness)| *likeness),
+            cells_fit: heading.evidence.cells.map(|(share, _)| share),
+            cells_seen: heading.evidence.cells.map(|(_, seen)| seen),
+            taken_by: heading.evidence.taken_by.as_deref().map(|text| scrub(text, masking)),
+        },
     }
 }
 

@@ -130,6 +130,7 @@ fn files_tell_how_they_were_read() {
     assert_eq!(table["header_rows"], serde_json::json!([3, 4]));
     assert_eq!(table["headings"][1]["match"], "guessed");
     assert_eq!(table["headings"][1]["runner_up"]["confidence"], 41);
+    assert_eq!(table["headings"][1]["evidence"]["cells_fit"], 97);
     assert_eq!(value["files"][2]["faults"][0]["kind"], "password-protected");
     assert_eq!(value["findings"][0]["reason"], Value::Null);
 }
