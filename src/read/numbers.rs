@@ -55,6 +55,8 @@ impl NumberKind {
                     date |= !scientific;
                 }
                 'y' | 'm' | 'd' | 'h' | 's' => date = true,
+                // aaa and aaaa are the weekday.
+                'a' => date |= last == 'a' && characters.peek() == Some(&'a'),
                 '午' if matches!(last, '上' | '下') => date = true,
                 _ => {}
             }
@@ -152,6 +154,8 @@ mod tests {
             "[$-411]ggge\"年\"m\"月\"d\"日\"",
             "m月d日",
             "yyyy年m月",
+            "[$-804]aaaa;@",
+            "aaa",
         ] {
             assert_eq!(NumberKind::of_code(code), NumberKind::Date, "{code}");
         }
