@@ -138,6 +138,18 @@ fn a_register_far_below_a_roster_on_the_same_sheet_serves_it() {
 }
 
 #[test]
+fn a_title_names_the_region_and_what_the_run_wrote_itself_is_no_input() {
+    let folder = tempfile::tempdir().unwrap();
+    let text = "绥化市某县家庭病床登记,,\n填报单位：某县卫生健康局,,\n姓名,病种,建床日期\n张三,高血压,2024-06-01\n";
+    fs::write(folder.path().join("台账.csv"), text).unwrap();
+    let output = taizhang(folder.path(), &["check", ".", "--as-of", "2024-12-31", "-o", "a.xlsx", "-o", "a.json"]);
+    let report: Value = serde_json::from_slice(&fs::read(folder.path().join("a.json")).unwrap()).unwrap();
+    let packs: Vec<&str> = report["packs"].as_array().unwrap().iter().filter_map(|pack| pack["id"].as_str()).collect();
+    assert!(packs.contains(&"heilongjiang"), "{packs:?}");
+    assert!(!stdout(&output).contains(".taizhang-"), "{}", stdout(&output));
+}
+
+#[test]
 fn a_bad_file_is_named_and_the_others_are_judged() {
     let folder = tempfile::tempdir().unwrap();
     fs::write(folder.path().join("号源.csv"), SLOTS).unwrap();

@@ -122,6 +122,7 @@ fn run_case(case: Case, mapper: &Mapper, program: &Arc<Program>) -> CaseResult {
             kind: id.clone(),
             period: case.period,
             unit: None,
+            titles: Arc::default(),
             is_text: true,
             secondary: false,
             supplement: false,

@@ -6,7 +6,7 @@ use std::sync::Arc;
 use crate::model::{Batch, CellState, ColumnData, Localized, Period};
 use crate::pack::{Catalog, LedgerKind, Pack, RegionLevel, Regions};
 
-/// Fields whose texts name a region.
+/// Fields whose texts name a region, beside those that name a ledger's units.
 const REGION_FIELDS: [&str; 8] = ["市", "县区", "填报单位", "报送单位", "机构名称", "医院名称", "统筹区", "单位"];
 /// So many distinct texts are looked at; more would not change the choice.
 const MAX_TEXTS: usize = 2_000;
@@ -21,11 +21,15 @@ pub struct Hints {
 impl Hints {
     /// Notes the region texts and periods of one batch.
     pub fn add_batch(&mut self, batch: &Batch, kind: &LedgerKind) {
-        self.add_text(batch.source.unit.as_deref().unwrap_or_default());
-        self.periods.extend(batch.source.period);
-        for (field, column) in kind.fields.iter().zip(&batch.columns) {
+        let source = &*batch.source;
+        let names = source.unit.iter().chain(&*source.titles).map(String::as_str);
+        for name in names.chain(std::iter::once(&*source.sheet)) {
+            self.add_text(name);
+        }
+        self.periods.extend(source.period);
+        for (position, (field, column)) in kind.fields.iter().zip(&batch.columns).enumerate() {
             match &column.data {
-                ColumnData::Text(texts) if REGION_FIELDS.contains(&&*field.name) => {
+                ColumnData::Text(texts) if REGION_FIELDS.contains(&&*field.name) || kind.unit.contains(&position) => {
                     for (index, text) in texts.iter().enumerate() {
                         if column.state(index) == CellState::Present && self.texts.len() < MAX_TEXTS {
                             self.add_text(text);

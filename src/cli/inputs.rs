@@ -74,7 +74,8 @@ fn walk(
         inputs.passed_over.push(path.to_owned());
         return;
     }
-    if !seen.insert(real) {
+    let is_own = |name: &std::ffi::OsStr| name.to_string_lossy().starts_with(super::output::OWN_FILES);
+    if !seen.insert(real) || (!named && path.file_name().is_some_and(is_own)) {
         return;
     }
     // What the user names is read whatever it is called; a pipe or a device cannot be read by content.

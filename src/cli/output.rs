@@ -8,6 +8,9 @@ use std::path::{Path, PathBuf};
 use anyhow::{Context, bail};
 use sha2::{Digest, Sha256};
 
+/// What the names of files that a run keeps beside its outputs begin with.
+pub const OWN_FILES: &str = ".taizhang-";
+
 /// A file that this run alone may write, or a device or pipe that is written as it is.
 #[derive(Debug)]
 pub struct Target {
@@ -39,8 +42,8 @@ impl Target {
         // Names may be as long as the file system allows, so that what stands beside them has a short name of its own.
         let digest = Sha256::digest(name.as_encoded_bytes());
         let short: String = digest.iter().take(8).map(|byte| format!("{byte:02x}")).collect();
-        let lock = Lock::take(folder_of(&path).join(format!(".taizhang-{short}.lock")), &path)?;
-        Ok(Target { path, temporary: Some(format!(".taizhang-{short}.part")), _lock: lock })
+        let lock = Lock::take(folder_of(&path).join(format!("{OWN_FILES}{short}.lock")), &path)?;
+        Ok(Target { path, temporary: Some(format!("{OWN_FILES}{short}.part")), _lock: lock })
     }
 
     /// Writes the file through `fill`; the old file stays as it was where anything fails.

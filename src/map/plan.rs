@@ -377,6 +377,7 @@ impl Planner<'_> {
             kind: kind.id.clone(),
             period: period.map(|period| period.value),
             unit: unit.map(|unit| unit.value),
+            titles: around.titles.as_slice().into(),
             is_text: self.is_text,
             secondary: false,
             supplement: false,

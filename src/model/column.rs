@@ -193,6 +193,8 @@ pub struct Source {
     pub period: Option<Period>,
     /// 填报单位 from the surroundings of the table, else from the file's name or folder.
     pub unit: Option<String>,
+    /// The title lines over the table.
+    pub titles: Arc<[String]>,
     /// Whether the file is CSV, so that rows are lines.
     pub is_text: bool,
     /// Whether the records stand in another ledger of the same sheet, where they are checked for their quality.

@@ -5,7 +5,7 @@ use std::sync::Arc;
 use super::tree::Tree;
 
 use super::codes;
-use super::ledgers::unknown_field;
+use super::fields::unknown_field;
 use super::node::{Node, Sink, Table, unknown};
 use super::rules::Kinds;
 use super::source::Parsed;

@@ -6,6 +6,7 @@ pub mod codes;
 mod compare;
 mod document;
 mod encode;
+mod fields;
 mod ledgers;
 mod lists;
 mod names;

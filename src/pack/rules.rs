@@ -5,7 +5,7 @@ use std::sync::Arc;
 
 use super::catalog::{Each, Item, Join, LedgerKind, MatchOn, Population, Rule, Shape};
 use super::codes;
-use super::ledgers::{Lists, unknown_field, unknown_list};
+use super::fields::{Lists, unknown_field, unknown_list};
 use super::node::{Node, Sink, Table, choose, unknown};
 use super::templates;
 use super::tree::Tree;

@@ -8,7 +8,8 @@ use super::cases::{self, Case};
 use super::catalog::{Catalog, Pack, Rule};
 use super::codes;
 use super::document::{self, Document};
-use super::ledgers::{self, Groups, Lists, ReadKind};
+use super::fields::{self, Groups, Lists};
+use super::ledgers::{self, ReadKind};
 use super::lists;
 use super::node::{Place, Sink, duplicate};
 use super::resolve;
@@ -286,7 +287,7 @@ fn base(files: &[SourceFile], sink: &Sink) -> Catalog {
         }
     }
     if let Some(file) = files.iter().find(|file| role(&file.path) == Some(Role::Groups)) {
-        groups = ledgers::groups(&file.parse(sink), &lists, sink);
+        groups = fields::groups(&file.parse(sink), &lists, sink);
     }
     let mut kinds: BTreeMap<Arc<str>, (ReadKind, &SourceFile)> = BTreeMap::new();
     for file in files.iter().filter(|file| role(&file.path) == Some(Role::Kind)) {

@@ -27,6 +27,7 @@ pub fn batches(catalog: &Catalog, kind: &str, records: &Records, period: Option<
         kind: kind.id.clone(),
         period,
         unit: None,
+        titles: Arc::default(),
         is_text: true,
         secondary: false,
         supplement: false,

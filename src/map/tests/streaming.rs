@@ -107,6 +107,7 @@ fn cases_of_rules_go_through_the_same_coercion() {
         kind: kind.id.clone(),
         period: Some(Period::Quarter(2023, 4)),
         unit: None,
+        titles: Arc::default(),
         is_text: false,
         secondary: false,
         supplement: false,

@@ -144,9 +144,28 @@ impl Screen<'_> {
     }
 
     fn paragraph(&mut self, text: String, colour: Option<Color>) {
-        let mut table = self.table();
-        table.add_row(vec![self.cell(text, colour)]);
-        self.add(&table);
+        let text = printable(&text);
+        // What stands behind the mark of a list begins where its text begins.
+        let hanging = if text.starts_with("- ") { "   " } else { " " };
+        let options = textwrap::Options::new(self.options.width.max(40).into())
+            .initial_indent(" ")
+            .subsequent_indent(hanging)
+            .word_separator(textwrap::WordSeparator::UnicodeBreakProperties);
+        let lines: Vec<String> = textwrap::wrap(&text, options).iter().map(|line| self.styled(line, colour)).collect();
+        for line in lines {
+            self.line(&line);
+        }
+    }
+
+    /// The text in a colour, where the terminal shows colours.
+    fn styled(&self, text: &str, colour: Option<Color>) -> String {
+        let code = match colour {
+            Some(Color::Red) => 31,
+            Some(Color::Green) => 32,
+            Some(Color::Yellow) => 33,
+            _ => return text.to_owned(),
+        };
+        if self.options.colour { format!("\u{1b}[{code}m{text}\u{1b}[0m") } else { text.to_owned() }
     }
 
     fn run(&mut self) {
