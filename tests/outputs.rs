@@ -7,6 +7,9 @@ use std::path::{Path, PathBuf};
 use assert_cmd::Command;
 use calamine::{Reader, Sheets, open_workbook_auto};
 
+#[path = "support/schema.rs"]
+mod schema;
+
 fn root() -> &'static Path {
     Path::new(env!("CARGO_MANIFEST_DIR"))
 }
@@ -92,6 +95,16 @@ fn content(path: &Path) -> String {
     fs::read_to_string(path).unwrap()
 }
 
+/// The report is what its schema promises, and the lines of the stream are its findings.
+fn keep_to_the_schema(folder: &Path, sample: &str) {
+    let schema: serde_json::Value = serde_json::from_str(taizhang::render::json::SCHEMA).unwrap();
+    let report: serde_json::Value = serde_json::from_str(&content(&folder.join("a.json"))).unwrap();
+    assert_eq!(schema::faults(&schema, &report), Vec::<String>::new(), "{sample}");
+    let lines = content(&folder.join("a.ndjson"));
+    let lines: Vec<serde_json::Value> = lines.lines().map(|line| serde_json::from_str(line).unwrap()).collect();
+    assert_eq!(Some(&lines), report["findings"].as_array(), "{sample}");
+}
+
 #[test]
 fn no_output_of_any_sample_shows_personal_data() {
     let folder = tempfile::tempdir().unwrap();
@@ -111,6 +124,7 @@ fn no_output_of_any_sample_shows_personal_data() {
         files.extend(fs::read_dir(&sample).unwrap().map(|entry| entry.unwrap().path().display().to_string()));
         let files: Vec<&str> = files.iter().map(String::as_str).collect();
         let inspect = taizhang(folder.path(), &files);
+        keep_to_the_schema(folder.path(), path);
         let mut outputs: Vec<(&str, String)> =
             NAMES.iter().map(|name| (*name, content(&folder.path().join(name)))).collect();
         for (name, output) in [("console", &console), ("github", &github), ("inspect", &inspect)] {

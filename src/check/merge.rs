@@ -3,6 +3,7 @@
 use std::collections::{BTreeMap, BTreeSet};
 use std::sync::Arc;
 
+use super::shelf::Shelf;
 use crate::finding::{NotRun, Report, Tally, UnitTally};
 
 /// One report with the results of all that were added; a rule that took part in several groups stands once.
@@ -15,6 +16,7 @@ pub struct Merged {
     not_run: BTreeMap<u32, Vec<NotRun>>,
     measures: BTreeSet<Arc<str>>,
     notes: BTreeSet<String>,
+    shelf: Shelf,
 }
 
 impl Merged {
@@ -42,6 +44,7 @@ impl Merged {
                 known.push(not_run);
             }
         }
+        other.inputs.iter_mut().for_each(|reading| self.shelf.put(reading));
         for finding in &mut other.findings {
             finding.rule = positions[finding.rule as usize];
         }

@@ -16,6 +16,7 @@ mod previous;
 mod progress;
 mod region;
 pub mod rules;
+mod shelf;
 
 pub use cases::{CaseResult, run_cases};
 pub use export::{Exported, Sink};
@@ -355,8 +356,10 @@ impl<'s> Checker<'s> {
                 files[own..].iter().map(|(_, path)| path.to_string_lossy().into_owned()).collect();
             readings.retain(|reading| !serving.contains(&*reading.file));
         }
+        let mut shelf = shelf::Shelf::default();
         for reading in &mut readings {
             note_unrecognised(reading, &self.base);
+            shelf.put(reading);
         }
         let run = options.run_info(choice.why);
         Ok(assemble(run, compiled, evaluator.finish(), readings))
@@ -551,6 +554,7 @@ fn assemble(run: RunInfo, compiled: Compiled, evaluation: Evaluation, inputs: Ve
     not_run.sort_by_key(|one| one.rule);
     doubts::explain_doubts(&mut findings, &mut not_run, &inputs);
     notes.extend(doubts::summary(&inputs));
+    shelf::shrink(&mut findings);
     let (ledger_names, field_names) = names(&catalog);
     Report {
         run,

@@ -113,7 +113,7 @@ pub fn run(arguments: &ArgMatches, lang: Lang) -> anyhow::Result<u8> {
     }
     outputs.print(&shown, summary)?;
     if let Some(folder) = return_to.filter(|_| !keeps_old) {
-        let options = render::Options { lang, masking, target: None };
+        let options = render::Options { lang, masking, ..render::Options::default() };
         let count = returns::write(&report, &inputs.files, &check_options, folder, &options)?;
         let folder = folder.display();
         if summary != Summary::None {
@@ -234,9 +234,11 @@ impl Outputs {
     /// Writes the files; one that cannot be written does not keep the others from being written.
     fn write(&self, shown: &Shown, keeps_old: bool) -> Vec<anyhow::Error> {
         let &Shown { report, lang, masking, exit } = shown;
+        let folder = std::env::current_dir().ok().map(|folder| folder.display().to_string());
         let mut failures = Vec::new();
         for (path, format, target) in self.files.iter().filter(|_| !keeps_old) {
-            let options = render::Options { lang, masking, target: Some(path.display().to_string()) };
+            let options =
+                render::Options { lang, masking, target: Some(path.display().to_string()), folder: folder.clone() };
             failures.extend(target.write(|out| format.write(report, &options, out)).err());
         }
         if let Some(target) = &self.status {
@@ -249,7 +251,7 @@ impl Outputs {
     fn print(&self, shown: &Shown, summary: Summary) -> anyhow::Result<()> {
         let &Shown { report, lang, masking, exit } = shown;
         if let Some(format) = self.to_stdout {
-            let options = render::Options { lang, masking, target: None };
+            let options = render::Options { lang, masking, ..render::Options::default() };
             output::write_stdout(|out| format.write(report, &options, out))?;
             if summary == Summary::Line {
                 output::say(&outcome::line(report, exit, lang));

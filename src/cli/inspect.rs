@@ -32,7 +32,7 @@ pub fn run(arguments: &ArgMatches, lang: Lang) -> anyhow::Result<u8> {
             output::write_stdout(|out| out.write_all(text.as_bytes()))?;
         }
         Some("json") => {
-            let render_options = render::Options { lang, masking, target: None };
+            let render_options = render::Options { lang, masking, ..render::Options::default() };
             output::write_stdout(|out| render::json::write(&report, &render_options, out))?;
         }
         Some(other) => bail!("--format {other}：inspect 只有 json（inspect only has json）"),

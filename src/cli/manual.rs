@@ -5,7 +5,7 @@ use std::path::{Path, PathBuf};
 use anyhow::Context;
 use clap::{ArgMatches, Command};
 
-use super::{args, output, status};
+use super::{args, output, status, version};
 use crate::model::Lang;
 
 /// `taizhang completions SHELL`.
@@ -41,8 +41,12 @@ pub fn page(arguments: &ArgMatches, lang: Lang) -> anyhow::Result<u8> {
 
 fn roff(command: &Command, title: &str) -> anyhow::Result<Vec<u8>> {
     let mut page = Vec::new();
-    clap_mangen::Man::new(command.clone()).title(title).render(&mut page)?;
-    Ok(page)
+    let source = format!("taizhang {}", version::SHORT);
+    clap_mangen::Man::new(command.clone()).title(title).source(source).render(&mut page)?;
+    // Chinese has few spaces that could be stretched, so lines are not adjusted to both margins.
+    let text = String::from_utf8(page)?;
+    let (before, after) = text.split_once("\n.SH").context("a page has sections")?;
+    Ok(format!("{before}\n.ad l\n.SH{after}").into_bytes())
 }
 
 /// Writes the page of the command and those of the commands below it.

@@ -36,6 +36,14 @@ impl Target {
             Ok(metadata) if metadata.permissions().readonly() => {
                 bail!("{shown}：是只读文件，未改动（is read-only and was left alone）")
             }
+            // Windows lets nobody replace a file that Excel holds; better to know that before the work than after it.
+            Ok(_) if cfg!(windows) => {
+                if let Err(error) = OpenOptions::new().write(true).open(&path)
+                    && is_held(&error)
+                {
+                    bail!("{}（{error}）", held(&path));
+                }
+            }
             _ => {}
         }
         let name = path.file_name().with_context(|| format!("{shown}：不是文件名（is no file name）"))?;
@@ -68,9 +76,7 @@ impl Target {
         set_mode(file.as_file(), &self.path);
         // Renaming before the bytes are on the disk could leave an empty file after a power failure.
         file.as_file().sync_all().with_context(failed)?;
-        file.persist(&self.path).map_err(|error| error.error).with_context(|| {
-            format!("无法替换 {shown}，可能正被其他程序打开（cannot replace; it may be open in another program）")
-        })?;
+        file.persist(&self.path).map_err(|error| not_replaced(error.error, &self.path))?;
         Ok(())
     }
 
@@ -78,6 +84,28 @@ impl Target {
     pub fn path(&self) -> &Path {
         &self.path
     }
+}
+
+/// Whether Windows says that another program holds the file: a sharing or lock violation.
+fn is_held(error: &io::Error) -> bool {
+    matches!(error.raw_os_error(), Some(32 | 33))
+}
+
+fn held(path: &Path) -> String {
+    format!(
+        "{}：正被其他程序打开，请关闭后重试，原文件未改动（is open in another program, close it first）",
+        path.display()
+    )
+}
+
+/// Why the new file could not take the place of the old one. Renaming onto a file that is held is refused as a sharing
+/// violation or as a lack of access.
+fn not_replaced(error: io::Error, path: &Path) -> anyhow::Error {
+    let text = match is_held(&error) || error.kind() == io::ErrorKind::PermissionDenied {
+        true => held(path),
+        false => format!("无法替换 {}，原文件未改动（cannot replace）", path.display()),
+    };
+    anyhow::Error::new(error).context(text)
 }
 
 fn folder_of(path: &Path) -> &Path {
@@ -202,6 +230,34 @@ mod tests {
         assert!(failed.is_err());
         assert_eq!(fs::read_to_string(&path).unwrap(), "旧");
         assert_eq!(names(folder.path()), ["结果.txt"]);
+    }
+
+    #[cfg(any(windows, target_os = "linux"))]
+    #[test]
+    fn a_target_that_is_open_elsewhere_is_said_to_be() {
+        // What Windows answers while Excel holds the file; the numbers mean other things elsewhere.
+        for code in [32, 33] {
+            let told = not_replaced(io::Error::from_raw_os_error(code), Path::new("a.xlsx")).to_string();
+            assert!(told.contains("a.xlsx：正被其他程序打开") && told.contains("another program"), "{told}");
+        }
+        let refused = not_replaced(io::ErrorKind::PermissionDenied.into(), Path::new("a.xlsx")).to_string();
+        assert!(refused.contains("another program"), "{refused}");
+        let full = not_replaced(io::ErrorKind::StorageFull.into(), Path::new("a.xlsx")).to_string();
+        assert!(!full.contains("another program") && full.contains("cannot replace"), "{full}");
+    }
+
+    #[cfg(target_os = "linux")]
+    #[test]
+    fn a_target_that_cannot_be_replaced_stays_and_leaves_nothing_beside_it() {
+        // A target that becomes a folder while the run works is the failure of renaming that every system knows.
+        let folder = tempfile::tempdir().unwrap();
+        let path = folder.path().join("a.xlsx");
+        let target = Target::claim(&path).unwrap();
+        fs::create_dir_all(path.join("x")).unwrap();
+        let failed = target.write(|out| out.write_all(b"new")).unwrap_err().to_string();
+        assert!(failed.contains("无法替换"), "{failed}");
+        drop(target);
+        assert_eq!(names(folder.path()), ["a.xlsx"]);
     }
 
     #[test]

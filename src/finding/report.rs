@@ -248,7 +248,7 @@ pub struct PictureRow {
 pub struct TableReading {
     /// The ledger kind, where one fits.
     pub kind: Option<Arc<str>>,
-    pub kind_name: Localized,
+    pub kind_name: Arc<Localized>,
     /// 0 to 100.
     pub kind_confidence: u8,
     /// The next best kind and its confidence.
@@ -264,7 +264,8 @@ pub struct TableReading {
     pub records: u64,
     pub period: Option<Period>,
     pub unit: Option<String>,
-    pub headings: Vec<HeadingMatch>,
+    /// Files of one form share them.
+    pub headings: Arc<[HeadingMatch]>,
     pub fields: Vec<FieldUse>,
     /// Conversions that were not literal, by stable English key, with count and first example.
     /// Examples come from fields without personal data only, since nothing here tells an output to mask them.
@@ -272,7 +273,7 @@ pub struct TableReading {
 }
 
 /// How a heading was matched.
-#[derive(Clone, Copy, PartialEq, Eq, Debug)]
+#[derive(Clone, Copy, PartialEq, Eq, Hash, Debug)]
 pub enum MatchHow {
     /// The canonical name or an alias, after normalisation.
     Exact,
@@ -300,7 +301,7 @@ impl MatchHow {
 }
 
 /// One heading of a sheet and the field it was matched to.
-#[derive(Clone, Debug)]
+#[derive(Clone, PartialEq, Eq, Hash, Debug)]
 pub struct HeadingMatch {
     /// The heading with its parents, as `联络情况▸一季度▸日期`.
     pub heading: String,

@@ -242,7 +242,7 @@ mod tests {
             records: 0,
             period: None,
             unit: None,
-            headings: Vec::new(),
+            headings: Arc::default(),
             fields: Vec::new(),
             conversions: BTreeMap::new(),
         }

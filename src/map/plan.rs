@@ -270,7 +270,7 @@ impl Planner<'_> {
         }
         mapped.readings.push(TableReading {
             kind: Some(kind.id.clone()),
-            kind_name: kind.name.clone(),
+            kind_name: Arc::new(kind.name.clone()),
             kind_confidence: known.confidence,
             kind_runner_up: known.runner_up,
             layout,
@@ -281,7 +281,7 @@ impl Planner<'_> {
             records: direct.main.records(),
             period: known.source.period,
             unit: known.source.unit,
-            headings,
+            headings: headings.into(),
             fields: direct.main.uses(),
             conversions: std::mem::take(&mut direct.log.0),
         });
@@ -479,7 +479,7 @@ impl Planner<'_> {
     fn unknown_table(&self, layout: &Layout, ranked: &[Ranked]) -> TableReading {
         TableReading {
             kind: None,
-            kind_name: Localized::default(),
+            kind_name: Arc::default(),
             kind_confidence: 0,
             kind_runner_up: ranked.first().map(|best| (self.env.dictionary.kinds[best.kind].id.clone(), best.score)),
             layout: "table",

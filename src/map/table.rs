@@ -193,7 +193,7 @@ impl Table {
         });
         let reading = TableReading {
             kind: Some(kind.id.clone()),
-            kind_name: kind.name.clone(),
+            kind_name: Arc::new(kind.name.clone()),
             kind_confidence: known.confidence,
             kind_runner_up: known.runner_up,
             layout: "table",
@@ -204,7 +204,7 @@ impl Table {
             records: 0,
             period: source.period,
             unit: source.unit.clone(),
-            headings: heading_matches(env.dictionary, known.kind, &layout.headings, &samples, &matches, &taken),
+            headings: heading_matches(env.dictionary, known.kind, &layout.headings, &samples, &matches, &taken).into(),
             fields: Vec::new(),
             conversions: BTreeMap::new(),
         };

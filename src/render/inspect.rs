@@ -203,7 +203,7 @@ fn headings(report: &Report, table: &TableReading, options: &Options) -> Table {
         pick("方式与依据", "how and why"),
         pick("填写/空白/无法识别", "filled/blank/unreadable"),
     ]);
-    for heading in &table.headings {
+    for heading in table.headings.iter() {
         let field = heading.field.as_ref();
         let counts = field
             .and_then(|name| table.fields.iter().find(|used| used.field == *name))

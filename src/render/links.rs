@@ -1,5 +1,6 @@
 //! Links from a finding to the cell of the file that it is about.
 
+use super::Options;
 use super::escape::uri;
 use crate::finding::Location;
 use crate::model::cell_name;
@@ -7,13 +8,14 @@ use crate::model::cell_name;
 /// Excel refuses longer addresses.
 const ADDRESS_CHARACTERS: usize = 2_000;
 
-/// The address of a file for a document at `target`; `None` where no address leads there.
+/// The address of a file for the document that the options name; `None` where no address leads there.
 ///
-/// Both paths are as the user gave them. Where both are relative or both absolute the address is relative to the document's folder, so
-/// that the folder can be moved or sent as a whole. A member of an archive or a mail is addressed by its container.
-pub(super) fn address(target: Option<&str>, file: &str) -> Option<String> {
+/// Both paths are as the user gave them. The address is relative to the document's folder, so that the folder can be moved or sent as
+/// a whole; only another drive has an address of its own. A member of an archive or a mail is addressed by its container.
+pub(super) fn address(options: &Options, file: &str) -> Option<String> {
     let outer = file.split_once('!').map_or(file, |(outer, _)| outer);
-    let address = uri(&relative(target.unwrap_or(""), outer));
+    let target = options.target.as_deref().unwrap_or("");
+    let address = uri(&relative(target, outer, options.folder.as_deref()));
     (!outer.is_empty() && address.len() <= ADDRESS_CHARACTERS).then_some(address)
 }
 
@@ -29,10 +31,17 @@ fn is_absolute(path: &str) -> bool {
     path.starts_with(['/', '\\']) || path.as_bytes().get(1) == Some(&b':')
 }
 
-/// `file` as seen from the folder of `target`.
-fn relative(target: &str, file: &str) -> String {
+/// `file` as seen from the folder of `target`; both begin in `folder` where they are not absolute.
+fn relative(target: &str, file: &str, folder: Option<&str>) -> String {
+    let whole = |path: &str| match folder {
+        Some(folder) if !is_absolute(path) => format!("{folder}/{path}"),
+        _ => path.to_owned(),
+    };
     if is_absolute(target) != is_absolute(file) {
-        return file.to_owned();
+        return match folder {
+            Some(_) => relative(&whole(target), &whole(file), None),
+            None => file.to_owned(),
+        };
     }
     let parts = |path: &str| -> Vec<String> {
         let mut parts: Vec<String> = Vec::new();
@@ -50,8 +59,16 @@ fn relative(target: &str, file: &str) -> String {
     from.pop();
     let to = parts(file);
     let shared = from.iter().zip(&to).take_while(|(a, b)| a == b).count();
-    // The folder that the user stands in has no name here, so nobody can climb down to it again.
+    // To climb down again into the folder that the user stands in, its name is needed.
     if from[shared..].iter().any(|part| part == "..") {
+        return match folder {
+            Some(_) => relative(&whole(target), &whole(file), None),
+            None => file.to_owned(),
+        };
+    }
+    // Nothing leads from one drive of Windows to another.
+    let drive = |path: &str| path.as_bytes().get(1) == Some(&b':');
+    if shared == 0 && (drive(target) || drive(file)) {
         return file.to_owned();
     }
     let up = std::iter::repeat_n("..", from.len() - shared);
@@ -64,6 +81,7 @@ mod tests {
 
     #[test]
     fn paths_are_relative_to_the_workbook() {
+        let relative = |target: &str, file: &str| relative(target, file, None);
         assert_eq!(relative("findings.xlsx", "samples/a.xlsx"), "samples/a.xlsx");
         assert_eq!(relative("out/findings.xlsx", "samples/a.xlsx"), "../samples/a.xlsx");
         assert_eq!(relative("./samples/out.xlsx", "samples/b/a.xlsx"), "b/a.xlsx");
@@ -74,10 +92,24 @@ mod tests {
     }
 
     #[test]
+    fn a_workbook_in_another_place_is_linked_through_the_working_folder() {
+        let linked = |target: &str, file: &str| relative(target, file, Some("/home/li/台账"));
+        assert_eq!(linked("/tmp/out.xlsx", "in/a.xlsx"), "../home/li/台账/in/a.xlsx");
+        assert_eq!(linked("/home/li/结果/out.xlsx", "in/a.xlsx"), "../台账/in/a.xlsx");
+        assert_eq!(linked("out.xlsx", "/data/a.xlsx"), "../../../data/a.xlsx");
+        assert_eq!(linked("../out.xlsx", "in/a.xlsx"), "台账/in/a.xlsx");
+        // Where both are given alike, the working folder does not matter.
+        assert_eq!(linked("out/f.xlsx", "in/a.xlsx"), "../in/a.xlsx");
+        assert_eq!(relative("D:\\out\\f.xlsx", "D:\\in\\a.xlsx", None), "../in/a.xlsx");
+        assert_eq!(relative("D:\\out\\f.xlsx", "E:\\in\\a.xlsx", None), "E:\\in\\a.xlsx");
+    }
+
+    #[test]
     fn addresses_lead_to_files_and_anchors_to_cells() {
-        assert_eq!(address(Some("out/f.xlsx"), "in/表 #1.xlsx").unwrap(), "../in/%E8%A1%A8%20%231.xlsx");
-        assert_eq!(address(None, "in/a.zip!b.xlsx").unwrap(), "in/a.zip");
-        assert_eq!(address(None, ""), None);
+        let options = Options { target: Some("out/f.xlsx".to_owned()), ..Options::default() };
+        assert_eq!(address(&options, "in/表 #1.xlsx").unwrap(), "../in/%E8%A1%A8%20%231.xlsx");
+        assert_eq!(address(&Options::default(), "in/a.zip!b.xlsx").unwrap(), "in/a.zip");
+        assert_eq!(address(&Options::default(), ""), None);
         let place =
             Location {
                 file: Some("in/a.xlsx".into()), sheet: Some("四季度'23".into()), row: Some(4), column: Some(2)

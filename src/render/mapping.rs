@@ -32,7 +32,7 @@ pub fn draft(report: &Report, lang: Lang) -> String {
                     None => pick("未识别为任何台账", "no ledger kind recognised").to_owned(),
                 };
                 out.push_str(&format!("\n# {} [{}] {kind}\n", one_line(&input.file), one_line(&sheet.name)));
-                for heading in &table.headings {
+                for heading in table.headings.iter() {
                     out.push_str(&entry(heading, table, &mut set, lang));
                 }
             }
@@ -103,7 +103,7 @@ mod tests {
         let mut report = testing::sample();
         let table = &mut report.inputs[0].sheets[0].tables[0];
         table.fields[1].field = "机构名称".into();
-        table.headings[0].heading = "单位\"名\\称\"\n甲".to_owned();
+        std::sync::Arc::make_mut(&mut table.headings)[0].heading = "单位\"名\\称\"\n甲".to_owned();
         let text = draft(&report, Lang::Zh);
         let toml: toml::Table = toml::from_str(&text).unwrap();
         let headings = toml["headings"].as_table().unwrap();

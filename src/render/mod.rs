@@ -36,6 +36,8 @@ pub struct Options {
     pub masking: Masking,
     /// Path of the output file as the user gave it, so that links to the inputs can be relative to it.
     pub target: Option<String>,
+    /// The working folder, where paths that are not absolute begin; links need it where only one of two paths is absolute.
+    pub folder: Option<String>,
 }
 
 /// The formats of a report.

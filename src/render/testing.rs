@@ -124,7 +124,7 @@ fn heading(text: &str, column: u32, field: Option<&str>, how: MatchHow, confiden
 fn duty_table() -> TableReading {
     TableReading {
         kind: Some("duty-roster".into()),
-        kind_name: both("中高级职称医师值守门诊排班", "Duty roster of senior clinicians"),
+        kind_name: Arc::new(both("中高级职称医师值守门诊排班", "Duty roster of senior clinicians")),
         kind_confidence: 96,
         kind_runner_up: Some(("posting-attendance".into(), 38)),
         layout: "table",
@@ -135,12 +135,12 @@ fn duty_table() -> TableReading {
         records: 1200,
         period: Some(Period::Quarter(2023, 4)),
         unit: Some("商洛市卫生健康委员会".to_owned()),
-        headings: vec![
+        headings: Arc::new([
             heading("单位名称", 1, Some("机构名称"), MatchHow::Exact, 100),
             heading("坐诊信息▸日期", 2, Some("值守日期"), MatchHow::Guessed, 82),
             heading("职称", 3, Some("职称"), MatchHow::Exact, 100),
             heading("院长签字", 4, None, MatchHow::Unmatched, 0),
-        ],
+        ]),
         fields: vec![
             FieldUse {
                 field: "医师姓名".into(),
@@ -199,7 +199,7 @@ fn readings() -> Vec<InputReading> {
     };
     let mut elderly = duty_table();
     elderly.kind = Some("elderly".into());
-    elderly.kind_name = both("65岁及以上健康服务台账", "Health service for people aged 65 and over");
+    elderly.kind_name = Arc::new(both("65岁及以上健康服务台账", "Health service for people aged 65 and over"));
     elderly.records = 812;
     elderly.conversions = BTreeMap::new();
     let csv = InputReading {

@@ -143,7 +143,7 @@ fn completions_are_right_for_the_shells_that_are_here() {
         }
     }
     assert!(checked > 0 || !cfg!(target_os = "linux"));
-    // The completion answers as bash asks it.
+    // The completions answer as the shells ask them.
     if has("bash") {
         let line = format!(
             "source {}; COMP_WORDS=(taizhang check --since); COMP_CWORD=2; _taizhang taizhang --since check; echo ${{COMPREPLY[@]}}",
@@ -151,6 +151,48 @@ fn completions_are_right_for_the_shells_that_are_here() {
         );
         let output = std::process::Command::new("bash").args(["-c", &line]).output().unwrap();
         assert_eq!(stdout(&output).trim(), "--since-manifest", "{output:?}");
+    }
+    let ask = |shell: &str, arguments: &[&str]| {
+        let mut command = std::process::Command::new(shell);
+        command.current_dir(folder.path()).env("HOME", folder.path()).env("TERM", "xterm").args(arguments);
+        let output = command.output().unwrap();
+        assert_eq!(stderr(&output), "", "{shell} complains");
+        stdout(&output)
+    };
+    if has("fish") {
+        let complete = |line: &str| ask("fish", &["--no-config", "-c", &format!("source fish; complete -C'{line}'")]);
+        assert!(complete("taizhang ex").lines().any(|line| line.split('\t').next() == Some("export")));
+        assert!(complete("taizhang rules ex").contains("explain"));
+        assert!(complete("taizhang check --since").contains("--since-manifest"));
+        assert!(complete("taizhang check --each ").contains("folder"));
+    } else {
+        println!("skipped: there is no fish");
+    }
+    if has("zsh") {
+        // Completion needs a terminal, which zsh makes itself; what it offers is listed on the screen of that terminal.
+        let script = "zmodload zsh/zpty; zpty -b z 'PS1= COLUMNS=200 zsh -f -i'\n\
+            put() { zpty -w z $1; sleep 0.3 }\n\
+            put 'autoload -U compinit; compinit -u -D; source ./zsh; compdef _taizhang taizhang'\n\
+            zpty -w -n z $'taizhang rules \\t\\t'; sleep 2; zpty -w -n z $'\\C-u'\n\
+            zpty -w -n z $'taizhang check --since-m\\t'; sleep 2\n\
+            while zpty -r -t z line; do print -r -- $line; done; zpty -d z\n";
+        let told = ask("zsh", &["-f", "-c", script]);
+        assert!(told.contains("explain") && told.contains("coverage"), "{told}");
+        assert!(told.contains("--since-manifest"), "{told}");
+    } else {
+        println!("skipped: there is no zsh");
+    }
+    match has("pwsh") {
+        true => {
+            let line = "taizhang check --since";
+            let script = format!(
+                ". ./powershell.ps1; (TabExpansion2 -inputScript '{line}' -cursorColumn {}).CompletionMatches.CompletionText",
+                line.len()
+            );
+            fs::copy(folder.path().join("powershell"), folder.path().join("powershell.ps1")).unwrap();
+            assert!(ask("pwsh", &["-NoProfile", "-Command", &script]).contains("--since-manifest"));
+        }
+        false => println!("skipped: there is no PowerShell"),
     }
 }
 
@@ -175,6 +217,7 @@ fn manual_pages_are_written_for_every_command_and_can_be_read() {
                 .output()
                 .unwrap();
             assert!(output.status.success() && !output.stdout.is_empty(), "{page}: {output:?}");
+            assert_eq!(stderr(&output), "", "{page}");
         }
     }
     assert_eq!(code(&run(folder.path(), &["man", "chekc"])), 2);

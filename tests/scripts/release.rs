@@ -17,9 +17,16 @@ fn the_version_tells_one_build_from_another() {
     }
 }
 
+/// The platform of the toolchain: what only others need may not have been downloaded.
+fn host() -> String {
+    let output = Command::new("rustc").arg("-vV").output().unwrap();
+    let text = stdout(&output);
+    text.lines().find_map(|line| line.strip_prefix("host: ")).unwrap().to_owned()
+}
+
 fn metadata() -> Value {
     let output = Command::new(env!("CARGO"))
-        .args(["metadata", "--offline", "--locked", "--format-version", "1"])
+        .args(["metadata", "--offline", "--locked", "--format-version", "1", "--filter-platform", &host()])
         .current_dir(root())
         .output()
         .unwrap();
@@ -65,6 +72,22 @@ fn every_dependency_has_a_licence_that_is_allowed() {
             package["source"].is_null() || package["source"].as_str().unwrap().starts_with("registry+"),
             "{package}"
         );
+    }
+}
+
+#[test]
+fn no_library_is_there_in_two_versions_but_those_that_are_named() {
+    let deny: toml::Table = fs::read_to_string(root().join(".deny.toml")).unwrap().parse().unwrap();
+    let skipped: Vec<&str> =
+        deny["bans"]["skip"].as_array().unwrap().iter().map(|one| one["crate"].as_str().unwrap()).collect();
+    let metadata = metadata();
+    let mut versions: std::collections::BTreeMap<&str, Vec<&str>> = Default::default();
+    for package in metadata["packages"].as_array().unwrap() {
+        versions.entry(package["name"].as_str().unwrap()).or_default().push(package["version"].as_str().unwrap());
+    }
+    for (name, versions) in versions.iter().filter(|(_, versions)| versions.len() > 1) {
+        let named = skipped.iter().filter(|skip| skip.split('@').next() == Some(name)).count();
+        assert!(versions.len() <= named + 1, "{name} {versions:?}");
     }
 }
 

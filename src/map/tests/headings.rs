@@ -7,7 +7,7 @@ fn matched(mapped: &Mapped, heading: &str) -> (String, &'static str, u8) {
         .reading
         .tables
         .iter()
-        .flat_map(|table| &table.headings)
+        .flat_map(|table| table.headings.iter())
         .find(|found| found.heading == heading)
         .unwrap_or_else(|| panic!("no heading {heading} in {:?}", mapped.headings()));
     (found.field.as_deref().unwrap_or("").to_owned(), found.how.code(), found.confidence)

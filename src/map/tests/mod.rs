@@ -214,7 +214,7 @@ impl Mapped {
         self.reading
             .tables
             .iter()
-            .flat_map(|table| &table.headings)
+            .flat_map(|table| table.headings.iter())
             .map(|heading| {
                 let field = heading.field.as_deref().unwrap_or("");
                 format!("{} → {field} ({} {})", heading.heading, heading.how.code(), heading.confidence)

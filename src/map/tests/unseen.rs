@@ -8,7 +8,7 @@ fn note_codes(mapped: &Mapped) -> Vec<&'static str> {
 }
 
 fn field(mapped: &Mapped, heading: &str) -> Option<String> {
-    let mut headings = mapped.reading.tables.iter().flat_map(|table| &table.headings);
+    let mut headings = mapped.reading.tables.iter().flat_map(|table| table.headings.iter());
     headings.find(|found| found.heading == heading).and_then(|found| found.field.as_deref().map(str::to_owned))
 }
 

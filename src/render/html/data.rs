@@ -114,7 +114,7 @@ pub(super) fn write(page: &Page, out: &mut dyn Write) -> io::Result<()> {
 
 /// A file and its address as seen from the page.
 fn link(page: &Page, file: &str) -> Value {
-    json!([file, links::address(page.options.target.as_deref(), file).unwrap_or_default()])
+    json!([file, links::address(page.options, file).unwrap_or_default()])
 }
 
 /// How the finding stands to the last run; empty where there is none.

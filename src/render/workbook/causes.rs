@@ -73,7 +73,7 @@ pub(super) fn add(book: &Book, sheet: &mut Worksheet) -> Result<(), XlsxError> {
         sheet.write_number_with_format(row, 7, line.count as f64, &styles.number)?;
         sheet.write_number_with_format(row, 8, line.units.len() as f64, &styles.number)?;
         let cell = place.row.map(|row| cell_name(row, place.column.unwrap_or(0))).unwrap_or_default();
-        let address = links::address(book.options.target.as_deref(), file);
+        let address = links::address(book.options, file);
         // The library knows relative addresses only; absolute ones stand in the list of findings.
         match address.filter(|address| !cell.is_empty() && !address.starts_with("file:")) {
             Some(address) => {

@@ -135,7 +135,7 @@ impl<'a> List<'a> {
         let order = order(report);
         let mut files: BTreeMap<&str, (Option<String>, bool)> = BTreeMap::new();
         for file in report.findings.iter().filter_map(|finding| finding.location.file.as_deref()) {
-            files.entry(file).or_insert_with(|| (links::address(options.target.as_deref(), file), false));
+            files.entry(file).or_insert_with(|| (links::address(options, file), false));
         }
         for input in report.inputs.iter().filter(|input| input.is_text()) {
             if let Some(entry) = files.get_mut(&*input.file) {

@@ -61,7 +61,7 @@ pub(super) fn add(book: &Book, sheet: &mut Worksheet) -> Result<(), XlsxError> {
     page.row += 1;
     page.section("二、表头与字段的对应", "2. Headings and fields", &HEADINGS)?;
     for (input, sheet, table) in tables(book) {
-        for heading in &table.headings {
+        for heading in table.headings.iter() {
             page.heading(input, sheet, heading)?;
         }
     }
