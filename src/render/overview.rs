@@ -4,7 +4,7 @@ use std::collections::BTreeMap;
 
 use rustc_hash::FxHashMap;
 
-use crate::finding::{Outcome, Reason, Report, Severity, Tally};
+use crate::finding::{Finding, Outcome, Reason, Report, Severity, Tally};
 
 /// Counts by outcome with advice kept apart, because advice is never counted as a violation.
 #[derive(Clone, Copy, PartialEq, Eq, Debug, Default)]
@@ -211,4 +211,12 @@ fn cuts(report: &Report, rules: &[Counts]) -> Vec<Cut> {
         add(Outcome::Undetermined, undetermined, counts.undetermined);
     }
     cuts
+}
+/// The positions of the findings in the order in which people read them: violations before advice before what could not be judged,
+/// errors first.
+pub(super) fn order(report: &Report) -> Vec<u32> {
+    let rank = |finding: &Finding| (finding.outcome != Outcome::Violated, finding.severity);
+    let mut order: Vec<u32> = (0..report.findings.len() as u32).collect();
+    order.sort_by_key(|&place| rank(&report.findings[place as usize]));
+    order
 }

@@ -87,7 +87,7 @@ fn checked(path: &Path, threads: usize) -> Report {
 
 fn json(report: &Report) -> String {
     let mut bytes = Vec::new();
-    let options = render::Options { lang: Lang::Zh, masking: Masking::Shown, target: None };
+    let options = render::Options { lang: Lang::Zh, masking: Masking::Shown, ..render::Options::default() };
     render::json::write(report, &options, &mut bytes).unwrap();
     String::from_utf8(bytes).unwrap()
 }

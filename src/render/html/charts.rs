@@ -18,7 +18,12 @@ struct Bar {
 
 pub(super) fn measures(page: &Page) -> String {
     let lang = page.lang();
-    let bars = page.report.measures.iter().zip(&page.overview.measures).filter_map(|(measure, counts)| {
+    // Where not all fit, those with most violations are the ones to see.
+    let mut measures: Vec<_> = page.report.measures.iter().zip(&page.overview.measures).collect();
+    if measures.iter().filter(|(_, counts)| !counts.is_silent()).count() > BARS {
+        measures.sort_by_key(|(_, counts)| std::cmp::Reverse(counts.violated()));
+    }
+    let bars = measures.into_iter().filter_map(|(measure, counts)| {
         let parts = vec![
             ("met", counts.met + counts.advice_met),
             ("error", counts.errors),
@@ -115,12 +120,12 @@ fn tenths(tenths: u128) -> String {
     format!("{}.{}", tenths / 10, tenths % 10)
 }
 
-/// Cut to what fits beside the bars.
+/// Cut to what fits beside the bars, by the width of a system's ordinary fonts.
 fn shorten(label: &str) -> String {
     let mut width = 0;
     for (place, character) in label.char_indices() {
-        width += if character.is_ascii() { 1 } else { 2 };
-        if width > 26 {
+        width += if character.is_ascii() { 7 } else { 12 };
+        if width > LABEL - 22 {
             return format!("{}…", &label[..place]);
         }
     }

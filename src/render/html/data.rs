@@ -8,7 +8,7 @@ use serde_json::{Value, json};
 use super::Page;
 use crate::finding::{Finding, Outcome, Severity};
 use crate::render::view::FindingView;
-use crate::render::{escape, links, words};
+use crate::render::{escape, links, overview, words};
 
 /// What the numbers of a finding stand for, in order. `rule` and `records` are numbers themselves, `kind` is a class of the page's style,
 /// the others are positions of texts.
@@ -59,7 +59,8 @@ pub(super) fn write(page: &Page, out: &mut dyn Write) -> io::Result<()> {
     let mut texts = Texts::default();
     texts.place(String::new());
     let mut findings = String::from("[");
-    for (index, finding) in page.report.findings.iter().enumerate() {
+    for (index, place) in overview::order(page.report).into_iter().enumerate() {
+        let finding = &page.report.findings[place as usize];
         let view = FindingView::new(page.report, finding, page.lang(), page.options.masking);
         let kind = match (finding.outcome, finding.severity) {
             (Outcome::Violated, Severity::Error) => 0,

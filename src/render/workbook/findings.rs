@@ -11,7 +11,7 @@ use super::{Book, SHEET_ROWS, cell_text, row_height, style};
 use crate::finding::{Finding, Outcome, Report, Severity};
 use crate::model::{cell_name, column_name};
 use crate::render::view::FindingView;
-use crate::render::{Options, links, words};
+use crate::render::{Options, links, overview, words};
 
 /// Links that Excel allows on a sheet.
 const LINKS: usize = 65_530;
@@ -22,7 +22,7 @@ const PRINTED: u16 = 13;
 const COLUMNS: [(&str, &str, f64); 24] = [
     ("序号", "No.", 6.0),
     ("程度", "Severity", 7.0),
-    ("结果", "Outcome", 9.0),
+    ("结果", "Outcome", 13.0),
     ("举措", "Measure", 17.0),
     ("问题", "Rule", 16.0),
     ("单位", "Unit", 19.0),
@@ -46,15 +46,6 @@ const COLUMNS: [(&str, &str, f64); 24] = [
     ("问题编号", "Fingerprint", 19.0),
 ];
 const FOLLOW_UP: std::ops::Range<u16> = 18..23;
-
-/// The positions of the findings in the order of the list: violations before advice before what could not be judged, errors first.
-fn order(report: &Report) -> Vec<u32> {
-    let rank = |finding: &Finding| (finding.outcome != Outcome::Violated, finding.severity);
-    let mut order: Vec<u32> = (0..report.findings.len() as u32).collect();
-    order.sort_by_key(|&place| rank(&report.findings[place as usize]));
-    order.truncate(SHEET_ROWS - 1);
-    order
-}
 
 /// Lays the sheet out: heading, formats, filter, paper, and the prototypes of the cells that many rows share.
 pub(super) fn add(book: &Book, sheet: &mut Worksheet, list: &List) -> Result<(), XlsxError> {
@@ -132,7 +123,8 @@ impl<'a> List<'a> {
     pub fn new(book: &Book<'a>) -> List<'a> {
         let (report, options) = (book.report, book.options);
         let measures = report.rules.iter().map(|rule| book.measure(&rule.measure)).collect();
-        let order = order(report);
+        let mut order = overview::order(report);
+        order.truncate(SHEET_ROWS - 1);
         let mut files: BTreeMap<&str, (Option<String>, bool)> = BTreeMap::new();
         for file in report.findings.iter().filter_map(|finding| finding.location.file.as_deref()) {
             files.entry(file).or_insert_with(|| (links::address(options, file), false));

@@ -13,11 +13,11 @@ use crate::render::words;
 
 /// Last column of the sheet.
 const LAST: u16 = 9;
-const WIDTHS: [f64; 10] = [11.0, 34.0, 10.0, 11.0, 11.0, 10.0, 10.0, 10.0, 10.0, 19.0];
+const WIDTHS: [f64; 10] = [11.0, 34.0, 10.0, 11.0, 11.0, 10.0, 14.0, 14.0, 12.0, 19.0];
 const UNITS: usize = 20;
-const MEASURE_BARS: usize = 24;
+const MEASURE_BARS: usize = 48;
 const UNIT_BARS: usize = 15;
-const CHART_ROWS: u32 = 22;
+const ROW_PIXELS: u32 = 20;
 
 pub(super) fn add(book: &Book, sheet: &mut Worksheet, listed: usize) -> Result<(), XlsxError> {
     book.set_up(sheet, "概览", "Overview")?;
@@ -29,13 +29,14 @@ pub(super) fn add(book: &Book, sheet: &mut Worksheet, listed: usize) -> Result<(
     page.cards()?;
     // The charts stand above the tables that they draw, so their place is kept free until the rows of the tables are known.
     let charts = page.row;
-    page.row += CHART_ROWS + 1;
+    let rows = page.chart_rows();
+    page.row += rows + 1;
     let measures = page.measures()?;
     let units = page.units()?;
     page.causes()?;
     page.cuts(listed)?;
     page.notes()?;
-    page.charts(charts, measures, units)
+    page.charts((charts, rows), measures, units)
 }
 
 struct Page<'a, 'b, 'c> {
@@ -164,7 +165,8 @@ impl Page<'_, '_, '_> {
             self.sheet.write_string_with_format(labels, column, label, &styles.card_labels[place])?;
             self.sheet.write_number_with_format(numbers, column, *number as f64, &styles.card_numbers[place])?;
         }
-        self.sheet.set_row_height(labels, 20)?;
+        let texts = cards.iter().zip(&WIDTHS[2..]).map(|((label, _), width)| (label.as_str(), *width));
+        self.sheet.set_row_height(labels, row_height(texts))?;
         self.sheet.set_row_height(numbers, 34)?;
         self.row += 2;
         if total.judged() > 0 {
@@ -324,7 +326,7 @@ impl Page<'_, '_, '_> {
             self.sheet.write_string_with_format(self.row, 1, cell_text(title), book.styles.cell.of(title))?;
             let tint = book.styles.tint(Outcome::Violated, rule.severity);
             self.sheet.write_string_with_format(self.row, 2, words::severity(rule.severity, lang), tint)?;
-            self.sheet.write_number_with_format(self.row, 3, count as f64, &book.styles.number)?;
+            self.sheet.write_number_with_format(self.row, 3, count as f64, &book.styles.rank)?;
             self.sheet.merge_range(self.row, 4, self.row, LAST, cell_text(fix), book.styles.cell.of(fix))?;
             let widths: f64 = WIDTHS[4..].iter().sum();
             self.sheet.set_row_height(self.row, row_height([(title, WIDTHS[1]), (fix, widths)]))?;
@@ -385,11 +387,17 @@ impl Page<'_, '_, '_> {
         Ok(())
     }
 
-    fn charts(&mut self, row: u32, measures: Rows, units: Rows) -> Result<(), XlsxError> {
+    /// High enough that every measure has its number beside its bar.
+    fn chart_rows(&self) -> u32 {
+        let told = self.book.overview.measures.iter().filter(|counts| !counts.is_silent()).count();
+        (told.min(MEASURE_BARS) as u32 * 4 / 5 + 7).max(22)
+    }
+
+    fn charts(&mut self, (row, tall): (u32, u32), measures: Rows, units: Rows) -> Result<(), XlsxError> {
         let book = self.book;
         let name = self.sheet.name();
         let series = |column: u16, (first, last): (u32, u32)| (name.as_str(), first, column, last, column);
-        let height = CHART_ROWS * 20;
+        let height = tall * ROW_PIXELS;
         if let Some(rows) = measures {
             let mut chart = Chart::new(rust_xlsxwriter::ChartType::BarPercentStacked);
             let lang = book.lang();

@@ -156,7 +156,7 @@ impl Line<'_> {
             sheet.write_string_with_format(row, column, cell_text(text), book.styles.cell.of(text))?;
         }
         match self.count {
-            Some(count) => sheet.write_number_with_format(row, 1, count as f64, &book.styles.number)?,
+            Some(count) => sheet.write_number_with_format(row, 1, count as f64, &book.styles.rank)?,
             None => {
                 sheet.write_string_with_format(row, 1, book.pick("未执行", "not run"), &book.styles.undetermined)?
             }
