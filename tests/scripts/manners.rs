@@ -168,19 +168,24 @@ fn completions_are_right_for_the_shells_that_are_here() {
     } else {
         println!("skipped: there is no fish");
     }
-    if has("zsh") {
-        // Completion needs a terminal, which zsh makes itself; what it offers is listed on the screen of that terminal.
-        let script = "zmodload zsh/zpty; zpty -b z 'PS1= COLUMNS=200 zsh -f -i'\n\
-            put() { zpty -w z $1; sleep 0.3 }\n\
-            put 'autoload -U compinit; compinit -u -D; source ./zsh; compdef _taizhang taizhang'\n\
-            zpty -w -n z $'taizhang rules \\t\\t'; sleep 2; zpty -w -n z $'\\C-u'\n\
-            zpty -w -n z $'taizhang check --since-m\\t'; sleep 2\n\
-            while zpty -r -t z line; do print -r -- $line; done; zpty -d z\n";
-        let told = ask("zsh", &["-f", "-c", script]);
-        assert!(told.contains("explain") && told.contains("coverage"), "{told}");
-        assert!(told.contains("--since-manifest"), "{told}");
+    if has("zsh") && has("timeout") {
+        // Completion needs a terminal, which zsh makes itself; each question waits for its answer.
+        let script = r#"
+            zmodload zsh/zpty
+            zpty -b z 'PS1=">" COLUMNS=200 zsh -f -i'
+            zpty -w z 'autoload -U compinit; compinit -u -D; source ./zsh; compdef _taizhang taizhang; print RE''ADY'
+            zpty -r -m z said '*READY*>*'
+            zpty -w -n z $'taizhang rules \t\t'
+            zpty -r -m z said '*coverage*explain*' && print -r -- $said
+            zpty -w -n z $'\C-utaizhang check --since-m\t'
+            zpty -r -m z said '*--since-manifest*' && print -r -- $said
+            zpty -d z
+        "#;
+        fs::write(folder.path().join("ask.zsh"), script).unwrap();
+        let told = ask("timeout", &["120", "zsh", "-f", "ask.zsh"]);
+        assert!(told.contains("explain") && told.contains("--since-manifest"), "{told}");
     } else {
-        println!("skipped: there is no zsh");
+        println!("skipped: there is no zsh, or no `timeout` to bound it");
     }
     match has("pwsh") {
         true => {
@@ -212,7 +217,7 @@ fn manual_pages_are_written_for_every_command_and_can_be_read() {
     if has("groff") {
         for page in pages {
             let output = std::process::Command::new("groff")
-                .args(["-man", "-Tutf8", "-ww"])
+                .args(["-Kutf8", "-man", "-Tutf8", "-ww"])
                 .arg(man.join(&page))
                 .output()
                 .unwrap();
