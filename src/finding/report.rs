@@ -317,7 +317,7 @@ pub struct HeadingMatch {
 }
 
 /// What speaks for the match of a heading, or for the field it came nearest to where it has none.
-#[derive(Clone, Debug, Default, PartialEq, Eq)]
+#[derive(Clone, Debug, Default, PartialEq, Eq, Hash)]
 pub struct MatchEvidence {
     /// The name or alias of the field that the heading comes nearest to, and how alike they are, 0 to 100.
     pub name: Option<(String, u8)>,
