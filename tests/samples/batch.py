@@ -43,6 +43,7 @@ class Batch:
         for sheet, table in tables:
             for order, row in enumerate(table.rows):
                 self.place(row, file, sheet, table.first_row() + order)
+            self.place(table.slip, file, sheet, table.first_row() + len(table.rows))
         self.files.append(file)
 
     def csv(self, file, table, encoding="gb18030", delimiter=",", title=False):

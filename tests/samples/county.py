@@ -63,5 +63,5 @@ def write_county(batch, world, book, more=()):
         ("派驻人员", Table(f"{county}派驻人员台账（{quarter}）", at.POSTING, book["posting"], head)),
         ("派驻考勤", Table(f"{county}村级派驻人员考勤表（{quarter}）", at.ATTENDANCE, book["attendance"], head))])
     batch.book(f"行政村及巡诊台账{label}.xlsx", [
-        ("行政村", Table(f"{county}行政村医疗卫生服务覆盖台账（{quarter}）", at.VILLAGE, book["village"], head, total={"常住人口", "村医人数"})),
+        ("行政村", Table(f"{county}行政村医疗卫生服务覆盖台账（{quarter}）", at.VILLAGE, book["village"], head, total={"常住人口", "村医人数"}, slip=book.get("village slip"))),
         ("巡诊记录", Table(f"{county}村级巡诊记录（{quarter}）", at.ROUND, book["round"], head))])

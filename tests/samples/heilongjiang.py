@@ -145,9 +145,21 @@ def faulty(out):
     patient = next(row for row in book["chronic"] if row["病种"] == "精神分裂症")
     patient.update({"随访3": "", "随访4": ""})
     say(patient, "HLJ-03", "violated", "严重精神障碍患者全年随访 2 次，应有 4 次")
+    person = book["elderly"][2]
+    book["bed"][2].update({key: person[key] for key in ("姓名", "身份证号", "性别", "出生日期") if key in person})
+    book["bed"][2]["出生日期"] = person["出生日期"] + DAY
+    say(book["bed"][2], "DQ-08", "violated", "出生日期与老年人台账不同")
+    book["village slip"] = {"常住人口": 100}
+    say(book["village slip"], "DQ-10", "violated", "常住人口合计比各行之和多 100")
     village = next(row for row in book["posting"] if row["派驻层级"] == "村级")
     village.update({"包干村": "兴旺村、兴业村", "包干村数": 2})
     say(village, "HLJ-07", "violated", "村级派驻另包干 2 个行政村，超过 1 个")
     write_county(batch, world, book, MORE)
     write_more(batch, world, book)
+    # The ledger of the quarter before with the same content: the copy is at fault, not one of its rows.
+    copied = {}
+    say(copied, "DQ-09", "violated", "代购登记与四季度的完全相同")
+    before = "村卫生室药品代购登记2024年三季度.csv"
+    batch.csv(before, Table("", at.REQUEST, [dict(row) for row in book["request"]]))
+    batch.place(copied, before, None, None)
     return batch.finish()

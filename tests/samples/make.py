@@ -22,7 +22,7 @@ numbers have right check digits, so that they can be read as such). `python test
 `tests/samples/faults.json` says the same for programs. Rows are counted as in the file, from 1; a fault whose whole point is that a record is missing
 is found where the record should stand, so its place in the report may be another sheet.
 
-样例台账全部为虚构。`clean-…` 中查不出问题；其余各文件夹的已知错误列在下面（行号与文件中一致）。同一错误可能同时被别的规则指出，例如负数既属整表核对，也属数据质量。
+样例台账全部为虚构。`clean-…` 中查不出问题；其余各文件夹的已知错误列在下面（行号与文件中一致）。同一错误可能同时被别的规则指出，例如出生日期填错的，既与身份证号不符，也与另一台账不符。
 """
 
 

@@ -17,8 +17,10 @@ STAMP = (2024, 1, 5, 9, 0, 0)
 class Table:
     """One table: `columns` are (heading path, key) pairs, `rows` dictionaries by key."""
 
-    def __init__(self, title, columns, rows, above=(), below=(), total=None):
+    def __init__(self, title, columns, rows, above=(), below=(), total=None, slip=None):
         self.title, self.rows, self.above, self.below, self.total = title, rows, list(above), list(below), total
+        # What is added to a total by mistake, by key.
+        self.slip = {} if slip is None else slip
         self.columns = [((path,) if isinstance(path, str) else tuple(path), key) for path, key in columns]
 
     def depth(self):
@@ -38,7 +40,7 @@ class Table:
         line[0] = "合计"
         for place, (_, key) in enumerate(self.columns):
             if key in self.total:
-                line[place] = sum(row[key] for row in self.rows if isinstance(row.get(key), (int, float)))
+                line[place] = sum(row[key] for row in self.rows if isinstance(row.get(key), (int, float))) + self.slip.get(key, 0)
         return line
 
 
