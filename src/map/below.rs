@@ -60,6 +60,11 @@ impl Below {
         if self.titles.len() > TITLE_ROWS { self.titles.pop_front() } else { None }
     }
 
+    /// Whether no row is kept.
+    pub fn is_empty(&self) -> bool {
+        self.titles.is_empty()
+    }
+
     /// The rows that were kept.
     pub fn take(&mut self) -> impl Iterator<Item = Row> {
         std::mem::take(&mut self.titles).into_iter()
@@ -83,9 +88,12 @@ fn is_title_line(row: &Row) -> bool {
 /// before any word is looked up.
 fn may_be_heading(cell: Cell<'_>) -> bool {
     let Cell::Text(text) = cell else { return false };
-    // A number, a date or an identity number, as no heading is.
-    let is_value = text.starts_with(|c: char| c.is_ascii_digit()) && !text.bytes().any(|byte| byte >= 0x80);
-    text.len() <= 120 && !is_value
+    text.len() <= 120 && !is_value(text)
+}
+
+/// Whether a text is a number, a date or an identity number, as no heading is.
+pub fn is_value(text: &str) -> bool {
+    text.starts_with(|c: char| c.is_ascii_digit()) && text.is_ascii()
 }
 
 /// Whether the row looks like the headings of a table: three texts or more, most of which name fields.

@@ -127,7 +127,7 @@ pub fn case_batch(
                     other.main.set(into, reading, (row, 0));
                 }
                 for &(from, to) in &plan.carry {
-                    if let Some(text) = direct.main.current(from) {
+                    if let Some(text) = direct.main.said(from, direct.main.last()) {
                         let text = text.into_owned();
                         other.main.read(to, Cell::Text(&text), (row, 0), &context, &mut other.log);
                     }

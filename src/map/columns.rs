@@ -1,9 +1,12 @@
 //! Builds the typed columns of batches, record by record.
 
+mod lane;
+
 use std::borrow::Cow;
 use std::collections::BTreeMap;
 use std::sync::Arc;
 
+pub use self::lane::{Chunk, Notes};
 use super::memo::Memo;
 use super::value::{Coercer, Conversions, DateContext, Reading, Value, text_of};
 use crate::finding::{ConvertedCell, FieldUse};
@@ -41,6 +44,8 @@ struct Builder {
     data: ColumnData,
     places: Vec<(u32, u32)>,
     unreadable: Vec<(u32, Box<str>)>,
+    /// Where the remembered texts stand in the batch under construction.
+    here: Vec<u32>,
 }
 
 fn empty_data(ty: &FieldType) -> ColumnData {
@@ -61,7 +66,14 @@ const NO_PERIOD: Period = Period::Year(1);
 
 impl Builder {
     fn new(ty: &FieldType, mode: Mode) -> Builder {
-        Builder { mode, states: Vec::new(), data: empty_data(ty), places: Vec::new(), unreadable: Vec::new() }
+        Builder {
+            mode,
+            states: Vec::new(),
+            data: empty_data(ty),
+            places: Vec::new(),
+            unreadable: Vec::new(),
+            here: Vec::new(),
+        }
     }
 
     /// Sets the value of the last of `records` records, unless it has one.
@@ -69,17 +81,7 @@ impl Builder {
         if self.states.len() >= records {
             return;
         }
-        match &reading {
-            Reading::Value(_) => used.present += 1,
-            Reading::Blank | Reading::Never(_) => used.blank += 1,
-            Reading::Unreadable(text) => {
-                used.unreadable += 1;
-                if used.unreadable_examples.len() < EXAMPLES {
-                    used.unreadable_examples.push((place.0, place.1, text.chars().take(60).collect()));
-                }
-            }
-            Reading::Absent => {}
-        }
+        count(used, &reading, place);
         self.push(reading, place);
     }
 
@@ -143,15 +145,20 @@ impl Builder {
         self.states.push(if fits { state } else { CellState::Blank });
     }
 
-    /// Takes back the text pushed last.
-    fn pop(&mut self) {
-        self.states.pop();
-        if self.mode == Mode::Each {
-            self.places.pop();
+    /// Puts a text in the place of the blank of record `index`.
+    fn replace_blank(&mut self, index: usize, text: &str, place: (u32, u32)) {
+        let ColumnData::Text(column) = &mut self.data else { return };
+        column.replace(index, text);
+        self.states[index] = CellState::Present;
+        if let Some(own) = self.places.get_mut(index) {
+            *own = place;
         }
-        if let ColumnData::Text(column) = &mut self.data {
-            column.pop();
-        }
+    }
+
+    /// The unreadable text of record `index`.
+    fn unreadable_text(&self, index: usize) -> Option<&str> {
+        let position = self.unreadable.binary_search_by_key(&(index as u32), |(at, _)| *at).ok()?;
+        Some(&self.unreadable[position].1)
     }
 
     fn take(&mut self, ty: &FieldType) -> Column {
@@ -161,12 +168,28 @@ impl Builder {
             Mode::Cell(row, column) => CellPlace::Cell(row, column),
             Mode::Each => CellPlace::Each(std::mem::take(&mut self.places)),
         };
+        self.here.clear();
         Column {
             states: std::mem::take(&mut self.states),
             data: std::mem::replace(&mut self.data, empty_data(ty)),
             place,
             unreadable: std::mem::take(&mut self.unreadable),
         }
+    }
+}
+
+/// Counts what a cell of the field says.
+fn count(used: &mut FieldUse, reading: &Reading<'_>, place: (u32, u32)) {
+    match reading {
+        Reading::Value(_) => used.present += 1,
+        Reading::Blank | Reading::Never(_) => used.blank += 1,
+        Reading::Unreadable(text) => {
+            used.unreadable += 1;
+            if used.unreadable_examples.len() < EXAMPLES {
+                used.unreadable_examples.push((place.0, place.1, text.chars().take(60).collect()));
+            }
+        }
+        Reading::Absent => {}
     }
 }
 
@@ -373,7 +396,7 @@ impl Writer {
         let count = self.rows.len();
         let row = self.rows.last().copied().unwrap_or(0);
         for at in 0..self.derives.len() {
-            self.derive(self.derives[at], row, log);
+            self.derive(self.derives[at], count - 1, log);
         }
         for builder in self.builders.iter_mut().flatten() {
             if builder.states.len() < count {
@@ -384,25 +407,24 @@ impl Writer {
     }
 
     /// Fills a code that is blank or absent from the text of another field of the same record.
-    fn derive(&mut self, field: usize, row: u32, log: &mut Conversions) {
-        let last = self.rows.len() - 1;
+    fn derive(&mut self, field: usize, index: usize, log: &mut Conversions) {
         let Some(Some(own)) = self.builders.get(field) else { return };
-        let is_set = own.states.len() > last;
-        if is_set && !matches!(own.states[last], CellState::Blank | CellState::Absent) {
+        let is_set = own.states.len() > index;
+        if is_set && !matches!(own.states[index], CellState::Blank | CellState::Absent) {
             return;
         }
-        let kind = self.kind.clone();
-        let Some(derive) = &kind.fields[field].derive else { return };
+        let Some(derive) = &self.kind.fields[field].derive else { return };
         let Some(Some(from)) = self.builders.get(derive.from) else { return };
-        let text = match (from.states.get(last), &from.data) {
-            (Some(CellState::Present), ColumnData::Text(column)) => column.get(last),
+        let text = match (from.states.get(index), &from.data) {
+            (Some(CellState::Present), ColumnData::Text(column)) => column.get(index),
             // 半天 in a column of hours is no number, but may be a code.
-            (Some(CellState::Unreadable), _) => match from.unreadable.last() {
-                Some((at, text)) if *at as usize == last => text,
-                _ => return,
+            (Some(CellState::Unreadable), _) => match from.unreadable_text(index) {
+                Some(text) => text,
+                None => return,
             },
             _ => return,
         };
+        let place = (self.rows[index], 0);
         if let DeriveBy::Copy { endings, drop } = &derive.by {
             let Some(copied) = copied(text, endings, drop) else { return };
             let copied = copied.to_owned();
@@ -411,9 +433,10 @@ impl Writer {
             let Some(Some(own)) = self.builders.get_mut(field) else { return };
             if is_set {
                 self.uses[field].blank = self.uses[field].blank.saturating_sub(1);
-                own.pop();
+                own.replace_blank(index, &copied, place);
+            } else {
+                own.push(Reading::Value(Value::Text(Cow::Owned(copied))), place);
             }
-            own.push(Reading::Value(Value::Text(Cow::Owned(copied))), (row, 0));
             return;
         }
         let Some(list) = self.coercers.get(field).and_then(Coercer::list) else { return };
@@ -439,11 +462,11 @@ impl Writer {
         let Some(position) = found else { return };
         let Some(Some(own)) = self.builders.get_mut(field) else { return };
         if is_set {
-            own.states[last] = CellState::Present;
+            own.states[index] = CellState::Present;
             match &mut own.data {
-                ColumnData::Code(column) => column[last] = position,
-                ColumnData::Codes(column) => column[last] = 1_u64.checked_shl(u32::from(position)).unwrap_or(0),
-                _ => own.states[last] = CellState::Blank,
+                ColumnData::Code(column) => column[index] = position,
+                ColumnData::Codes(column) => column[index] = 1_u64.checked_shl(u32::from(position)).unwrap_or(0),
+                _ => own.states[index] = CellState::Blank,
             }
             self.uses[field].blank = self.uses[field].blank.saturating_sub(1);
         } else {
@@ -451,35 +474,37 @@ impl Writer {
                 ColumnData::Codes(_) => Value::Codes(1_u64.checked_shl(u32::from(position)).unwrap_or(0)),
                 _ => Value::Code(position),
             };
-            own.push(Reading::Value(value), (row, 0));
+            own.push(Reading::Value(value), place);
         }
         self.uses[field].present += 1;
     }
 
-    /// The number of the record ended last in `field`: `Some(None)` where the cell cannot be read.
-    pub fn number(&self, field: usize) -> Option<Option<Decimal>> {
-        let last = self.rows.len().checked_sub(1)?;
+    /// Position of the record begun last in the batch under construction.
+    pub fn last(&self) -> usize {
+        self.rows.len().wrapping_sub(1)
+    }
+
+    /// The number of record `index` of the batch in `field`: `Some(None)` where the cell cannot be read.
+    pub fn number(&self, field: usize, index: usize) -> Option<Option<Decimal>> {
         let builder = self.builders.get(field)?.as_ref()?;
-        match (builder.states.get(last)?, &builder.data) {
-            (CellState::Present, ColumnData::Number(column)) => column.get(last).copied().map(Some),
+        match (builder.states.get(index)?, &builder.data) {
+            (CellState::Present, ColumnData::Number(column)) => column.get(index).copied().map(Some),
             (CellState::Unreadable, _) => Some(None),
             _ => None,
         }
     }
 
-    /// The period of the record ended last in `field`.
-    pub fn period(&self, field: usize) -> Option<Period> {
-        let last = self.rows.len().checked_sub(1)?;
+    /// The period of record `index` of the batch in `field`.
+    pub fn period(&self, field: usize, index: usize) -> Option<Period> {
         let builder = self.builders.get(field)?.as_ref()?;
-        match (builder.states.get(last)?, &builder.data) {
-            (CellState::Present, ColumnData::Period(column)) => column.get(last).copied(),
+        match (builder.states.get(index)?, &builder.data) {
+            (CellState::Present, ColumnData::Period(column)) => column.get(index).copied(),
             _ => None,
         }
     }
 
     /// A number that is the same for records that say the same, but for the fields in `leave`.
-    pub fn digest(&self, leave: &[bool]) -> u64 {
-        let Some(last) = self.rows.len().checked_sub(1) else { return 0 };
+    pub fn digest(&self, leave: &[bool], last: usize) -> u64 {
         let mut digest = Digest(0x9e37_79b9_7f4a_7c15);
         for (field, builder) in self.builders.iter().enumerate() {
             let Some(builder) = builder.as_ref().filter(|_| leave.get(field) != Some(&true)) else { continue };
@@ -487,7 +512,7 @@ impl Writer {
                 Some(CellState::Present) => {}
                 Some(CellState::Unreadable) => {
                     digest.add(field as u64);
-                    if let Some((_, text)) = builder.unreadable.last() {
+                    if let Some(text) = builder.unreadable_text(last) {
                         digest.text(text);
                     }
                     continue;
@@ -510,19 +535,12 @@ impl Writer {
         digest.0
     }
 
-    /// What the record under construction says in `field`, as a text that the same field would read again.
-    pub fn current(&self, field: usize) -> Option<Cow<'_, str>> {
-        let last = self.rows.len().checked_sub(1)?;
+    /// What a record of the batch under construction says in `field`, as a text that the same field would read again.
+    pub fn said(&self, field: usize, last: usize) -> Option<Cow<'_, str>> {
         let builder = self.builders.get(field)?.as_ref()?;
         match builder.states.get(last)? {
             CellState::Present => {}
-            CellState::Unreadable => {
-                return builder
-                    .unreadable
-                    .last()
-                    .filter(|(at, _)| *at as usize == last)
-                    .map(|(_, text)| Cow::Borrowed(&**text));
-            }
+            CellState::Unreadable => return builder.unreadable_text(last).map(Cow::Borrowed),
             CellState::Blank => return Some(Cow::Borrowed("")),
             CellState::Absent => return None,
         }
@@ -557,25 +575,32 @@ impl Writer {
     ) {
         let (Some(coercer), Some(memo)) = (self.coercers.get(field), self.memos.get_mut(field)) else { return };
         log.begin_cell();
-        let mut is_quick = false;
+        let in_text_file = self.source.is_text;
+        let form = |reading: &Reading<'_>, is_quick| match reading {
+            Reading::Value(value) => spelling(value, is_quick, in_text_file),
+            _ => None,
+        };
         let reading = match cell {
-            Cell::Text(text) => match coercer.quick(text) {
-                Some(reading) => {
-                    is_quick = true;
+            Cell::Text(text) => {
+                let quick = coercer.quick(text);
+                let is_quick = quick.is_some();
+                let is_served = !is_quick && Memo::serves(coercer.ty());
+                let number =
+                    if is_served { memo.number(coercer, text, context, |reading| form(reading, false)) } else { None };
+                if let Some(number) = number {
+                    let known = memo.known(number);
+                    known.conversions.iter().for_each(|(key, example)| log.note(key, example));
+                    known.reading.borrowed()
+                } else {
+                    let reading = quick.unwrap_or_else(|| coercer.read(cell, context, log));
+                    if let Some(key) = form(&reading, is_quick).filter(|_| log.of_cell().is_empty()) {
+                        log.note(key, text);
+                    }
                     reading
                 }
-                // Free texts hardly ever come twice.
-                None if *coercer.ty() == FieldType::Text => coercer.read(cell, context, log),
-                None => memo.read(coercer, text, context, log),
-            },
+            }
             _ => coercer.read(cell, context, log),
         };
-        if let (Cell::Text(text), Reading::Value(value)) = (cell, &reading)
-            && let Some(key) = spelling(value, is_quick, self.source.is_text)
-            && log.of_cell().is_empty()
-        {
-            log.note(key, text);
-        }
         if let (Some(Some(builder)), Some(used)) = (self.builders.get_mut(field), self.uses.get_mut(field)) {
             for &code in log.of_cell() {
                 if has_room(used, code) {

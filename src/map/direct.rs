@@ -58,7 +58,7 @@ impl AlsoPlan {
             self.writer.read(*field, Cell::Text(text), (row, 0), context, log);
         }
         for &(to, from) in &self.copy {
-            if let Some(text) = main.current(from) {
+            if let Some(text) = main.said(from, main.last()) {
                 let place = main.place(from).unwrap_or((row, 0));
                 self.writer.read(to, Cell::Text(&text), place, context, &mut Conversions::default());
             }

@@ -143,15 +143,15 @@ fn is_part(label: &str) -> Option<bool> {
 }
 
 impl Totals {
-    fn add(&mut self, main: &Writer, row: &Row) {
+    fn add(&mut self, main: &Writer, index: usize, is_own: impl Fn(u32) -> bool) {
         self.records += 1;
         self.since += 1;
         for column in &mut self.columns {
             // A number merged over several rows is one number.
-            if row.get(column.column as usize) == Cell::Empty {
+            if !is_own(column.column) {
                 continue;
             }
-            let Some(number) = main.number(column.field) else { continue };
+            let Some(number) = main.number(column.field, index) else { continue };
             for sum in [&mut column.all, &mut column.since] {
                 sum.rows += 1;
                 match number.and_then(|number| sum.value.checked_add(number)) {
@@ -294,12 +294,12 @@ struct Contents {
 }
 
 impl Contents {
-    fn add(&mut self, main: &Writer, row: u32) {
-        let own = self.period.and_then(|field| main.period(field));
+    fn add(&mut self, main: &Writer, index: usize, row: u32) {
+        let own = self.period.and_then(|field| main.period(field, index));
         let Some(period) = own.or(main.source.period) else { return };
-        let named = self.units.iter().filter_map(|&field| main.current(field)).find(|text| !text.is_empty());
+        let named = self.units.iter().filter_map(|&field| main.said(field, index)).find(|text| !text.is_empty());
         let unit = named.or(main.source.unit.as_deref().map(Cow::Borrowed)).unwrap_or_default();
-        let digest = main.digest(&self.leave);
+        let digest = main.digest(&self.leave, index);
         let entry =
             self.entries.entry((unit.into_owned(), period)).or_insert(Entry { sum: 0, product: 1, records: 0, row });
         // The order of the rows makes no difference.
@@ -390,14 +390,30 @@ impl Made {
     /// Takes up the record of `main` ended last as content.
     pub fn record(&mut self, main: &Writer, row: u32) {
         if let Some(contents) = &mut self.contents {
-            contents.add(main, row);
+            contents.add(main, main.last(), row);
+        }
+    }
+
+    /// Takes up the records of `main` that stand in these rows of a text and were ended last.
+    pub fn chunk(&mut self, main: &Writer, rows: impl ExactSizeIterator<Item = u32>) {
+        if self.totals.is_none() && self.contents.is_none() {
+            return;
+        }
+        let first = (main.last() + 1).saturating_sub(rows.len());
+        for (at, row) in rows.enumerate() {
+            if let Some(contents) = &mut self.contents {
+                contents.add(main, first + at, row);
+            }
+            if let Some(totals) = &mut self.totals {
+                totals.add(main, first + at, |_| true);
+            }
         }
     }
 
     /// Adds up the numbers of the record of `main` ended last, which stands in `row`.
     pub fn add(&mut self, main: &Writer, row: &Row) {
         if let Some(totals) = &mut self.totals {
-            totals.add(main, row);
+            totals.add(main, main.last(), |column| row.get(column as usize) != Cell::Empty);
         }
     }
 

@@ -8,7 +8,7 @@ use super::table::Table;
 use crate::diag::InputFault;
 use crate::finding::SheetReading;
 use crate::model::Batch;
-use crate::read::{Row, RowBlock, RowSource};
+use crate::read::{Row, RowBlock, RowSource, TextRecord, TextRows, TextStep};
 
 /// Changes between rows and lines that are kept for a text file.
 const LINE_SHIFTS: usize = 1 << 20;
@@ -16,6 +16,9 @@ const LINE_SHIFTS: usize = 1 << 20;
 const ROWS: usize = 2048;
 /// Cells after which a piece of wide rows ends.
 const CELLS: usize = 1 << 17;
+
+/// Plain records of a text that are taken column by column.
+const CHUNK: usize = 1024;
 
 /// Some rows of a sheet that one thread makes into records.
 pub enum Piece {
@@ -206,11 +209,62 @@ impl Fork {
     pub fn read(&mut self, piece: &Piece, planning: Option<&Planning>) {
         (self.has_given, self.stopped) = (false, None);
         let mut row = std::mem::take(&mut self.row);
-        self.fault = piece.each(&mut row, |row| self.take(row, planning));
+        self.fault = match piece {
+            Piece::Block(block)
+                if self.takes_chunks()
+                    && let Some(rows) = block.text() =>
+            {
+                self.read_text(rows, &mut row, planning)
+            }
+            _ => piece.each(&mut row, |row| self.take(row, planning)),
+        };
         self.row = row;
         for table in &mut self.tables {
             table.take(true, &mut self.queue);
         }
+    }
+
+    /// Whether all rows go to one table, many at once.
+    fn takes_chunks(&self) -> bool {
+        matches!(self.tables.as_slice(), [table] if table.takes_chunks())
+    }
+
+    /// Reads the records of a text: plain ones column by column, the others row by row.
+    fn read_text(&mut self, mut rows: TextRows<'_>, row: &mut Row, planning: Option<&Planning>) -> Option<InputFault> {
+        let mut waiting: Vec<TextRecord> = Vec::with_capacity(CHUNK);
+        loop {
+            let step = rows.next(row);
+            if let (Ok(Some(TextStep::Plain(record))), [table]) = (&step, self.tables.as_mut_slice()) {
+                if self.below.is_empty() && table.holds(record.row) && table.is_for_chunk(&rows, record) {
+                    waiting.push(*record);
+                    if waiting.len() == CHUNK {
+                        self.take_chunk(&rows, &mut waiting);
+                    }
+                    continue;
+                }
+                rows.fill(record, row);
+            }
+            self.take_chunk(&rows, &mut waiting);
+            match step {
+                Ok(Some(_)) if self.take(row, planning) => {}
+                Ok(_) => return None,
+                Err(fault) => return Some(fault),
+            }
+        }
+    }
+
+    fn take_chunk(&mut self, rows: &TextRows<'_>, records: &mut Vec<TextRecord>) {
+        if records.is_empty() {
+            return;
+        }
+        records.iter().for_each(|record| note_line(&mut self.line_shifts, record.row, record.line));
+        self.rows += records.len() as u64;
+        self.has_given = true;
+        for table in &mut self.tables {
+            table.chunk(rows, records);
+            table.take(false, &mut self.queue);
+        }
+        records.clear();
     }
 
     fn take(&mut self, row: &Row, planning: Option<&Planning>) -> bool {

@@ -2,6 +2,7 @@
 
 use std::borrow::Cow;
 
+use super::below::is_value;
 use super::grid::FillDown;
 use super::text::{fold, is_space, squeeze, words};
 use super::value::{is_blank, text_of};
@@ -146,6 +147,9 @@ fn is_instruction(folded: &str) -> bool {
         || matches!(folded, "是/否" | "有/无" | "文本" | "数字" | "日期" | "数值" | "整数" | "是或否")
 }
 
+/// The characters with which notes and footers begin.
+const BEGINNINGS: &str = "注备说填附制审复负单分主联电数资来报日经统";
+
 /// Rows under the headings that may still be instructions.
 const EARLY: u32 = 4;
 
@@ -257,6 +261,47 @@ impl RowFilter {
         None
     }
 
+    /// Whether a row of these cells, which none fills up from a merged area, is certainly a record: then it is counted
+    /// as one. What is left open [`RowFilter::judge`] decides.
+    pub fn passes<'t>(&mut self, cells: usize, cell: impl Fn(usize) -> &'t str) -> bool {
+        if !self.is_settled() || cells == 0 {
+            return false;
+        }
+        let last = (self.columns.1 as usize).min(cells - 1);
+        let is_filled = |text: &&str| match text.as_bytes().first() {
+            None => false,
+            Some(b'!'..=b'~') => true,
+            _ => !text.chars().all(is_space),
+        };
+        let own = (self.columns.0 as usize..=last).map(|at| (at as u32, cell(at)));
+        let mut filled = own.filter(|(_, text)| is_filled(text));
+        let (Some((column, first)), Some((_, second))) = (filled.next(), filled.next()) else { return false };
+        // A row of titles has one cell or labels with colons, and a row of headings has no number.
+        let is_other = !second.contains([':', '：']) && (0..cells).any(|at| is_value(cell(at)));
+        // Numbers of records, as most ledgers begin with, are no words.
+        let is_number = first.len() <= 18 && first.bytes().all(|byte| byte.is_ascii_digit());
+        let heading = self.headings.iter().find(|(at, _)| *at == column);
+        let is_heading = |parts: &[String]| parts.iter().any(|part| part.starts_with(|c: char| c.is_ascii_digit()));
+        let is_harmless = is_number && !heading.is_some_and(|(_, parts)| is_heading(parts));
+        if !is_other
+            || !(is_harmless || self.is_harmless(column, first))
+            || second.len() <= 64 && second.contains(['计', '均'])
+        {
+            return false;
+        }
+        (self.in_notes, self.supposed) = (false, false);
+        true
+    }
+
+    /// Whether the first cell of a row of several is certainly none of the words by which other rows are known.
+    fn is_harmless(&self, column: u32, text: &str) -> bool {
+        let trimmed = text.trim_start_matches(|c| is_space(c) || matches!(c, '(' | '（' | '*' | '※' | '【' | '['));
+        let Some(begins) = trimmed.chars().next() else { return false };
+        let is_known = BEGINNINGS.contains(begins) || matches!(begins, '示' | '例' | '样' | '范');
+        let is_total = text.len() <= 64 && text.contains(TOTAL_LETTERS);
+        !(is_known || is_total || self.is_heading(column, text))
+    }
+
     fn special(
         &mut self,
         row: &Row,
@@ -285,29 +330,7 @@ impl RowFilter {
         }
         let trimmed = text.trim_start_matches(|c| is_space(c) || matches!(c, '(' | '（' | '*' | '※' | '【' | '['));
         let begins = trimmed.chars().next()?;
-        if matches!(
-            begins,
-            '注' | '备'
-                | '说'
-                | '填'
-                | '附'
-                | '制'
-                | '审'
-                | '复'
-                | '负'
-                | '单'
-                | '分'
-                | '主'
-                | '联'
-                | '电'
-                | '数'
-                | '资'
-                | '来'
-                | '报'
-                | '日'
-                | '经'
-                | '统'
-        ) {
+        if BEGINNINGS.contains(begins) {
             let folded = fold(text);
             if note_word(&folded).is_some() {
                 (self.in_notes, self.supposed) = (true, false);
@@ -344,21 +367,23 @@ impl RowFilter {
         is_total_label(&fold(text))
     }
 
+    /// Whether the text is that of the heading of the column.
+    fn is_heading(&self, column: u32, text: &str) -> bool {
+        let Some((_, parts)) = self.headings.iter().find(|(at, _)| *at == column) else { return false };
+        let text = squeeze(text);
+        parts.iter().any(|part| *part == *text)
+    }
+
     fn is_repeated(&self, row: &Row, column: u32, text: &str) -> bool {
-        let is_heading = |column: u32, text: &str| {
-            let Some((_, parts)) = self.headings.iter().find(|(at, _)| *at == column) else { return false };
-            let text = squeeze(text);
-            parts.iter().any(|part| *part == *text)
-        };
         // The first cell decides quickly for nearly every row.
-        if !is_heading(column, text) {
+        if !self.is_heading(column, text) {
             return false;
         }
         let (mut same, mut all) = (0, 0);
         for (column, _) in &self.headings {
             if let Cell::Text(text) = row.get(*column as usize) {
                 all += 1;
-                same += usize::from(is_heading(*column, text));
+                same += usize::from(self.is_heading(*column, text));
             }
         }
         same >= 2 && same * 5 >= all * 3 || all == 1 && self.headings.len() == 1

@@ -3,7 +3,7 @@
 use std::collections::{BTreeMap, BTreeSet};
 use std::sync::Arc;
 
-use super::columns::{Mode, Writer, filled};
+use super::columns::{Chunk, Mode, Notes, Writer, filled};
 use super::dictionary::Target;
 use super::direct::{AlsoPlan, also_plans};
 use super::grid::{FillDown, Grid};
@@ -20,7 +20,7 @@ use super::{Env, evidence::Sample};
 use crate::finding::{HeadingMatch, TableReading};
 use crate::model::{Batch, Date, FieldType, Source};
 use crate::pack::AnswerPart;
-use crate::read::{Cell, Row};
+use crate::read::{Cell, Row, TextRecord, TextRows};
 
 /// Records of a batch.
 pub const BATCH: usize = 4096;
@@ -287,6 +287,47 @@ impl Table {
         }
     }
 
+    /// Whether plain records of a text can be taken column by column: one row is one record, and nothing else.
+    pub fn takes_chunks(&self) -> bool {
+        let mut fields = BTreeSet::new();
+        self.end.is_none()
+            && self.wide.is_empty()
+            && self.splits.is_empty()
+            && self.also.is_empty()
+            && self.many.iter().all(|(_, columns)| columns.len() == 1)
+            && self
+                .columns
+                .iter()
+                .map(|(field, _)| field)
+                .chain(self.many.iter().map(|(field, _)| field))
+                .all(|field| fields.insert(*field))
+    }
+
+    /// Whether a plain record is one of those of which [`Table::chunk`] takes many at once; else it is to be given as a row.
+    pub fn is_for_chunk(&mut self, rows: &TextRows<'_>, record: &TextRecord) -> bool {
+        self.filter.passes(record.len(), |column| rows.cell(record, column))
+    }
+
+    /// Makes plain records of a text, for all of which [`Table::is_for_chunk`] was true, into records of the ledger.
+    pub fn chunk(&mut self, rows: &TextRows<'_>, records: &[TextRecord]) {
+        let (Some(first), Some(last)) = (records.first(), records.last()) else { return };
+        self.last_row = Some(last.row);
+        self.reading.data_rows.get_or_insert((first.row, first.row));
+        let chunk = Chunk { rows, records, context: &self.context };
+        let mut notes = Notes::default();
+        self.main.begin_chunk(&chunk);
+        let many = self.many.iter().filter_map(|(field, columns)| Some((*field, *columns.first()?)));
+        for (order, column) in self.columns.iter().copied().chain(many).enumerate() {
+            self.main.read_column(column, &chunk, order, &mut notes);
+        }
+        for (field, reading, place) in &self.constants {
+            self.main.set_column(*field, reading, &chunk, *place);
+        }
+        notes.add_to(&mut self.log);
+        self.main.end_chunk(records.len(), &mut self.log);
+        self.made.chunk(&self.main, records.iter().map(|record| record.row));
+    }
+
     /// Sets all fields of the record begun last that the row itself or the surroundings give.
     fn fields(&mut self, row: &Row, fill: &FillDown) {
         for &(field, column) in &self.columns {
@@ -432,7 +473,7 @@ impl Table {
                 writer.set(into, reading, (row.index, first));
             }
             for &(from, to) in &plan.carry {
-                if let Some(text) = self.main.current(from) {
+                if let Some(text) = self.main.said(from, self.main.last()) {
                     writer.read(to, Cell::Text(&text), (row.index, first), &self.context, &mut self.log);
                 }
             }

@@ -43,41 +43,100 @@ pub enum CellState {
 }
 
 /// Texts of one column of one batch, without an allocation for each.
-#[derive(Clone, Debug, Default, PartialEq, Eq)]
+#[derive(Clone, Debug, Default)]
 pub struct TextColumn {
     bytes: String,
     ends: Vec<u32>,
+    /// For each record the position of its text, where texts that repeat are kept once.
+    picks: Option<Vec<u32>>,
 }
 
 impl TextColumn {
+    #[inline]
     pub fn push(&mut self, text: &str) {
+        let at = self.add(text);
+        if let Some(picks) = &mut self.picks {
+            picks.push(at);
+        }
+    }
+
+    /// Keeps texts that repeat once from now on.
+    pub fn share(&mut self) {
+        self.picks.get_or_insert_with(|| (0..self.ends.len() as u32).collect());
+    }
+
+    /// Adds a text for records to come and gives its position; only after [`TextColumn::share`].
+    #[inline]
+    pub fn add(&mut self, text: &str) -> u32 {
         self.bytes.push_str(text);
         self.ends.push(self.bytes.len() as u32);
+        self.ends.len() as u32 - 1
     }
 
-    /// Takes the last text away.
-    pub fn pop(&mut self) {
-        self.ends.pop();
-        self.bytes.truncate(self.ends.last().map_or(0, |end| *end as usize));
+    /// Pushes the text in a position that [`TextColumn::add`] gave.
+    #[inline]
+    pub fn repeat(&mut self, at: u32) {
+        if let Some(picks) = &mut self.picks {
+            picks.push(at);
+        }
     }
 
+    /// Puts another text in the place of that of record `index`.
+    pub fn replace(&mut self, index: usize, text: &str) {
+        if self.picks.is_none() && index + 1 == self.ends.len() {
+            self.ends.pop();
+            self.bytes.truncate(self.ends.last().map_or(0, |end| *end as usize));
+            return self.push(text);
+        }
+        self.share();
+        let at = self.add(text);
+        if let Some(pick) = self.picks.as_mut().and_then(|picks| picks.get_mut(index)) {
+            *pick = at;
+        }
+    }
+
+    #[inline]
     pub fn get(&self, index: usize) -> &str {
-        let start = if index == 0 { 0 } else { self.ends[index - 1] as usize };
-        &self.bytes[start..self.ends[index] as usize]
+        self.kept(self.picks.as_ref().map_or(index, |picks| picks[index] as usize))
     }
 
-    pub fn len(&self) -> usize {
+    /// For each record the position of its text, where texts that repeat are kept once.
+    pub fn picks(&self) -> Option<&[u32]> {
+        self.picks.as_deref()
+    }
+
+    /// Number of texts that are kept.
+    pub fn kept_len(&self) -> usize {
         self.ends.len()
     }
 
+    /// The text that is kept in a position.
+    #[inline]
+    pub fn kept(&self, at: usize) -> &str {
+        let start = if at == 0 { 0 } else { self.ends[at - 1] as usize };
+        &self.bytes[start..self.ends[at] as usize]
+    }
+
+    pub fn len(&self) -> usize {
+        self.picks.as_ref().map_or(self.ends.len(), Vec::len)
+    }
+
     pub fn is_empty(&self) -> bool {
-        self.ends.is_empty()
+        self.len() == 0
     }
 
     pub fn iter(&self) -> impl Iterator<Item = &str> {
         (0..self.len()).map(|index| self.get(index))
     }
 }
+
+impl PartialEq for TextColumn {
+    fn eq(&self, other: &TextColumn) -> bool {
+        self.iter().eq(other.iter())
+    }
+}
+
+impl Eq for TextColumn {}
 
 /// The values of a column; where the state is not `Present` the value is a default that nobody may use.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -129,6 +188,7 @@ impl Column {
         Column { states: Vec::new(), data: ColumnData::Absent, place: CellPlace::Nowhere, unreadable: Vec::new() }
     }
 
+    #[inline]
     pub fn state(&self, index: usize) -> CellState {
         match self.data {
             ColumnData::Absent => CellState::Absent,

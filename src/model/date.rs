@@ -2,8 +2,6 @@
 
 use std::fmt;
 
-use jiff::civil;
-
 /// A date of the proleptic Gregorian calendar, kept as days since 1970-01-01.
 ///
 /// The range is 0001-01-01 to 9999-12-31; arithmetic that leaves it gives `None`.
@@ -34,12 +32,11 @@ const MAX_DAY: i32 = 2_932_896; // 9999-12-31
 
 impl Date {
     /// The date of year, month (1–12) and day, or `None` where the calendar has no such day.
+    #[inline]
     pub fn new(year: i16, month: i8, day: i8) -> Option<Date> {
-        if year < 1 {
-            return None;
-        }
-        let date = civil::Date::new(year, month, day).ok()?;
-        Some(Date::from_civil(date))
+        let is_day =
+            (1..=9999).contains(&year) && (1..=12).contains(&month) && day >= 1 && day <= days_in_month(year, month);
+        is_day.then(|| Date::from_civil(year, month, day))
     }
 
     /// The date `days` after 1970-01-01.
@@ -48,15 +45,16 @@ impl Date {
     }
 
     /// Days since 1970-01-01.
+    #[inline]
     pub fn days(self) -> i32 {
         self.0
     }
 
     /// The day number of a date of the calendar. Years are counted from March, so that the leap day is the last of its
     /// year and whole eras of 400 years have the same length.
-    fn from_civil(date: civil::Date) -> Date {
-        let (month, day) = (i32::from(date.month()), i32::from(date.day()));
-        let year = i32::from(date.year()) - i32::from(month <= 2);
+    fn from_civil(year: i16, month: i8, day: i8) -> Date {
+        let (month, day) = (i32::from(month), i32::from(day));
+        let year = i32::from(year) - i32::from(month <= 2);
         let era = year.div_euclid(400);
         let year_of_era = year.rem_euclid(400);
         let day_of_year = (153 * ((month + 9) % 12) + 2) / 5 + day - 1;
@@ -77,6 +75,7 @@ impl Date {
     }
 
     /// Year, month and day at once; the way back from the day number, which every grid of periods takes for every record.
+    #[inline]
     pub fn ymd(self) -> (i16, i8, i8) {
         let shifted = self.0 + 719_468;
         let era = shifted.div_euclid(146_097);
@@ -104,8 +103,7 @@ impl Date {
         if !(1..=9999).contains(&year) {
             return None;
         }
-        let last = civil::Date::new(year, month, 1).ok()?.days_in_month();
-        Date::new(year, month, day.min(last))
+        Date::new(year, month, day.min(days_in_month(year, month)))
     }
 
     pub fn weekday(self) -> Weekday {
@@ -123,6 +121,7 @@ impl Date {
 
     /// Whole years from this date to `later` as an age is counted: a year is complete on the birthday.
     /// `None` where `later` is before this date.
+    #[inline]
     pub fn age_at(self, later: Date) -> Option<i32> {
         if later < self {
             return None;
@@ -146,6 +145,16 @@ impl Date {
     }
 }
 
+/// The days of a month (1–12).
+fn days_in_month(year: i16, month: i8) -> i8 {
+    let is_leap = year % 4 == 0 && (year % 100 != 0 || year % 400 == 0);
+    match month {
+        2 => 28 + i8::from(is_leap),
+        4 | 6 | 9 | 11 => 30,
+        _ => 31,
+    }
+}
+
 impl fmt::Display for Date {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         let (year, month, day) = self.ymd();
@@ -161,6 +170,8 @@ impl fmt::Debug for Date {
 
 #[cfg(test)]
 mod tests {
+    use jiff::civil;
+
     use super::*;
 
     fn date(text: &str) -> Date {

@@ -46,6 +46,7 @@ impl Hasher for FastHasher {
 }
 
 /// A fast hash of bytes: eight at a time, multiplied and folded.
+#[inline]
 pub(crate) fn hash_bytes(bytes: &[u8]) -> u64 {
     let mut state = bytes.len() as u64 ^ 0x9e37_79b9_7f4a_7c15;
     let mut mix = |word: u64| {

@@ -4,6 +4,7 @@ use super::content::Content;
 use super::dialect::Dialect;
 use super::encoding::{Detected, TextReader};
 use super::limits::{self, Limits};
+use super::plain::TextRows;
 use super::sheet::{Cell, Row, RowBlock, RowSource};
 use crate::diag::{FaultKind, InputFault};
 use crate::model::Localized;
@@ -22,7 +23,7 @@ const BLOCK: usize = 512 << 10;
 
 /// Where the reading of a text stands, and how its records are divided.
 #[derive(Clone)]
-struct Records {
+pub(super) struct Records {
     dialect: Dialect,
     record: u32,
     line: u64,
@@ -110,25 +111,51 @@ struct CsvBlock {
     records: Records,
 }
 
+impl CsvBlock {
+    fn block_rows(&self) -> BlockRows<'_> {
+        BlockRows { text: &self.text, records: self.records.clone() }
+    }
+}
+
 impl RowBlock for CsvBlock {
     fn rows(&self) -> Box<dyn RowSource + '_> {
-        Box::new(BlockRows { text: &self.text, records: self.records.clone() })
+        Box::new(self.block_rows())
+    }
+
+    fn text(&self) -> Option<TextRows<'_>> {
+        TextRows::new(self.block_rows())
     }
 }
 
 /// Reads the records of a block.
-struct BlockRows<'t> {
-    text: &'t str,
-    records: Records,
+pub(super) struct BlockRows<'t> {
+    pub text: &'t str,
+    pub records: Records,
+}
+
+impl BlockRows<'_> {
+    /// Reads one record and says whether it is one to be given out; `None` where the text ends before it does.
+    pub fn step(&mut self, row: &mut Row) -> Result<Option<bool>, InputFault> {
+        let Some((length, is_given)) = self.records.take(self.text, row)? else { return Ok(None) };
+        self.text = &self.text[length..];
+        Ok(Some(is_given))
+    }
+
+    /// Passes over a record of so many bytes in one line.
+    pub fn pass(&mut self, bytes: usize) -> Result<(), InputFault> {
+        self.records.advance(1)?;
+        self.text = &self.text[bytes..];
+        Ok(())
+    }
 }
 
 impl RowSource for BlockRows<'_> {
     fn next_row(&mut self, row: &mut Row) -> Result<bool, InputFault> {
         while !self.text.is_empty() {
-            let Some((length, is_given)) = self.records.take(self.text, row)? else { break };
-            self.text = &self.text[length..];
-            if is_given {
-                return Ok(true);
+            match self.step(row)? {
+                Some(true) => return Ok(true),
+                Some(false) => {}
+                None => break,
             }
         }
         Ok(false)
@@ -150,16 +177,41 @@ impl Records {
                 (length, lines)
             }
         };
-        self.line += lines;
         let names_delimiter = self.record == 0 && self.dialect.names_delimiter;
-        self.record = self.record.checked_add(1).ok_or_else(|| limits::exceeded("cells", u64::from(u32::MAX)))?;
+        self.advance(lines)?;
         Ok(Some((length, !row.is_empty() && !names_delimiter)))
+    }
+
+    /// Passes over one record of so many lines.
+    fn advance(&mut self, lines: u64) -> Result<(), InputFault> {
+        self.line += lines;
+        self.record = self.record.checked_add(1).ok_or_else(|| limits::exceeded("cells", u64::from(u32::MAX)))?;
+        Ok(())
+    }
+
+    /// The delimiter, where it is one byte.
+    pub fn ascii_delimiter(&self) -> Option<u8> {
+        u8::try_from(self.dialect.delimiter).ok().filter(u8::is_ascii)
+    }
+
+    pub fn quote(&self) -> u8 {
+        self.dialect.quote
+    }
+
+    /// The number of the record that comes next, and its line.
+    pub fn place(&self) -> (u32, u64) {
+        (self.record, self.line)
+    }
+
+    /// Whether the next record certainly is within all limits with so many cells and bytes, and one to be given out.
+    pub fn takes(&self, cells: usize, bytes: usize) -> bool {
+        cells <= self.columns && bytes <= self.text_bytes && !(self.record == 0 && self.dialect.names_delimiter)
     }
 
     /// Reads the record at the beginning of `text` into `row` as [`Records::step`] does, and gives its bytes, where it is
     /// one of the many in which nothing is quoted; `None` where it may be another.
     fn plain(&self, text: &str, row: &mut Row) -> Option<usize> {
-        let delimiter = u8::try_from(self.dialect.delimiter).ok().filter(u8::is_ascii)?;
+        let delimiter = self.ascii_delimiter()?;
         let bytes = text.as_bytes();
         let (mut start, mut column) = (0, 0);
         let mut from = 0;

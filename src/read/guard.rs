@@ -3,6 +3,7 @@
 use std::panic::{AssertUnwindSafe, catch_unwind};
 
 use super::faults;
+use super::plain::TextRows;
 use super::sheet::{Row, RowBlock, RowSource, Sheet};
 use crate::diag::InputFault;
 
@@ -120,6 +121,10 @@ struct GuardedBlock {
 impl RowBlock for GuardedBlock {
     fn rows(&self) -> Box<dyn RowSource + '_> {
         Box::new(Guarded { rows: self.block.rows(), name: self.name.clone(), first: None, ended: false })
+    }
+
+    fn text(&self) -> Option<TextRows<'_>> {
+        self.block.text().map(|rows| rows.of_sheet(&self.name))
     }
 }
 

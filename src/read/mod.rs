@@ -16,6 +16,7 @@ mod mail;
 mod numbers;
 mod ods;
 mod package;
+mod plain;
 mod sheet;
 mod sniff;
 mod text;
@@ -29,6 +30,7 @@ use std::path::Path;
 use std::sync::Arc;
 
 pub use limits::Limits;
+pub use plain::{TextRecord, TextRows, TextStep};
 pub use sheet::{Cell, Document, MergedArea, Row, RowBlock, RowSource, Sheet};
 
 use crate::diag::{InputFault, InputNote};

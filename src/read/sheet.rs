@@ -1,5 +1,6 @@
 //! Decoded cells with their coordinates, row by row: what every reader gives and the mapping takes.
 
+use super::plain::TextRows;
 use crate::diag::InputFault;
 
 /// One cell as the file holds it. Text is as written, untrimmed.
@@ -187,6 +188,11 @@ pub trait RowSource: Send {
 pub trait RowBlock: Send + Sync {
     /// Reads the rows of the block from the first one on, whenever it is called.
     fn rows(&self) -> Box<dyn RowSource + '_>;
+
+    /// The same records as places in a text; `None` where the block is no text.
+    fn text(&self) -> Option<TextRows<'_>> {
+        None
+    }
 }
 
 /// One sheet of a document, not yet read.

@@ -2,6 +2,7 @@
 
 mod forms;
 mod headings;
+mod lane;
 mod layouts;
 mod made;
 mod robust;

@@ -163,13 +163,16 @@ impl RowSource for Cut {
     }
 }
 
-/// All records as texts, and all that is told about the reading.
 fn told(lines: &std::sync::Arc<Vec<String>>, lengths: Vec<usize>) -> (Vec<String>, String) {
     let case = Case::default();
     let rows = Box::new(Cut { lines: lines.clone(), next: 0, lengths });
     let sheet = Sheet { rows, ..sheet(&case, Vec::new()) };
     let file = FileContext { path: case.file.into(), index: 0 };
-    let mapped = drain(map_sheet(sheet, &file, mapper(), &case.options));
+    told_of(&drain(map_sheet(sheet, &file, mapper(), &case.options)))
+}
+
+/// All records as texts, and all that is told about the reading.
+pub(super) fn told_of(mapped: &Mapped) -> (Vec<String>, String) {
     let mut records = Vec::new();
     for batch in &mapped.batches {
         for row in 0..batch.len() {

@@ -179,6 +179,7 @@ fn is_plain_text(text: &str) -> bool {
 }
 
 /// A whole number in digits.
+#[inline]
 fn plain_digits(text: &str) -> Option<i64> {
     if text.is_empty() || text.len() > 15 {
         return None;
@@ -236,6 +237,7 @@ impl Coercer {
 
     /// Reads a text that is written the way nearly all are, without a detour; `None` says nothing about the text.
     /// What it gives is what [`Coercer::read`] gives, and no conversion is noted for it.
+    #[inline]
     pub fn quick<'a>(&self, text: &'a str) -> Option<Reading<'a>> {
         let value = match &self.ty {
             FieldType::Text if is_plain_text(text) => Value::Text(Cow::Borrowed(text)),
