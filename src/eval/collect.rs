@@ -58,10 +58,22 @@ impl Collected {
         self.tallies[unit].add(outcome, count);
     }
 
-    /// Counts neighbours with one unit and one outcome, if there are any.
-    pub fn count_run(&mut self, (unit, outcome, count): (u32, Outcome, u64)) {
-        if count > 0 {
-            self.count(unit, outcome, count);
+    /// Counts some records of each of these units.
+    pub fn count_units(&mut self, units: &[(u32, u32)], outcome: Outcome) {
+        for (unit, count) in units {
+            self.count(*unit, outcome, u64::from(*count));
+        }
+    }
+
+    /// Counts one outcome for the unit of each row.
+    pub fn count_rows<'r>(&mut self, rows: impl Iterator<Item = (u32, &'r Outcome)> + Clone) {
+        let Some(last) = rows.clone().map(|(unit, _)| unit).max() else { return };
+        self.is_judged = true;
+        if self.tallies.len() <= last as usize {
+            self.tallies.resize(last as usize + 1, Tally::default());
+        }
+        for (unit, outcome) in rows {
+            self.tallies[unit as usize].add(*outcome, 1);
         }
     }
 

@@ -57,6 +57,10 @@ pub(super) struct Keys<'a> {
 struct KeyColumn<'a> {
     column: &'a Column,
     list: Option<Arc<CodeList>>,
+    /// How texts become parts of the key.
+    text_of: fn(&str) -> std::borrow::Cow<'_, str>,
+    /// The parts of all texts, where the column keeps those that repeat once, and where each of them ends.
+    kept: Option<(Vec<u8>, Vec<usize>)>,
 }
 
 impl<'a> Keys<'a> {
@@ -69,7 +73,7 @@ impl<'a> Keys<'a> {
         pick: Option<&'a [u32]>,
     ) -> Keys<'a> {
         let fields = program.kinds.get(kind).map_or(&[][..], |kind| &kind.fields);
-        let part = |field: &Option<u16>| {
+        let part = |(position, field): (usize, &Option<u16>)| {
             let field = usize::from((*field)?);
             let list = match &fields.get(field)?.ty {
                 FieldType::Code(name) | FieldType::Codes(name) => {
@@ -77,9 +81,12 @@ impl<'a> Keys<'a> {
                 }
                 _ => None,
             };
-            Some(KeyColumn { column: columns.get(field)?, list })
+            let is_text = key.kind == KeyKind::Fields || position == 0;
+            let text_of = if is_text { normalise_text } else { normalise };
+            Some(KeyColumn::new(columns.get(field)?, list, text_of))
         };
-        Keys { kind: key.kind, parts: key.parts.iter().map(part).collect(), optional: key.optional, pick }
+        let parts = key.parts.iter().enumerate().map(part).collect();
+        Keys { kind: key.kind, parts, optional: key.optional, pick }
     }
 
     /// Writes the key of `row` into `bytes`; `false` where too little is known to say who the record is about.
@@ -97,15 +104,13 @@ impl<'a> Keys<'a> {
             match part {
                 Some(part) if known => {
                     present |= 1 << position.min(31);
-                    let text_of =
-                        if self.kind == KeyKind::Fields || position == 0 { normalise_text } else { normalise };
                     if self.kind == KeyKind::Person
                         && position == 0
                         && let ColumnData::Text(texts) = &part.column.data
                     {
                         birth = id_birth(texts.get(row));
                     }
-                    part.encode(row, text_of, bytes);
+                    part.encode(row, bytes);
                 }
                 // The date of birth stands in the identity number too.
                 _ if self.kind == KeyKind::Person && position == 2 && birth.is_some() => {
@@ -141,19 +146,49 @@ impl<'a> Keys<'a> {
     }
 }
 
-impl KeyColumn<'_> {
-    fn encode(&self, row: usize, text_of: fn(&str) -> std::borrow::Cow<'_, str>, bytes: &mut Vec<u8>) {
+/// Adds a text as a part of a key.
+fn encode_text(text: &str, bytes: &mut Vec<u8>) {
+    bytes.push(1);
+    let end = text.len().min(usize::from(u16::MAX));
+    bytes.extend_from_slice(&(end as u16).to_le_bytes());
+    bytes.extend_from_slice(&text.as_bytes()[..end]);
+}
+
+impl<'a> KeyColumn<'a> {
+    fn new(
+        column: &'a Column,
+        list: Option<Arc<CodeList>>,
+        text_of: fn(&str) -> std::borrow::Cow<'_, str>,
+    ) -> KeyColumn<'a> {
+        let kept = match &column.data {
+            ColumnData::Text(texts) if texts.picks().is_some() => {
+                let (mut parts, mut ends) = (Vec::new(), Vec::with_capacity(texts.kept_len()));
+                for at in 0..texts.kept_len() {
+                    encode_text(&text_of(texts.kept(at)), &mut parts);
+                    ends.push(parts.len());
+                }
+                Some((parts, ends))
+            }
+            _ => None,
+        };
+        KeyColumn { column, list, text_of, kept }
+    }
+
+    fn encode(&self, row: usize, bytes: &mut Vec<u8>) {
+        let text_of = self.text_of;
         let code =
             |position: usize| self.list.as_ref().and_then(|list| list.entries.get(position)).map_or("", |e| &*e.code);
-        let mut text = |text: &str| {
-            bytes.push(1);
-            let end = text.len().min(usize::from(u16::MAX));
-            bytes.extend((end as u16).to_le_bytes());
-            bytes.extend(&text.as_bytes()[..end]);
-        };
+        let mut text = |text: &str| encode_text(text, bytes);
         match &self.column.data {
             ColumnData::Absent => bytes.push(0),
-            ColumnData::Text(texts) => text(&text_of(texts.get(row))),
+            ColumnData::Text(texts) => match (&self.kept, texts.picks()) {
+                (Some((parts, ends)), Some(picks)) => {
+                    let pick = picks[row] as usize;
+                    let start = if pick == 0 { 0 } else { ends[pick - 1] };
+                    bytes.extend_from_slice(&parts[start..ends[pick]]);
+                }
+                _ => text(&text_of(texts.get(row))),
+            },
             ColumnData::Code(codes) => text(&text_of(code(usize::from(codes[row])))),
             ColumnData::Codes(sets) => {
                 let codes: Vec<&str> = (0..64).filter(|bit| sets[row] >> bit & 1 == 1).map(code).collect();
@@ -164,7 +199,7 @@ impl KeyColumn<'_> {
             }
             ColumnData::Number(numbers) => {
                 bytes.push(2);
-                bytes.extend(numbers[row].units().to_le_bytes());
+                bytes.extend_from_slice(&numbers[row].units().to_le_bytes());
             }
             ColumnData::Date(dates) => encode_date(dates[row], bytes),
             ColumnData::Period(periods) => {
@@ -180,7 +215,7 @@ impl KeyColumn<'_> {
 
 fn encode_date(date: Date, bytes: &mut Vec<u8>) {
     bytes.push(3);
-    bytes.extend(date.days().to_le_bytes());
+    bytes.extend_from_slice(&date.days().to_le_bytes());
 }
 
 /// The key with this one text, for the entries of a code list.

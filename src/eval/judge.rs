@@ -1,5 +1,7 @@
 //! From conditions to outcomes, for every row of a frame: the same for records, groups and members.
 
+use std::borrow::Cow;
+
 use super::frame::{Cells, Frame};
 use super::kernel::evaluate;
 use super::vector::{Data, Vector};
@@ -31,10 +33,15 @@ pub(super) fn judge(plan: &Plan, item: &ItemPlan, frame: &Frame<'_>, filter: Opt
         for gate in &gates {
             close(&mut judged.outcomes, gate);
         }
-        let is_open =
-            |(row, outcome): (usize, &Outcome)| (*outcome == Outcome::Met && !require.truth(row).0).then_some(row);
         if !(require.is_constant && require.truth(0).0) {
-            open.extend(judged.outcomes.iter().enumerate().filter_map(is_open));
+            let truths = require.truths(frame.len);
+            let is_open = |(outcome, is_met): (&Outcome, &bool)| (*outcome == Outcome::Met) & !is_met;
+            // Without a way out in the middle the loops look at many rows at once.
+            let any = judged.outcomes.iter().zip(truths.iter()).fold(false, |any, row| any | is_open(row));
+            if any {
+                let rows = judged.outcomes.iter().zip(truths.iter()).enumerate();
+                open.extend(rows.filter_map(|(row, state)| is_open(state).then_some(row)));
+            }
         }
     } else {
         judge_gates(&gates, &require, &mut judged, &mut open);
@@ -64,16 +71,23 @@ fn close(outcomes: &mut [Outcome], gate: &Vector<'_>) {
         return;
     }
     for (outcome, value) in outcomes.iter_mut().zip(values.iter()) {
-        if !value {
-            *outcome = Outcome::NotApplicable;
-        }
+        *outcome = if *value { *outcome } else { Outcome::NotApplicable };
     }
 }
 
 /// Decides the rows that the gates leave out or leave in doubt, and gathers those whose requirement is not met.
 fn judge_gates(gates: &[&Vector<'_>], require: &Vector<'_>, judged: &mut Judged, open: &mut Vec<usize>) {
     let len = judged.outcomes.len();
+    // Most rows are settled by what is known.
+    let truths: Vec<Cow<'_, [bool]>> = gates.iter().map(|gate| gate.truths(len)).collect();
+    let met = require.truths(len);
     for row in 0..len {
+        if truths.iter().all(|truths| truths[row]) {
+            if !met[row] {
+                open.push(row);
+            }
+            continue;
+        }
         let mut outcome = None;
         for gate in gates {
             match gate.truth(row) {
@@ -89,15 +103,10 @@ fn judge_gates(gates: &[&Vector<'_>], require: &Vector<'_>, judged: &mut Judged,
                 }
             }
         }
-        match outcome {
-            Some((outcome, why)) => {
-                judged.outcomes[row] = outcome;
-                if why != 0 {
-                    judged.why.get_or_insert_with(|| vec![0; len])[row] = why;
-                }
-            }
-            None if require.truth(row).0 => {}
-            None => open.push(row),
+        let Some((outcome, why)) = outcome else { continue };
+        judged.outcomes[row] = outcome;
+        if why != 0 {
+            judged.why.get_or_insert_with(|| vec![0; len])[row] = why;
         }
     }
 }

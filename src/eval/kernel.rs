@@ -193,7 +193,14 @@ fn compare<'a>(op: Cmp, a: &Vector<'_>, b: &Vector<'_>, len: usize) -> Vector<'a
 }
 
 fn text_test<'a>(text: &Vector<'a>, len: usize, test: impl Fn(&str) -> bool) -> Vector<'a> {
-    let values = (0..rows(text, len)).map(|row| test(text.text(row))).collect();
+    let values = match &text.data {
+        Data::Text(Texts::Column(column)) if let Some(picks) = column.picks() => {
+            // Each text that repeats is looked at once.
+            let known: Vec<bool> = (0..column.kept_len()).map(|at| test(column.kept(at))).collect();
+            picks.iter().map(|pick| known[*pick as usize]).collect()
+        }
+        _ => (0..rows(text, len)).map(|row| test(text.text(row))).collect(),
+    };
     Vector { data: Data::Bool(Cow::Owned(values)), why: text.why.clone(), is_constant: text.is_constant }
 }
 
@@ -343,15 +350,23 @@ fn coalesce<'f>(nodes: &'f [Node], blockers: Why, frame: &'f Frame<'_>) -> Vecto
     choose(&values, &choice, reasons, is_constant)
 }
 
-/// `present`, `recognised`, `has_column` and `stated_never`.
-fn cell_test<'a>(test: CellTest, cells: &Cells<'_>, why: &SlotWhy, len: usize) -> Vector<'a> {
-    let answer = |column: &Column, row: usize| match (test, column.state(row)) {
+/// What a test says of a cell in this state, as far as the state decides it.
+fn answer_of(test: CellTest, state: CellState, why: &SlotWhy) -> (bool, Why) {
+    match (test, state) {
         (CellTest::HasColumn, state) => (state != CellState::Absent, 0),
         (_, CellState::Absent) => (false, why.absent),
         (CellTest::Present, state) => (state != CellState::Blank, 0),
         (CellTest::Recognised, CellState::Blank) => (false, why.blank),
         (CellTest::Recognised, state) => (state == CellState::Present, 0),
-        (CellTest::StatedNever, _) => (column.stated_never(row), 0),
+        (CellTest::StatedNever, _) => (false, 0),
+    }
+}
+
+/// `present`, `recognised`, `has_column` and `stated_never`.
+fn cell_test<'a>(test: CellTest, cells: &Cells<'_>, why: &SlotWhy, len: usize) -> Vector<'a> {
+    let answer = |column: &Column, row: usize| match (test, column.state(row)) {
+        (CellTest::StatedNever, state) if state != CellState::Absent => (column.stated_never(row), 0),
+        (test, state) => answer_of(test, state, why),
     };
     match cells {
         Cells::NoLedger => Vector::unknown(crate::rule::Type::Bool, why.no_ledger),
@@ -370,6 +385,15 @@ fn cell_test<'a>(test: CellTest, cells: &Cells<'_>, why: &SlotWhy, len: usize) -
             let (value, why) = answer(column, 0);
             let why = (why != 0).then_some(Cow::Owned(vec![why]));
             Vector { data: Data::Bool(Cow::Owned(vec![value])), why, is_constant: true }
+        }
+        Cells::Column(column, None) if test != CellTest::StatedNever => {
+            let of_state = [CellState::Present, CellState::Blank, CellState::Unreadable, CellState::Absent]
+                .map(|state| answer_of(test, state, why));
+            let value = |state: &CellState| of_state[*state as usize].0;
+            let is_known = column.states.iter().fold(true, |all, state| all & (of_state[*state as usize].1 == 0));
+            let reasons = || column.states.iter().map(|state| of_state[*state as usize].1).collect();
+            let why = (!is_known).then(|| Cow::Owned(reasons()));
+            Vector { data: Data::Bool(column.states.iter().map(value).collect()), why, is_constant: false }
         }
         Cells::Column(column, pick) => {
             let rows = (0..len).map(|row| match pick {

@@ -45,7 +45,7 @@ pub(super) fn id_valid(number: &str) -> bool {
     if bytes.len() != 18 || !bytes[..17].iter().all(u8::is_ascii_digit) {
         return false;
     }
-    let sum: u32 = bytes.iter().zip(WEIGHTS).map(|(digit, weight)| u32::from(digit - b'0') * weight).sum();
+    let sum = bytes.iter().zip(WEIGHTS).fold(0, |sum, (digit, weight)| sum + u32::from(digit - b'0') * weight);
     let check = b"10X98765432"[(sum % 11) as usize];
     let province = (bytes[0] - b'0') * 10 + bytes[1] - b'0';
     bytes[17].to_ascii_uppercase() == check && PROVINCES.contains(&province) && id_birth(number).is_some()
@@ -53,15 +53,17 @@ pub(super) fn id_valid(number: &str) -> bool {
 
 /// The date of birth that the number names.
 pub(super) fn id_birth(number: &str) -> Option<Date> {
-    fn digits(text: Option<&str>) -> Option<&str> {
-        text.filter(|text| text.bytes().all(|byte| byte.is_ascii_digit()))
-    }
-    let (year, rest) = match number.len() {
-        18 => (digits(number.get(6..10))?.parse().ok()?, digits(number.get(10..14))?),
-        15 => (1900 + digits(number.get(6..8))?.parse::<i16>().ok()?, digits(number.get(8..12))?),
+    let bytes = number.as_bytes();
+    let digits = |from: usize, to: usize| {
+        let add = |sum: i16, byte: &u8| byte.is_ascii_digit().then(|| sum * 10 + i16::from(byte - b'0'));
+        bytes.get(from..to)?.iter().try_fold(0, add)
+    };
+    let (year, month, day) = match bytes.len() {
+        18 => (digits(6, 10)?, digits(10, 12)?, digits(12, 14)?),
+        15 => (1900 + digits(6, 8)?, digits(8, 10)?, digits(10, 12)?),
         _ => return None,
     };
-    Date::new(year, rest[..2].parse().ok()?, rest[2..].parse().ok()?)
+    Date::new(year, month as i8, day as i8)
 }
 
 /// The sex that the number names.

@@ -142,7 +142,7 @@ pub(super) fn judge_rows(
     let filter = plan.filter.as_ref().map(|filter| evaluate(filter, &frame));
     if let Some(filter) = &filter
         && filter.why.is_none()
-        && (0..len).all(|row| !filter.truth(row).0)
+        && filter.truths(len).iter().fold(true, |none, is_true| none & !is_true)
     {
         for item in 0..plan.items.len() {
             count_all(view, pick, len, Outcome::NotApplicable, collected);
@@ -153,29 +153,36 @@ pub(super) fn judge_rows(
     for (item, item_plan) in plan.items.iter().enumerate() {
         let judged = judge(plan, item_plan, &frame, filter.as_ref());
         trace_all(view, item, &frame, pick, |at| (judged.outcomes[at], judged.why_at(at)), collected);
-        if judged.outcomes.iter().all(|outcome| *outcome == Outcome::Met) {
-            count_all(view, pick, len, Outcome::Met, collected);
+        // Without a way out in the middle the loops look at many rows at once.
+        let is_one = |wanted: Outcome| judged.outcomes.iter().fold(true, |all, outcome| all & (*outcome == wanted));
+        if let Some(one) = [Outcome::Met, Outcome::NotApplicable].into_iter().find(|outcome| is_one(*outcome)) {
+            count_all(view, pick, len, one, collected);
+            continue;
+        }
+        let is_told = |outcome: &Outcome| matches!(outcome, Outcome::Violated | Outcome::Undetermined);
+        let any_told = judged.outcomes.iter().fold(false, |any, outcome| any | is_told(outcome));
+        let unit_at = |position: usize| view.units[pick.map_or(position, |pick| pick[position] as usize)];
+        if !any_told {
+            let rows = judged.outcomes.iter().enumerate();
+            collected.count_rows(rows.map(|(position, outcome)| (unit_at(position), outcome)));
             continue;
         }
         let absent = item_plan.atoms.absent_bits();
-        let mut run = (0, Outcome::Met, 0);
+        let mut told = Vec::new();
         for (position, outcome) in judged.outcomes.iter().enumerate() {
-            let row = pick.map_or(position, |pick| pick[position] as usize);
             let why = judged.why_at(position);
             if *outcome == Outcome::Undetermined && why & !absent == 0 {
                 collected.lack(item as u32, view.source(), view.source_unit, why, 1);
-                continue;
+            } else if is_told(outcome) {
+                collected.count(unit_at(position), *outcome, 1);
+                told.push(position);
             }
-            let unit = view.units[row];
-            // Neighbours mostly have one unit and one outcome.
-            if (run.0, run.1) == (unit, *outcome) {
-                run.2 += 1;
-            } else {
-                collected.count_run(std::mem::replace(&mut run, (unit, *outcome, 1)));
-            }
-            if !matches!(outcome, Outcome::Violated | Outcome::Undetermined) {
-                continue;
-            }
+        }
+        let rest = judged.outcomes.iter().enumerate().filter(|(_, outcome)| !is_told(outcome));
+        collected.count_rows(rest.map(|(position, outcome)| (unit_at(position), outcome)));
+        for position in told {
+            let row = pick.map_or(position, |pick| pick[position] as usize);
+            let (outcome, why, unit) = (&judged.outcomes[position], judged.why_at(position), view.units[row]);
             let period = &frame.period;
             let known = (period.why_at(position) == 0).then(|| period.periods().get(period.index(position))).flatten();
             let order = Order {
@@ -202,7 +209,6 @@ pub(super) fn judge_rows(
             let fault = Fault { context, plan, rule, item, outcome: *outcome, why, frame: &one };
             collected.keep(order, row_finding(&fault, view, row, units.name(unit)));
         }
-        collected.count_run(run);
     }
 }
 
@@ -263,6 +269,9 @@ fn trace_all(
 }
 
 fn count_all(view: &View, pick: Option<&[u32]>, len: usize, outcome: Outcome, collected: &mut Collected) {
+    if pick.is_none() {
+        return collected.count_units(&view.unit_counts, outcome);
+    }
     let unit_at = |position: usize| view.units[pick.map_or(position, |pick| pick[position] as usize)];
     // Records of one unit follow each other, so that counting is mostly adding up runs.
     let mut position = 0;

@@ -22,6 +22,7 @@ pub(super) enum Texts<'a> {
 }
 
 impl Texts<'_> {
+    #[inline]
     pub fn at(&self, index: usize) -> &str {
         match self {
             Texts::Column(column) => column.get(index),
@@ -107,7 +108,7 @@ impl<'a> Vector<'a> {
     /// The values of `column`, or of the rows of it that are picked.
     pub fn column(column: &'a Column, pick: Option<&'a [u32]>, ty: Type, why: &SlotWhy) -> Vector<'a> {
         let picked = |states: &[CellState]| match pick {
-            None => states_why(states.iter().copied(), why),
+            None => states_why(states, why),
             Some(pick) => picked_why(pick, |row| states[row], why),
         };
         match (&column.data, pick) {
@@ -145,16 +146,31 @@ impl<'a> Vector<'a> {
     }
 
     /// Where the value of `row` stands.
+    #[inline]
     pub fn index(&self, row: usize) -> usize {
         if self.is_constant { 0 } else { row }
     }
 
     /// Why the value of `row` is unknown; 0 where it is known.
+    #[inline]
     pub fn why_at(&self, row: usize) -> Why {
         self.why.as_ref().map_or(0, |why| why[self.index(row)])
     }
 
+    /// For each of `len` rows whether the value is known and true.
+    pub fn truths(&self, len: usize) -> Cow<'_, [bool]> {
+        let Data::Bool(values) = &self.data else { return Cow::Owned(vec![false; len]) };
+        if self.is_constant {
+            return Cow::Owned(vec![self.truth(0).0; len]);
+        }
+        match &self.why {
+            None => Cow::Borrowed(values),
+            Some(why) => Cow::Owned(values.iter().zip(why.iter()).map(|(value, why)| *value & (*why == 0)).collect()),
+        }
+    }
+
     /// The truth of `row` and why it is unknown.
+    #[inline]
     pub fn truth(&self, row: usize) -> (bool, Why) {
         let index = self.index(row);
         let why = self.why.as_ref().map_or(0, |why| why[index]);
@@ -193,6 +209,7 @@ impl<'a> Vector<'a> {
         if let Data::Period(values) = &self.data { values } else { &[] }
     }
 
+    #[inline]
     pub fn text(&self, row: usize) -> &str {
         if let Data::Text(texts) = &self.data { texts.at(self.index(row)) } else { "" }
     }
@@ -227,11 +244,24 @@ fn state_why(state: CellState, why: &SlotWhy) -> Why {
     }
 }
 
-fn states_why(states: impl Iterator<Item = CellState> + Clone, why: &SlotWhy) -> Option<Vec<Why>> {
-    if states.clone().all(|state| state == CellState::Present) {
+fn states_why(states: &[CellState], why: &SlotWhy) -> Option<Vec<Why>> {
+    // Without a way out in the middle the loop looks at many states at once.
+    let is_all = states.iter().fold(true, |is_all, state| is_all & (*state == CellState::Present));
+    if is_all {
         return None;
     }
-    Some(states.map(|state| state_why(state, why)).collect())
+    let reasons = state_reasons(why);
+    Some(states.iter().map(|state| reasons[*state as usize]).collect())
+}
+
+/// Why a value is unknown, by the state of its cell.
+pub(super) fn state_reasons(why: &SlotWhy) -> [Why; 4] {
+    let states = [CellState::Present, CellState::Blank, CellState::Unreadable, CellState::Absent];
+    let mut reasons = [0; 4];
+    for state in states {
+        reasons[state as usize] = state_why(state, why);
+    }
+    reasons
 }
 
 fn picked_why(pick: &[u32], state: impl Fn(usize) -> CellState, why: &SlotWhy) -> Option<Vec<Why>> {
@@ -284,8 +314,15 @@ pub(super) fn merge_why<'a>(arguments: &[&Vector<'_>]) -> Option<Cow<'a, [Why]>>
     if unknown.is_empty() {
         return None;
     }
-    let merged = |row: usize| unknown.iter().fold(0, |why, argument| why | argument.why_at(row));
-    Some(Cow::Owned((0..length.unwrap_or(1)).map(merged).collect()))
+    let mut merged = vec![0; length.unwrap_or(1)];
+    for argument in unknown {
+        let Some(why) = &argument.why else { continue };
+        match why.first() {
+            Some(one) if argument.is_constant => merged.iter_mut().for_each(|merged| *merged |= one),
+            _ => merged.iter_mut().zip(why.iter()).for_each(|(merged, why)| *merged |= why),
+        }
+    }
+    Some(Cow::Owned(merged))
 }
 
 /// Number of rows of a vector that is not constant, as far as its data says.

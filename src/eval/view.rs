@@ -42,6 +42,8 @@ pub(super) struct View {
     pub units: Vec<u32>,
     /// The unit that the table speaks for as a whole.
     pub source_unit: u32,
+    /// The different units, and how many records each has.
+    pub unit_counts: Vec<(u32, u32)>,
 }
 
 impl View {
@@ -52,10 +54,22 @@ impl View {
         let columns: Vec<(usize, &Column)> =
             ledger.unit.iter().filter_map(|&field| Some((field, batch.columns.get(field)?))).collect();
         let mut numbers = Vec::with_capacity(batch.len());
-        // Records of one unit follow each other.
+        // Records of one unit follow each other, or their names stand once in the column.
         let mut last: Option<(String, u32)> = None;
+        let mut known: Vec<Vec<u32>> = columns.iter().map(|(_, column)| vec![u32::MAX; kept_len(column)]).collect();
         for row in 0..batch.len() {
-            let named = columns.iter().find(|(_, column)| column.state(row) == CellState::Present);
+            let named = columns.iter().position(|(_, column)| column.state(row) == CellState::Present);
+            if let Some(at) = named
+                && let (field, column @ Column { data: ColumnData::Text(texts), .. }) = columns[at]
+                && let Some(pick) = texts.picks().map(|picks| picks[row] as usize)
+            {
+                if known[at][pick] == u32::MAX {
+                    known[at][pick] = units.number(&shown_cell(program, ledger, field, column, row));
+                }
+                numbers.push(known[at][pick]);
+                continue;
+            }
+            let named = named.and_then(|at| columns.get(at));
             let name = match named {
                 None => {
                     numbers.push(source_unit);
@@ -72,7 +86,8 @@ impl View {
                 }
             }
         }
-        View { batch: Arc::new(batch), kind, units: numbers, source_unit }
+        let unit_counts = unit_counts(&numbers);
+        View { batch: Arc::new(batch), kind, units: numbers, source_unit, unit_counts }
     }
 
     /// The same records with these fields only, to be kept in memory.
@@ -83,7 +98,13 @@ impl View {
         };
         let columns = self.batch.columns.iter().enumerate().map(column).collect();
         let batch = Batch { source: self.batch.source.clone(), rows: self.batch.rows.clone(), columns };
-        View { batch: Arc::new(batch), kind: self.kind, units: self.units.clone(), source_unit: self.source_unit }
+        View {
+            batch: Arc::new(batch),
+            kind: self.kind,
+            units: self.units.clone(),
+            source_unit: self.source_unit,
+            unit_counts: self.unit_counts.clone(),
+        }
     }
 
     pub fn len(&self) -> usize {
@@ -120,6 +141,28 @@ impl View {
     pub fn reporting_at(&self, fields: &[u16], row: usize) -> Option<Period> {
         own_period(&self.batch.columns, fields, row).or(self.batch.source.period)
     }
+}
+
+/// How many texts a column keeps once for the records that share them.
+fn kept_len(column: &Column) -> usize {
+    match &column.data {
+        ColumnData::Text(texts) if texts.picks().is_some() => texts.kept_len(),
+        _ => 0,
+    }
+}
+
+fn unit_counts(units: &[u32]) -> Vec<(u32, u32)> {
+    let (Some(first), Some(last)) = (units.iter().min(), units.iter().max()) else { return Vec::new() };
+    let mut counts = vec![0; (last - first) as usize + 1];
+    for unit in units {
+        counts[(unit - first) as usize] += 1;
+    }
+    counts
+        .into_iter()
+        .enumerate()
+        .filter(|(_, count)| *count > 0)
+        .map(|(at, count)| (first + at as u32, count))
+        .collect()
 }
 
 /// The reporting period that a record itself names, by the first of `fields` that is filled in.
