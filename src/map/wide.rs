@@ -70,6 +70,13 @@ fn leading(text: &str) -> Option<(Marker, String)> {
             return Some((Marker::Half(half), rest.to_owned()));
         }
     }
+    // Q1联系日期
+    if let Some(rest) = body.strip_prefix(['q', 'Q'])
+        && let Some(number @ b'1'..=b'4') = rest.bytes().next()
+        && !rest[1..].starts_with(|c: char| c.is_ascii_digit())
+    {
+        return Some((Marker::Quarter(number - b'0'), rest[1..].to_owned()));
+    }
     // The year before a quarter or month is the table's own and adds nothing here.
     let body = match body.find('年') {
         Some(at) if at >= 4 && body[..at].chars().all(|c| c.is_ascii_digit() || chinese_digit(c).is_some()) => {
@@ -104,9 +111,6 @@ fn leading(text: &str) -> Option<(Marker, String)> {
                 .map(|_| (Marker::Day(number, value), rest[day..].trim_start_matches(['日', '号']).to_owned()));
         }
         return (1..=12).contains(&number).then(|| (Marker::Month(number), rest.to_owned()));
-    }
-    if (body.starts_with('q') || body.starts_with('Q')) && digits == 0 {
-        return None;
     }
     None
 }
@@ -360,4 +364,17 @@ pub fn people(text: &str) -> Vec<(String, String)> {
         }
     }
     found
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_quarter_may_be_written_as_q_and_a_digit() {
+        assert_eq!(leading("q1联系日期"), Some((Marker::Quarter(1), "联系日期".to_owned())));
+        assert_eq!(leading("Q4"), Some((Marker::Quarter(4), String::new())));
+        assert_eq!(leading("q5"), None);
+        assert_eq!(leading("q12"), None);
+    }
 }

@@ -147,10 +147,15 @@ impl Screen<'_> {
         let text = printable(&text);
         // What stands behind the mark of a list begins where its text begins.
         let hanging = if text.starts_with("- ") { "   " } else { " " };
+        // A line of counts breaks between them, other texts wherever Chinese may.
+        let separator = match text.contains(" · ") {
+            true => textwrap::WordSeparator::AsciiSpace,
+            false => textwrap::WordSeparator::UnicodeBreakProperties,
+        };
         let options = textwrap::Options::new(self.options.width.max(40).into())
             .initial_indent(" ")
             .subsequent_indent(hanging)
-            .word_separator(textwrap::WordSeparator::UnicodeBreakProperties);
+            .word_separator(separator);
         let lines: Vec<String> = textwrap::wrap(&text, options).iter().map(|line| self.styled(line, colour)).collect();
         for line in lines {
             self.line(&line);
