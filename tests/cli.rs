@@ -226,6 +226,34 @@ fn an_earlier_list_tells_new_persisting_fixed_and_waived_findings() {
 }
 
 #[test]
+fn the_follow_up_sheet_names_what_was_fixed_and_adds_up_three_runs() {
+    use calamine::Reader;
+    let folder = tempfile::tempdir().unwrap();
+    let run = |text: &str, as_of: &str, target: &str, previous: &[&str]| -> Vec<Vec<String>> {
+        fs::write(folder.path().join("号源.csv"), text).unwrap();
+        let previous: Vec<&str> = previous.iter().flat_map(|file| ["--previous", file]).collect();
+        let arguments = [&["check", "号源.csv", "--as-of", as_of, "-o", target, "--quiet"][..], &previous].concat();
+        taizhang(folder.path(), &arguments);
+        let mut book: calamine::Xlsx<_> = calamine::open_workbook(folder.path().join(target)).unwrap();
+        let Ok(sheet) = book.worksheet_range("整改对照") else { return Vec::new() };
+        sheet.rows().map(|row| row.iter().map(ToString::to_string).collect()).collect()
+    };
+    assert_eq!(run(SLOTS, "2024-01-10", "一.xlsx", &[]), Vec::<Vec<String>>::new());
+    // One hospital mends its share, two others fall below theirs.
+    let worse = SLOTS
+        .replace("1000,199", "1000,210")
+        .replace("1000,200", "1000,150")
+        .replace("丁医院,是,,100", "丁医院,是,1000,100");
+    let second = run(&worse, "2024-02-10", "二.xlsx", &["一.xlsx"]);
+    let holds = |rows: &[Vec<String>], text: &str| rows.iter().flatten().filter(|cell| cell.contains(text)).count();
+    assert!(holds(&second, "乙医院") > 0 && holds(&second, "甲医院") == 0, "{second:?}");
+    let third = run(SLOTS, "2024-03-10", "三.xlsx", &["一.xlsx", "二.xlsx"]);
+    let trend: Vec<[&str; 2]> =
+        third.iter().filter(|row| row[0].starts_with("2024-")).map(|row| [row[0].as_str(), row[1].as_str()]).collect();
+    assert_eq!(trend, [["2024-01-10", "1"], ["2024-02-10", "2"], ["2024-03-10", "1"]], "{third:?}");
+}
+
+#[test]
 fn two_reports_are_compared_by_fingerprint() {
     let folder = tempfile::tempdir().unwrap();
     let check = |as_of: &str, name: &str| {
