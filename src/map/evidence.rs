@@ -55,22 +55,24 @@ pub struct Sample<'s> {
     cells: Vec<Cell<'s>>,
     lists: &'s Lists,
     context: DateContext,
-    counts: OnceCell<Counts>,
+    counts: Counts,
 }
 
-/// How many cells of a column each type could read.
+/// How many cells of a column each type could read, each counted when it is first asked for.
 #[derive(Default)]
 struct Counts {
-    dates: usize,
-    numbers: usize,
-    ratios: usize,
-    yes_no: usize,
-    ids: usize,
-    good_ids: usize,
-    phones: usize,
-    persons: usize,
-    distinct: usize,
-    codes: BTreeMap<Arc<str>, usize>,
+    dates: OnceCell<usize>,
+    numbers: OnceCell<usize>,
+    ratios: OnceCell<usize>,
+    yes_no: OnceCell<usize>,
+    phones: OnceCell<usize>,
+    persons: OnceCell<usize>,
+    /// Identity numbers of 18 places, and those of them whose check digit is right.
+    identities: OnceCell<(usize, usize)>,
+}
+
+fn is_value(reading: Reading<'_>) -> bool {
+    matches!(reading, Reading::Value(_))
 }
 
 /// Whether the check digit of an identity number of 18 places is right.
@@ -100,44 +102,63 @@ impl<'s> Sample<'s> {
             _ => true,
         };
         let cells = cells.take(4 * CELLS).filter(is_filled).take(CELLS).collect();
-        Sample { cells, lists, context: *context, counts: OnceCell::new() }
+        Sample { cells, lists, context: *context, counts: Counts::default() }
     }
 
-    fn counts(&self) -> &Counts {
-        self.counts.get_or_init(|| self.count())
+    /// How many cells fit, from `known` where it was counted already.
+    fn counted(&self, known: &OnceCell<usize>, fits: impl Fn(Cell<'s>, &str, &mut Conversions) -> bool) -> usize {
+        *known.get_or_init(|| {
+            let mut log = Conversions::default();
+            self.cells.iter().filter(|&&cell| fits(cell, &fold(&text_of(cell)), &mut log)).count()
+        })
     }
 
-    fn count(&self) -> Counts {
-        let mut counts = Counts::default();
-        let mut log = Conversions::default();
+    fn dates(&self) -> usize {
+        // A bare number is a date only to those who already know that it is one.
+        self.counted(&self.counts.dates, |cell, folded, log| {
+            !matches!(cell, Cell::Number { .. })
+                && folded.len() >= 6
+                && is_value(super::value::dates(cell, &self.context, log))
+        })
+    }
+
+    fn numbers(&self) -> usize {
+        let scale = super::value::Scale::default();
+        self.counted(&self.counts.numbers, |cell, _, log| is_value(super::value::number(cell, &scale, log)))
+    }
+
+    fn ratios(&self) -> usize {
+        self.counted(&self.counts.ratios, |cell, _, log| is_value(super::value::ratio(cell, false, log)))
+    }
+
+    fn yes_no(&self) -> usize {
         let words = super::value::YesNoWords::default();
-        let is_value = |reading: Reading<'_>| usize::from(matches!(reading, Reading::Value(_)));
-        let mut distinct: BTreeSet<String> = BTreeSet::new();
-        for &cell in &self.cells {
-            let text = text_of(cell);
-            let folded = fold(&text);
-            // A bare number is a date only to those who already know that it is one.
-            if !matches!(cell, Cell::Number { .. }) && folded.len() >= 6 {
-                counts.dates += is_value(super::value::dates(cell, &self.context, &mut log));
-            }
-            counts.numbers += is_value(super::value::number(cell, &super::value::Scale::default(), &mut log));
-            counts.ratios += is_value(super::value::ratio(cell, false, &mut log));
-            counts.yes_no += is_value(super::value::yes_no(cell, &words, &mut log));
+        self.counted(&self.counts.yes_no, |cell, _, log| is_value(super::value::yes_no(cell, &words, log)))
+    }
+
+    fn persons(&self) -> usize {
+        self.counted(&self.counts.persons, |_, folded, _| is_person(folded))
+    }
+
+    fn phones(&self) -> usize {
+        self.counted(&self.counts.phones, |_, folded, _| {
             let id = folded.trim_matches(|c: char| !c.is_ascii_alphanumeric()).as_bytes();
-            counts.persons += usize::from(is_person(&folded));
-            counts.phones += usize::from(id.len() == 11 && id[0] == b'1' && id.iter().all(u8::is_ascii_digit));
-            if matches!(cell, Cell::Text(_)) && (2..=20).contains(&folded.chars().count()) {
-                for (id, list) in self.lists.all() {
-                    if list.exact(&folded).is_some() {
-                        *counts.codes.entry(id.clone()).or_default() += 1;
-                    }
-                }
-            }
-            distinct.insert(text.into_owned());
-        }
-        (counts.ids, counts.good_ids) = self.identities();
-        counts.distinct = distinct.len();
-        counts
+            id.len() == 11 && id[0] == b'1' && id.iter().all(u8::is_ascii_digit)
+        })
+    }
+
+    /// How many cells name an entry of the list.
+    fn listed(&self, list: &ListIndex) -> usize {
+        let names = |cell: &&Cell<'_>| {
+            let text = text_of(**cell);
+            let folded = fold(&text);
+            matches!(cell, Cell::Text(_)) && (2..=20).contains(&folded.chars().count()) && list.exact(&folded).is_some()
+        };
+        self.cells.iter().filter(names).count()
+    }
+
+    fn distinct(&self) -> usize {
+        self.cells.iter().map(|cell| text_of(*cell)).collect::<BTreeSet<_>>().len()
     }
 
     /// Whether no cell is filled.
@@ -170,12 +191,14 @@ impl<'s> Sample<'s> {
         }
         Some(match ty {
             FieldType::Text | FieldType::Period => return None,
-            FieldType::YesNo => self.share(self.counts().yes_no),
-            FieldType::Integer | FieldType::Decimal => self.share(self.counts().numbers),
-            FieldType::Ratio => self.share(self.counts().ratios),
-            FieldType::Date | FieldType::Dates => self.share(self.counts().dates),
-            FieldType::Code(id) | FieldType::Codes(id) => self.share(self.counts().codes.get(id).copied().unwrap_or(0)),
-            FieldType::IdNumber => self.share(self.counts().ids),
+            FieldType::YesNo => self.share(self.yes_no()),
+            FieldType::Integer | FieldType::Decimal => self.share(self.numbers()),
+            FieldType::Ratio => self.share(self.ratios()),
+            FieldType::Date | FieldType::Dates => self.share(self.dates()),
+            FieldType::Code(id) | FieldType::Codes(id) => {
+                self.share(self.lists.get(id).map_or(0, |list| self.listed(&list)))
+            }
+            FieldType::IdNumber => self.share(self.identities().0),
         })
     }
 
@@ -202,8 +225,8 @@ impl<'s> Sample<'s> {
             return None;
         }
         match field.personal {
-            Some(Personal::Name) => Some(self.share(self.counts().persons)),
-            Some(Personal::Phone) => Some(self.share(self.counts().phones)),
+            Some(Personal::Name) => Some(self.share(self.persons())),
+            Some(Personal::Phone) => Some(self.share(self.phones())),
             _ if field.ty == FieldType::Text && !field.endings.is_empty() => Some(self.share(self.ending(field))),
             _ => self.fit_field(field),
         }
@@ -223,6 +246,10 @@ impl<'s> Sample<'s> {
 
     /// How many cells are identity numbers of 18 places, and how many of those have the right check digit.
     fn identities(&self) -> (usize, usize) {
+        *self.counts.identities.get_or_init(|| self.count_identities())
+    }
+
+    fn count_identities(&self) -> (usize, usize) {
         let (mut ids, mut good) = (0, 0);
         for cell in &self.cells {
             let text = text_of(*cell);
@@ -256,16 +283,16 @@ impl<'s> Sample<'s> {
         }
         if field.personal == Some(Personal::Name) {
             // Words of a list may begin like a name: 高血压, 王牌.
-            let listed = self.counts().codes.values().copied().max().unwrap_or(0);
-            return (self.share(self.counts().persons) >= 90 && self.share(listed) < 20).then_some(75);
+            let is_listed = || self.lists.all().any(|(_, list)| self.share(self.listed(&list)) >= 20);
+            return (self.share(self.persons()) >= 90 && !is_listed()).then_some(75);
         }
         match &field.ty {
-            FieldType::IdNumber => (self.share(self.counts().good_ids) >= 80).then_some(85),
+            FieldType::IdNumber => (self.share(self.identities().1) >= 80).then_some(85),
             FieldType::Code(id) => {
-                let hits = self.counts().codes.get(id).copied().unwrap_or(0);
-                (self.share(hits) >= 80 && self.counts().distinct >= 2).then_some(78)
+                let hits = self.lists.get(id).map_or(0, |list| self.listed(&list));
+                (self.share(hits) >= 80 && self.distinct() >= 2).then_some(78)
             }
-            _ if field.personal == Some(Personal::Phone) => (self.share(self.counts().phones) >= 80).then_some(80),
+            _ if field.personal == Some(Personal::Phone) => (self.share(self.phones()) >= 80).then_some(80),
             _ => None,
         }
     }
