@@ -132,8 +132,8 @@ impl<'t> Forms<'t> {
 /// Meanings by name. The names stand one behind the other in one text and most have one meaning: all that have the same hash are chained.
 #[derive(Default)]
 struct Index {
-    /// The first meaning by the hash of its name.
-    first: FxHashMap<u64, u32>,
+    /// The first and the last meaning by the hash of their name.
+    ends: FxHashMap<u64, (u32, u32)>,
     entries: Vec<Meaning>,
     names: String,
 }
@@ -144,6 +144,8 @@ struct Meaning {
     name: Range<u32>,
     /// Position of the next one of the same hash, or [`END`].
     next: u32,
+    /// Position of the one before it, or [`END`].
+    previous: u32,
 }
 
 /// No further entry of the hash.
@@ -152,8 +154,8 @@ const END: u32 = u32::MAX;
 impl Index {
     /// An empty index with room for about `names` names.
     fn with_capacity(names: usize) -> Index {
-        let first = FxHashMap::with_capacity_and_hasher(names, FxBuildHasher);
-        Index { first, entries: Vec::with_capacity(names), names: String::with_capacity(names * 16) }
+        let ends = FxHashMap::with_capacity_and_hasher(names, FxBuildHasher);
+        Index { ends, entries: Vec::with_capacity(names), names: String::with_capacity(names * 16) }
     }
 
     fn name(&self, meaning: &Meaning) -> &str {
@@ -163,7 +165,7 @@ impl Index {
     /// The meanings of a name, in the order in which they were put there.
     fn get<'i>(&'i self, name: &'i str) -> impl Iterator<Item = &'i Entry> {
         let at = |position: u32| self.entries.get(position as usize);
-        let first = self.first.get(&hash(name)).and_then(|&first| at(first));
+        let first = self.ends.get(&hash(name)).and_then(|&(first, _)| at(first));
         std::iter::successors(first, move |meaning| at(meaning.next))
             .filter(move |meaning| self.name(meaning) == name)
             .map(|meaning| &meaning.entry)
@@ -173,29 +175,34 @@ impl Index {
         self.get(name).next().is_some()
     }
 
-    /// Adds a meaning, unless the name has one that is the same.
+    /// Adds a meaning, unless the name has one that is the same. Meanings come kind by kind, so that only the last ones can be.
     fn put(&mut self, name: &str, entry: Entry, is_same: impl Fn(&Entry) -> bool) {
         let new = self.entries.len() as u32;
-        let mut at = *self.first.entry(hash(name)).or_insert(new);
-        let mut stored = None;
-        while at != new {
-            let known = &self.entries[at as usize];
-            if self.name(known) == name {
+        let ends = self.ends.entry(hash(name)).or_insert((new, END));
+        let previous = std::mem::replace(&mut ends.1, new);
+        let (mut at, mut stored) = (previous, None);
+        while let Some(known) = self.entries.get(at as usize) {
+            if self.names.get(known.name.start as usize..known.name.end as usize) == Some(name) {
                 if is_same(&known.entry) {
+                    ends.1 = previous;
                     return;
                 }
                 stored = Some(known.name.clone());
             }
-            let next = if known.next == END { new } else { known.next };
-            self.entries[at as usize].next = next;
-            at = next;
+            if known.entry.kind != entry.kind {
+                break;
+            }
+            at = known.previous;
+        }
+        if let Some(last) = self.entries.get_mut(previous as usize) {
+            last.next = new;
         }
         let name = stored.unwrap_or_else(|| {
             let start = self.names.len() as u32;
             self.names.push_str(name);
             start..self.names.len() as u32
         });
-        self.entries.push(Meaning { entry, name, next: END });
+        self.entries.push(Meaning { entry, name, next: END, previous });
     }
 }
 
