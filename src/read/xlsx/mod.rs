@@ -1,5 +1,6 @@
 //! XLSX workbooks: which sheets there are, and what all of them share. The cells themselves stream.
 
+mod plain;
 mod sheet;
 mod strings;
 mod styles;

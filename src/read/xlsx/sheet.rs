@@ -11,7 +11,7 @@ use super::super::package::{self, Member};
 use super::super::sheet::{Cell, MergedArea, Row, RowSource, Sheet};
 use super::super::xml::{Xml, attribute, is_true, push_reference, truncated};
 use super::super::{faults, guard};
-use super::{Shared, push_escaped};
+use super::{Shared, plain, push_escaped};
 use crate::diag::InputFault;
 
 /// The sheet in `member`, of which only the frame is read here.
@@ -182,7 +182,7 @@ fn parse_area(text: &str) -> Option<MergedArea> {
 }
 
 /// Row and column from 0 of a place such as `AB12`.
-fn parse_place(text: &str) -> Option<(u32, u32)> {
+pub(super) fn parse_place(text: &str) -> Option<(u32, u32)> {
     let (mut column, mut row) = (0_u32, 0_u32);
     for byte in text.bytes() {
         match byte {
@@ -215,7 +215,7 @@ struct Rows {
 
 /// How the value of a cell is written.
 #[derive(Clone, Copy, PartialEq, Eq)]
-enum Written {
+pub(super) enum Written {
     Number,
     Shared,
     Text,
@@ -300,6 +300,19 @@ impl Rows {
     fn read_cells(&mut self, xml: &mut Xml, row: &mut Row) -> Result<(), InputFault> {
         let mut next_column = 0;
         loop {
+            while let Some((length, cell)) = plain::cell(xml.at_hand()) {
+                if cell.text.is_some_and(|text| text.len() > self.shared.limits.text_bytes) {
+                    break;
+                }
+                let column = cell.column.unwrap_or(next_column);
+                next_column = column.saturating_add(1);
+                if let Some(text) = cell.text {
+                    self.text.clear();
+                    self.text.push_str(text);
+                    self.put(row, column, cell.written, cell.style, false, true)?;
+                }
+                xml.skip(length);
+            }
             match xml.next()? {
                 Event::Start(start) if start.local_name().as_ref() == "c" => {
                     let (column, written, style) = cell_start(&start, next_column);
@@ -367,6 +380,19 @@ impl Rows {
                 return Err(limits::exceeded("text-bytes", text_bytes as u64));
             }
         }
+        self.put(row, column, written, style, has_formula, has_value)
+    }
+
+    /// Puts the cell with the text at hand into the row.
+    fn put(
+        &mut self,
+        row: &mut Row,
+        column: u32,
+        written: Written,
+        style: usize,
+        has_formula: bool,
+        has_value: bool,
+    ) -> Result<(), InputFault> {
         let no_value = !has_value || (self.text.is_empty() && written != Written::Text);
         if no_value && !has_formula {
             return Ok(());
@@ -422,6 +448,20 @@ fn head(text: &str) -> String {
     text.chars().take(20).collect()
 }
 
+impl Written {
+    /// What the attribute `t` of a cell says.
+    pub fn of(word: &str) -> Written {
+        match word {
+            "s" => Written::Shared,
+            "str" | "inlineStr" => Written::Text,
+            "b" => Written::Bool,
+            "e" => Written::Error,
+            "d" => Written::Date,
+            _ => Written::Number,
+        }
+    }
+}
+
 /// Column, way of writing and style of a cell.
 fn cell_start(start: &BytesStart<'_>, next_column: u32) -> (u32, Written, usize) {
     let mut column = next_column;
@@ -431,16 +471,7 @@ fn cell_start(start: &BytesStart<'_>, next_column: u32) -> (u32, Written, usize)
         match attribute.key.as_ref() {
             "r" => column = parse_place(&attribute.value).map_or(next_column, |(_, column)| column),
             "s" => style = attribute.value.trim().parse().unwrap_or(0),
-            "t" => {
-                written = match attribute.value.as_ref() {
-                    "s" => Written::Shared,
-                    "str" | "inlineStr" => Written::Text,
-                    "b" => Written::Bool,
-                    "e" => Written::Error,
-                    "d" => Written::Date,
-                    _ => Written::Number,
-                }
-            }
+            "t" => written = Written::of(&attribute.value),
             _ => {}
         }
     }

@@ -5,7 +5,7 @@ use quick_xml::events::Event;
 use super::super::limits::{self, Limits};
 use super::super::package::{Member, Package};
 use super::super::xml::{Xml, push_reference, truncated};
-use super::push_escaped;
+use super::{plain, push_escaped};
 use crate::diag::InputFault;
 
 /// All texts in one buffer.
@@ -34,6 +34,12 @@ impl Strings {
         let mut phonetic = false;
         let mut complete = false;
         loop {
+            while let Some((length, text)) = plain::shared_text(xml.at_hand()) {
+                strings.text.push_str(text);
+                strings.close();
+                xml.skip(length);
+                strings.check_room(piece.len(), bound, limits)?;
+            }
             match xml.next()? {
                 Event::Start(start) => match start.local_name().as_ref() {
                     "t" => {
@@ -68,11 +74,16 @@ impl Strings {
                 Event::Eof => return Err(truncated()),
                 _ => {}
             }
-            // The bookkeeping of an empty text takes room too.
-            let room = strings.text.len() as u64 + piece.len() as u64 + strings.ends.len() as u64 * 4;
-            if room > bound {
-                return Err(limits::exceeded("strings-bytes", limits.strings_bytes));
-            }
+            strings.check_room(piece.len(), bound, limits)?;
+        }
+    }
+
+    fn check_room(&self, piece: usize, bound: u64, limits: &Limits) -> Result<(), InputFault> {
+        // The bookkeeping of an empty text takes room too.
+        let room = self.text.len() as u64 + piece as u64 + self.ends.len() as u64 * 4;
+        match room > bound {
+            true => Err(limits::exceeded("strings-bytes", limits.strings_bytes)),
+            false => Ok(()),
         }
     }
 
