@@ -9,6 +9,8 @@ use crate::finding::{NotRun, Report, Tally, UnitTally};
 /// One report with the results of all that were added; a rule that took part in several groups stands once.
 #[derive(Default)]
 pub struct Merged {
+    /// The first report, as long as no other was added: most runs judge one group.
+    only: Option<Box<Report>>,
     report: Option<Report>,
     /// Position of each rule and measure in the merged report.
     rules: BTreeMap<(Arc<str>, Arc<str>), u32>,
@@ -22,6 +24,20 @@ pub struct Merged {
 impl Merged {
     /// Adds the results of a group.
     pub fn add(&mut self, mut other: Report) {
+        match self.only.take() {
+            None if self.report.is_none() => {
+                other.inputs.iter_mut().for_each(|reading| self.shelf.put(reading));
+                self.only = Some(Box::new(other));
+                return;
+            }
+            None => {}
+            Some(first) => self.join(*first),
+        }
+        other.inputs.iter_mut().for_each(|reading| self.shelf.put(reading));
+        self.join(other);
+    }
+
+    fn join(&mut self, mut other: Report) {
         let mut positions = Vec::with_capacity(other.rules.len());
         let mut new_rules = Vec::new();
         for rule in std::mem::take(&mut other.rules) {
@@ -44,7 +60,6 @@ impl Merged {
                 known.push(not_run);
             }
         }
-        other.inputs.iter_mut().for_each(|reading| self.shelf.put(reading));
         for finding in &mut other.findings {
             finding.rule = positions[finding.rule as usize];
         }
@@ -82,6 +97,12 @@ impl Merged {
 
     /// The report of everything that was added.
     pub fn finish(self) -> Report {
+        if let Some(mut report) = self.only {
+            let mut ran = vec![false; report.rules.len()];
+            report.tallies.iter().for_each(|tally| ran[tally.rule as usize] = true);
+            report.not_run.retain(|not_run| !ran[not_run.rule as usize]);
+            return *report;
+        }
         let mut report = self.report.unwrap_or_default();
         let ran: BTreeSet<u32> = self.tallies.keys().map(|(rule, _)| *rule).collect();
         report.tallies =

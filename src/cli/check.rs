@@ -25,13 +25,11 @@ pub fn run(arguments: &ArgMatches, lang: Lang) -> anyhow::Result<u8> {
     let lang = config.lang(arguments)?;
     let (store, store_faults) = options::store(arguments, &config)?;
     let mut check_options = options::check_options(arguments, &config, &store)?;
-    if let Some(jobs) = options::number(arguments, &config, "jobs")? {
-        // The pool can be set once in a process; this is the only place that does.
-        rayon::ThreadPoolBuilder::new().num_threads(jobs).build_global().context("--jobs")?;
-    }
+    let jobs = options::number(arguments, &config, "jobs")?;
     let paths: Vec<PathBuf> = arguments.get_many("paths").into_iter().flatten().cloned().collect();
     if let Some(folder) = arguments.get_one::<PathBuf>("rules-diff") {
         let inputs = take_inputs(&paths, &[], &mut check_options)?;
+        start_threads(jobs, &inputs.files, &check_options)?;
         return rules_diff::run(arguments, &config, &store, folder, (&inputs, &check_options), lang);
     }
     let fail_on = fail_on(arguments, &config)?;
@@ -45,6 +43,7 @@ pub fn run(arguments: &ArgMatches, lang: Lang) -> anyhow::Result<u8> {
     check_options.keep_owners = return_to.is_some();
     let claimed: Vec<PathBuf> = outputs.paths().into_iter().chain(return_to.cloned()).collect();
     let inputs = take_inputs(&paths, &claimed, &mut check_options)?;
+    start_threads(jobs, &inputs.files, &check_options)?;
     if is_verbose {
         say_what_is_in_force(&config, &check_options, &inputs, lang);
     }
@@ -134,6 +133,26 @@ pub fn run(arguments: &ArgMatches, lang: Lang) -> anyhow::Result<u8> {
         super::complain(lang, failure);
     }
     Ok(if failures.is_empty() { exit } else { status::USAGE })
+}
+
+/// Inputs that have fewer bytes together are judged sooner than threads for them are started.
+const SMALL: u64 = 64 << 10;
+
+/// Sets how many threads work: as many as were asked for, or one for each core. The pool can be set once in a process;
+/// this is the only place that does.
+fn start_threads(jobs: Option<usize>, files: &[PathBuf], options: &CheckOptions) -> anyhow::Result<()> {
+    let size = |path: &PathBuf| match options.contents.get(path) {
+        Some(bytes) => bytes.len() as u64,
+        None => path.metadata().map_or(0, |file| file.len()),
+    };
+    let is_small = || files.iter().map(size).fold(0, u64::saturating_add) < SMALL;
+    let pool = rayon::ThreadPoolBuilder::new();
+    let pool = match jobs {
+        Some(jobs) => pool.num_threads(jobs),
+        None if is_small() => pool.num_threads(1).use_current_thread(),
+        None => return Ok(()),
+    };
+    pool.build_global().context("--jobs")
 }
 
 fn fail_on(arguments: &ArgMatches, config: &Config) -> anyhow::Result<status::FailOn> {
