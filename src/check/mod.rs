@@ -243,7 +243,8 @@ impl<'s> Checker<'s> {
             return compiled;
         }
         // Nothing is locked meanwhile: two threads may compile the same choice, which costs less than waiting.
-        let (mut catalog, mut faults) = self.store.catalog(&choice.packs, &choice.parameters);
+        let wanted = choice.kinds.as_ref().filter(|_| !self.store.has_user_files());
+        let (mut catalog, mut faults) = self.store.catalog_of(&choice.packs, &choice.parameters, wanted);
         // A rule for many kinds, or for what reading makes, would only be listed as not run where that is not there.
         if let Some(kinds) = &choice.kinds {
             let made = catalog.kinds.iter().filter(|kind| kind.made.is_some());

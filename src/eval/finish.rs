@@ -14,7 +14,7 @@ use super::trace::Judgement;
 use super::vector::NO_RECORD;
 use super::view::shown_cell;
 use super::{Evaluation, Evaluator, RuleState, owners};
-use crate::finding::{Finding, NotRun, Outcome, Reason, UnitTally};
+use crate::finding::{Finding, NotRun, Outcome, Reason, Tally, UnitTally};
 use crate::model::{Localized, Period, Source};
 use crate::rule::{Members, Plan, PlanShape, Program, Slot};
 
@@ -28,6 +28,7 @@ pub(super) fn finish(mut evaluator: Evaluator) -> Evaluation {
     let mut evaluation = Evaluation { owners, ..Evaluation::default() };
     notes(&program, &settled, &mut evaluation);
     let names: Vec<Arc<str>> = evaluator.units.names.clone();
+    let order = places(&names);
     for (position, rule) in evaluator.rules.iter_mut().enumerate() {
         let plan = &program.plans[position];
         let number = position as u32;
@@ -50,19 +51,27 @@ pub(super) fn finish(mut evaluator: Evaluator) -> Evaluation {
             };
             evaluation.not_run.extend(reason.map(|reason| NotRun { rule: number, reason }));
         }
-        let mut by_name: BTreeMap<&Arc<str>, UnitTally> = BTreeMap::new();
-        for (unit, counts) in collected.tallies.iter().enumerate().filter(|(_, counts)| counts.total() > 0) {
-            let Some(name) = names.get(unit) else { continue };
-            let tally = by_name.entry(name).or_insert_with(|| UnitTally {
-                rule: number,
-                unit: name.clone(),
-                counts: Default::default(),
-            });
-            tally.counts.merge(counts);
+        let counted = collected.tallies.iter().enumerate().filter(|(_, counts)| counts.total() > 0);
+        let mut by_name: Vec<(usize, &Tally)> = counted.filter(|(unit, _)| *unit < order.len()).collect();
+        by_name.sort_unstable_by_key(|(unit, _)| order[*unit]);
+        for same in by_name.chunk_by(|(a, _), (b, _)| order[*a] == order[*b]) {
+            let mut tally = UnitTally { rule: number, unit: names[same[0].0].clone(), counts: Default::default() };
+            same.iter().for_each(|(_, counts)| tally.counts.merge(counts));
+            evaluation.tallies.push(tally);
         }
-        evaluation.tallies.extend(by_name.into_values());
     }
     evaluation
+}
+
+/// The place of each name among all names, in their order; the same for the same name.
+fn places(names: &[Arc<str>]) -> Vec<u32> {
+    let mut sorted: Vec<usize> = (0..names.len()).collect();
+    sorted.sort_unstable_by_key(|&unit| &names[unit]);
+    let mut places = vec![0; names.len()];
+    for (place, same) in (0..).zip(sorted.chunk_by(|&a, &b| names[a] == names[b])) {
+        same.iter().for_each(|&unit| places[unit] = place);
+    }
+    places
 }
 
 /// Whether every requirement reads a field of the register for which the judged ledger has none that could stand in:

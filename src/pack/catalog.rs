@@ -20,7 +20,7 @@ pub struct Catalog {
     pub words: Arc<Vec<Vec<String>>>,
     pub measures: Vec<MeasureInfo>,
     pub parameters: Vec<Parameter>,
-    pub rules: Vec<Rule>,
+    pub rules: Vec<Arc<Rule>>,
 }
 
 #[derive(Clone, Debug)]

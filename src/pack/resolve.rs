@@ -1,6 +1,6 @@
 //! One choice of packs to one catalog: the order of packs, parameters, overrides, inheritance and citations.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 use std::sync::Arc;
 
 use super::tree::Tree;
@@ -340,11 +340,11 @@ fn check_inheritable(
     sink.error(place, codes::NOT_INHERITABLE, message, help);
 }
 
-/// The rules of the ordered packs, resolved.
+/// The rules of the ordered packs, resolved; of rules for many kinds only those of the kinds that are `wanted`, where any are.
 pub(super) fn rules<'a>(
     ordered: &[&Document],
     parsed: &'a [(Arc<str>, Parsed<'a>)],
-    kinds: &Kinds,
+    (kinds, wanted): (&Kinds, Option<&BTreeSet<Arc<str>>>),
     catalog: &Catalog,
     files: &[SourceFile],
     sink: &Sink,
@@ -354,7 +354,14 @@ pub(super) fn rules<'a>(
     let mut found: Vec<(Rule, &Entry<'a>)> = Vec::new();
     for entry in &entries {
         let table = Table::layered(entry.layers.clone());
+        // The tests of the packs check what is built in, so that a run only checks what the user gave.
+        let is_checked = wanted.is_none() || entry.layers.iter().any(|layer| layer.file.user);
         for (id, member) in templates::members(&table, entry.id, kinds, sink) {
+            if let (Some(wanted), Some(member)) = (wanted, &member)
+                && !member.is_among(wanted)
+            {
+                continue;
+            }
             // A fault in a rule for many kinds is noted once.
             let Some(rule) = rules::read(&table, &id, &entry.pack, member, &context) else { break };
             if !catalog.measures.iter().any(|measure| measure.id == rule.measure) {
@@ -363,10 +370,10 @@ pub(super) fn rules<'a>(
                 unknown(sink, place, codes::UNKNOWN_MEASURE, ("举措", "measure"), &rule.measure, known);
                 break;
             }
-            if !parameters_known(&rule, &table, catalog, sink) {
+            if is_checked && !parameters_known(&rule, &table, catalog, sink) {
                 break;
             }
-            if found.last().is_none_or(|(last, _)| last.template() != rule.template()) {
+            if is_checked && found.last().is_none_or(|(last, _)| last.template() != rule.template()) {
                 check_placeholders(&rule, &table, kinds, catalog, sink);
             }
             found.push((rule, entry));
@@ -377,17 +384,27 @@ pub(super) fn rules<'a>(
         .map(|(rule, _)| Owner { id: rule.id.clone(), measure: rule.measure.clone(), pack: rule.pack.clone() })
         .collect();
     let claims = claims(ordered, &owners, files, sink);
+    let mut cited = Cited::default();
     found
         .into_iter()
         .map(|(rule, entry)| {
             let claims = claims.get(&rule.id).map(Vec::as_slice).unwrap_or_default();
-            attach(rule, entry, claims, ordered)
+            attach(rule, entry, claims, ordered, &mut cited)
         })
         .collect()
 }
 
+/// The citations that were written already, by pack and clause: many rules cite the same.
+type Cited<'a> = BTreeMap<(&'a str, &'a str), Localized>;
+
 /// Gives the rule its measures, citations and effective dates.
-fn attach(mut rule: Rule, entry: &Entry<'_>, claims: &[Claim], ordered: &[&Document]) -> Rule {
+fn attach<'a>(
+    mut rule: Rule,
+    entry: &Entry<'a>,
+    claims: &[Claim],
+    ordered: &[&'a Document],
+    cited: &mut Cited<'a>,
+) -> Rule {
     // The measure that the rule's first table names; an override may move the rule to a local one.
     let original = entry.layers[0].table.get("measure").and_then(|value| match value.value {
         Tree::Text(text) => Some(Arc::<str>::from(text)),
@@ -415,9 +432,10 @@ fn attach(mut rule: Rule, entry: &Entry<'_>, claims: &[Claim], ordered: &[&Docum
         let own = if *pack == entry.pack { entry.clause(0) } else { None };
         let overriding = entry.overriding.iter().rposition(|other| other == pack);
         let local = overriding.and_then(|at| entry.clause(at + 1));
-        let citation = cite(&document.pack.info, local.or(own).unwrap_or(&measure.info.clause));
-        if !citations.contains(&citation) {
-            citations.push(citation);
+        let clause = local.or(own).unwrap_or(&measure.info.clause);
+        let citation = cited.entry((pack, clause)).or_insert_with(|| cite(&document.pack.info, clause));
+        if !citations.contains(citation) {
+            citations.push(citation.clone());
         }
     }
     if let Some((document, _)) = measures.first().and_then(document_of) {

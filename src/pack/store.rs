@@ -66,16 +66,16 @@ pub struct Store {
     kinds: Kinds,
     /// Whether the built-in files are part of it.
     built_in: bool,
-    /// What was resolved already, by the packs in their order.
+    /// What was resolved already, by the packs in their order and the ledger kinds.
     resolved: Arc<Mutex<ByPacks>>,
 }
 
-type ByPacks = BTreeMap<Vec<Arc<str>>, Arc<Resolved>>;
+type ByPacks = BTreeMap<(Vec<Arc<str>>, Option<BTreeSet<Arc<str>>>), Arc<Resolved>>;
 
 /// The rules of one choice of packs.
 #[derive(Debug)]
 struct Resolved {
-    rules: Vec<Rule>,
+    rules: Vec<Arc<Rule>>,
     faults: Vec<PackFault>,
 }
 
@@ -203,6 +203,17 @@ impl Store {
     /// Everything for a run with these packs and those they extend; `parameters` are names and values that the user
     /// set. A rule at fault is left out and its faults are returned; the others are there.
     pub fn catalog(&self, packs: &[Arc<str>], parameters: &[(String, String)]) -> (Catalog, Vec<PackFault>) {
+        self.catalog_of(packs, parameters, None)
+    }
+
+    /// As [`Store::catalog`], but of a rule that stands for many ledger kinds only the rules of these kinds, where they are
+    /// given: the others could judge nothing, and there are more of them than of all other rules.
+    pub fn catalog_of(
+        &self,
+        packs: &[Arc<str>],
+        parameters: &[(String, String)],
+        kinds: Option<&BTreeSet<Arc<str>>>,
+    ) -> (Catalog, Vec<PackFault>) {
         let sink = Sink::default();
         let ordered = resolve::order(&self.documents, packs, &sink);
         let mut catalog = self.base();
@@ -210,7 +221,7 @@ impl Store {
         catalog.measures =
             ordered.iter().flat_map(|document| &document.measures).map(|measure| measure.info.clone()).collect();
         catalog.parameters = resolve::parameters(&ordered, parameters, &self.files, &sink);
-        let resolved = self.rules(&ordered, &catalog);
+        let resolved = self.rules(&ordered, kinds, &catalog);
         catalog.rules.clone_from(&resolved.rules);
         resolved.faults.iter().for_each(|fault| sink.push(fault.clone()));
         (catalog, sink.into_faults())
@@ -218,17 +229,19 @@ impl Store {
 
     /// The rules of the ordered packs. They are read once: parameters change the values that rules compare with, not
     /// the rules.
-    fn rules(&self, ordered: &[&Document], catalog: &Catalog) -> Arc<Resolved> {
+    fn rules(&self, ordered: &[&Document], kinds: Option<&BTreeSet<Arc<str>>>, catalog: &Catalog) -> Arc<Resolved> {
         let ids: Vec<Arc<str>> = ordered.iter().map(|document| document.pack.info.id.clone()).collect();
+        let choice = (ids, kinds.cloned());
         let mut known = self.resolved.lock().unwrap_or_else(PoisonError::into_inner);
-        if let Some(resolved) = known.get(&ids) {
+        if let Some(resolved) = known.get(&choice) {
             return resolved.clone();
         }
         let sink = Sink::default();
         let parsed = self.parse_rules(ordered, &sink);
-        let rules = resolve::rules(ordered, &parsed, &self.kinds, catalog, &self.files, &sink);
+        let rules = resolve::rules(ordered, &parsed, (&self.kinds, kinds), catalog, &self.files, &sink);
+        let rules = rules.into_iter().map(Arc::new).collect();
         let resolved = Arc::new(Resolved { rules, faults: sink.into_faults() });
-        known.insert(ids, resolved.clone());
+        known.insert(choice, resolved.clone());
         resolved
     }
 
@@ -254,7 +267,7 @@ impl Store {
         for document in &self.documents {
             let pack = &document.pack.info.id;
             let (catalog, _) = self.catalog(std::slice::from_ref(pack), &[]);
-            let rules: Vec<Arc<str>> = catalog.rules.iter().map(|rule: &Rule| rule.id.clone()).collect();
+            let rules: Vec<Arc<str>> = catalog.rules.iter().map(|rule| rule.id.clone()).collect();
             for file in &files {
                 if role(&file.path) == Some(Role::Cases(pack.to_string())) {
                     cases::read(&file.parse(&sink), pack, &rules, &self.kinds, &mut found, &sink);

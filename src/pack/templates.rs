@@ -1,5 +1,6 @@
 //! Rules that stand for every ledger kind with the needed fields (`ledger = "*"`): one rule for each such kind.
 
+use std::collections::BTreeSet;
 use std::sync::Arc;
 
 use super::tree::Tree;
@@ -28,6 +29,13 @@ pub(super) struct Member<'k> {
     pub kind: &'k LedgerKind,
     /// The kind that it is held against.
     pub against: Option<&'k LedgerKind>,
+}
+
+impl Member<'_> {
+    /// Whether its kinds are all among these.
+    pub fn is_among(&self, kinds: &BTreeSet<Arc<str>>) -> bool {
+        kinds.contains(&self.kind.id) && self.against.is_none_or(|other| kinds.contains(&other.id))
+    }
 }
 
 impl Rule {

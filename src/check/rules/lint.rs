@@ -130,7 +130,7 @@ impl Lint<'_> {
     fn measures(&mut self, book: &Book) {
         for measure in book.catalog.measures.iter().filter(|measure| book.only.as_ref() == Some(&measure.pack)) {
             let answers = |rule: &Rule| rule.measure == measure.id || rule.also.contains(&measure.id);
-            let any = book.catalog.rules.iter().any(answers);
+            let any = book.catalog.rules.iter().any(|rule| answers(rule));
             let place = ("measure", &*measure.id, format!("{}/", measure.pack));
             let place = (place.0, place.1, place.2.as_str());
             if !any && measure.class != "narrative" {
@@ -263,7 +263,7 @@ impl Lint<'_> {
                 && rule.items.len() == 1
                 && *rule.id == *rule.template()
         };
-        let rules: Vec<&Rule> = book.catalog.rules.iter().filter(is_plain).collect();
+        let rules: Vec<&Rule> = book.catalog.rules.iter().map(|rule| &**rule).filter(is_plain).collect();
         let parameter = |name: &str| book.parameter(name);
         let mut found = Vec::new();
         for (at, one) in rules.iter().enumerate() {

@@ -59,7 +59,12 @@ impl Book {
 
     fn own_rules(&self) -> impl Iterator<Item = (&Rule, &crate::finding::RuleInfo)> {
         let counts = |rule: &&Rule| self.only.as_ref().is_none_or(|only| rule.pack == *only);
-        self.catalog.rules.iter().filter(counts).filter_map(|rule| Some((rule, self.infos.get(&rule.id)?)))
+        self.catalog
+            .rules
+            .iter()
+            .map(|rule| &**rule)
+            .filter(counts)
+            .filter_map(|rule| Some((rule, self.infos.get(&rule.id)?)))
     }
 }
 

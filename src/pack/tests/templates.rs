@@ -13,7 +13,7 @@ message = { zh = "{item}甲", en = "a" }
 fix = { zh = "甲", en = "a" }
 "#;
 
-fn rules(text: &str) -> (Vec<crate::pack::Rule>, Vec<String>) {
+fn rules(text: &str) -> (Vec<std::sync::Arc<crate::pack::Rule>>, Vec<String>) {
     let text = text.replace("HEAD", HEAD);
     let (store, _) = store_with(&[("common/many.toml", &text)]);
     let (catalog, faults) = store.catalog(&packs(&["national"]), &[]);

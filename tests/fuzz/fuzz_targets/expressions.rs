@@ -18,7 +18,7 @@ fn catalog() -> &'static Catalog {
 libfuzzer_sys::fuzz_target!(|data: &[u8]| {
     let expression = Expr { text: String::from_utf8_lossy(data).into_owned(), file: "fuzz.toml".into(), offset: 0 };
     let mut catalog = catalog().clone();
-    for rule in &mut catalog.rules {
+    for rule in catalog.rules.iter_mut().map(std::sync::Arc::make_mut) {
         rule.filter = Some(expression.clone());
         rule.applies = Some(expression.clone());
     }
