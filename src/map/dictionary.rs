@@ -62,38 +62,51 @@ pub struct Names {
 }
 
 /// Words that mean the same, by first letter and longest first, each with the word that stands for its group.
-#[derive(Clone, Debug, Default)]
-pub struct Words(FxHashMap<char, Vec<(String, String)>>);
+#[derive(Clone, Debug)]
+pub struct Words {
+    by_first: FxHashMap<char, Vec<(String, String)>>,
+    /// One bit for each letter of the first plane, set where a word begins with it: most letters of a name begin none.
+    firsts: Box<[u64; 1024]>,
+}
 
 impl Words {
     fn new(groups: &[Vec<String>]) -> Words {
-        let mut words: FxHashMap<char, Vec<(String, String)>> = FxHashMap::default();
+        let mut by_first: FxHashMap<char, Vec<(String, String)>> = FxHashMap::default();
+        let mut firsts = Box::new([0; 1024]);
         for (head, others) in groups.iter().filter_map(|group| group.split_first()) {
             for word in std::iter::once(head).chain(others) {
                 if let Some(first) = word.chars().next() {
-                    words.entry(first).or_default().push((word.clone(), head.clone()));
+                    by_first.entry(first).or_default().push((word.clone(), head.clone()));
+                    if let Some(bits) = firsts.get_mut(first as usize / 64) {
+                        *bits |= 1 << (first as usize % 64);
+                    }
                 }
             }
         }
-        for same in words.values_mut() {
+        for same in by_first.values_mut() {
             same.sort_by(|a, b| b.0.len().cmp(&a.0.len()).then_with(|| a.cmp(b)));
         }
-        Words(words)
+        Words { by_first, firsts }
+    }
+
+    /// The words that begin with the letter.
+    fn of(&self, first: char) -> &[(String, String)] {
+        // Beyond the first plane the map itself is asked.
+        let may_begin = self.firsts.get(first as usize / 64).is_none_or(|bits| bits >> (first as usize % 64) & 1 == 1);
+        if may_begin { self.by_first.get(&first).map_or(&[], Vec::as_slice) } else { &[] }
     }
 
     /// The text with every word replaced by the one that stands for its group; borrows where it has none of them.
     pub fn plain<'t>(&self, text: &'t str) -> Cow<'t, str> {
         let starts_word = |(at, first): (usize, char)| {
-            let words = self.0.get(&first)?;
-            words.iter().any(|(word, _)| text[at..].starts_with(word.as_str())).then_some(at)
+            self.of(first).iter().any(|(word, _)| text[at..].starts_with(word.as_str())).then_some(at)
         };
         let Some(begin) = text.char_indices().find_map(starts_word) else { return Cow::Borrowed(text) };
         let mut out = String::with_capacity(text.len());
         out.push_str(&text[..begin]);
         let mut rest = &text[begin..];
         while let Some(first) = rest.chars().next() {
-            let words = self.0.get(&first).map_or(&[][..], Vec::as_slice);
-            match words.iter().find(|(word, _)| rest.starts_with(word.as_str())) {
+            match self.of(first).iter().find(|(word, _)| rest.starts_with(word.as_str())) {
                 Some((word, head)) => {
                     out.push_str(head);
                     rest = &rest[word.len()..];

@@ -3,6 +3,8 @@
 use std::collections::{BTreeMap, BTreeSet};
 use std::sync::Arc;
 
+use rustc_hash::FxHashSet;
+
 use super::columns::Mode;
 use super::direct::Direct;
 use super::grid::Grid;
@@ -60,9 +62,11 @@ pub fn find(grid: &Grid<'_>, form: &Form) -> Vec<FilledForm> {
         let own = words(strip_numbering(&folded));
         titles.iter().any(|titles| titles.contains(&own)) || heading_of(&headings, &folded, true).is_some()
     };
-    let shows = grid.rows.iter().take(FIRST_ROWS).any(|row| {
-        row.iter().any(|cell| matches!(cell, Cell::Text(text) if text.len() >= 9 && text.len() <= 360 && begins(text)))
-    });
+    // The cells of a table say the same again and again.
+    let mut seen: FxHashSet<&str> = FxHashSet::default();
+    let shows = grid.rows.iter().take(FIRST_ROWS).flat_map(|row| row.iter()).any(
+        |cell| matches!(cell, Cell::Text(text) if (9..=360).contains(&text.len()) && seen.insert(text) && begins(text)),
+    );
     if !shows {
         return Vec::new();
     }

@@ -237,8 +237,8 @@ fn region_at(regions: &Regions, text: &str, above: Option<usize>, is_start: bool
         }
         let is_local = region.level == RegionLevel::County && above.is_none();
         let fits = |name: &&String| {
-            name.chars().count() >= 2
-                && text.starts_with(name.as_str())
+            text.starts_with(name.as_str())
+                && name.chars().count() >= 2
                 && (!is_local || **name == region.name || (is_start && is_office(&text[name.len()..])))
         };
         let names = std::iter::once(&region.name).chain(&region.short);

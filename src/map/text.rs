@@ -265,6 +265,17 @@ pub fn key(text: &str) -> Key {
         let core = if bare.contains('第') { without_ordinal(bare) } else { bare.to_owned() };
         return Key { full: text.to_owned(), bare: bare.to_owned(), core, ..Key::default() };
     }
+    // The English names of fields are letters and spaces.
+    if text.starts_with(|c: char| c.is_ascii_alphabetic()) && text.bytes().all(|c| c.is_ascii_alphabetic() || c == b' ')
+    {
+        let full: String = text.chars().filter(|&c| c != ' ').map(|c| c.to_ascii_lowercase()).collect();
+        return Key { full: full.clone(), bare: full.clone(), core: full, ..Key::default() };
+    }
+    spelled_key(text)
+}
+
+/// As [`key`], for a text of any letters.
+fn spelled_key(text: &str) -> Key {
     let folded = fold(text);
     let squeezed: String = folded.chars().filter(|&c| !is_space(c)).map(|c| c.to_ascii_lowercase()).collect();
     let body = strip_numbering(squeezed.trim_start_matches(['*', '#', '※', '★', '▲', '●']));
@@ -470,6 +481,9 @@ mod tests {
         assert!(key("开放比例（%）").percent);
         assert_eq!(key("2023年面对面随访次数").core, "面对面随访次数");
         assert_eq!(key("2023年度").core, "2023年度");
+        for english in ["Village", "Date of visit", "ID number", "A b ", "II Name"] {
+            assert_eq!(key(english), spelled_key(english), "{english}");
+        }
     }
 
     #[test]

@@ -1,6 +1,6 @@
 //! 问题清单: every finding in a row, with the columns that the follow-up fills in.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 
 use rust_xlsxwriter::{
     ConditionalFormatFormula, DataValidation, DataValidationRule, ExcelDateTime, Format, Worksheet, XlsxError,
@@ -157,7 +157,9 @@ impl<'a> List<'a> {
             sheet.write_string_with_format(row, 1, words::severity(severity, book.lang()), tint)?;
             sheet.write_string_with_format(row, 2, words::judged(outcome, severity, book.lang()), tint)?;
         }
-        for (index, rule) in self.report.rules.iter().enumerate() {
+        let used: BTreeSet<u32> = (0..self.order.len()).map(|index| self.finding(index).rule).collect();
+        for index in used.into_iter().map(|rule| rule as usize) {
+            let rule = &self.report.rules[index];
             let row = RULES + index as u32;
             let citations: Vec<&str> = rule.citations.iter().map(|citation| citation.get(book.lang())).collect();
             let texts = [
