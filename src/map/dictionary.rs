@@ -96,27 +96,28 @@ impl Words {
         if may_begin { self.by_first.get(&first).map_or(&[], Vec::as_slice) } else { &[] }
     }
 
-    /// The text with every word replaced by the one that stands for its group; borrows where it has none of them.
+    /// The text with every word replaced by the one that stands for its group; borrows where nothing changes.
     pub fn plain<'t>(&self, text: &'t str) -> Cow<'t, str> {
-        let starts_word = |(at, first): (usize, char)| {
-            self.of(first).iter().any(|(word, _)| text[at..].starts_with(word.as_str())).then_some(at)
-        };
-        let Some(begin) = text.char_indices().find_map(starts_word) else { return Cow::Borrowed(text) };
-        let mut out = String::with_capacity(text.len());
-        out.push_str(&text[..begin]);
-        let mut rest = &text[begin..];
-        while let Some(first) = rest.chars().next() {
-            match self.of(first).iter().find(|(word, _)| rest.starts_with(word.as_str())) {
-                Some((word, head)) => {
-                    out.push_str(head);
-                    rest = &rest[word.len()..];
-                }
-                None => {
-                    out.push(first);
-                    rest = &rest[first.len_utf8()..];
-                }
+        // Everything before `taken` stands in `out`, once something has changed.
+        let (mut out, mut taken) = (String::new(), 0);
+        let mut at = 0;
+        while let Some(first) = text[at..].chars().next() {
+            let Some((word, head)) = self.of(first).iter().find(|(word, _)| text[at..].starts_with(word.as_str()))
+            else {
+                at += first.len_utf8();
+                continue;
+            };
+            if word != head {
+                out.push_str(&text[taken..at]);
+                out.push_str(head);
+                taken = at + word.len();
             }
+            at += word.len();
         }
+        if taken == 0 {
+            return Cow::Borrowed(text);
+        }
+        out.push_str(&text[taken..]);
         // A heading of nothing but words that say nothing is none the less not empty.
         if out.is_empty() { Cow::Borrowed(text) } else { Cow::Owned(out) }
     }
