@@ -311,6 +311,7 @@ fn cell<'b>(
             Some(column) => match column.state(row) {
                 CellState::Present => "",
                 CellState::Absent => "absent",
+                CellState::Unreadable if column.negative(row) => "negative",
                 CellState::Unreadable => "unreadable",
                 CellState::Blank if column.stated_never(row) => "never",
                 CellState::Blank => "blank",

@@ -156,7 +156,7 @@ pub(super) fn reasons(program: &Program, plan: &Plan, atoms: &Atoms, why: Why, y
             Atom::Period => others.push(Reason::PeriodUnknown),
             Atom::Calendar => others.push(Reason::CalendarMissing(year.unwrap_or_default())),
             Atom::Range => others.push(Reason::NumberOutOfRange),
-            Atom::Null => others.push(Reason::NotDecidable),
+            Atom::Null => {}
         }
     }
     let mut reasons = Vec::new();
@@ -171,6 +171,11 @@ pub(super) fn reasons(program: &Program, plan: &Plan, atoms: &Atoms, why: Why, y
         }
     }
     reasons.extend(others);
+    // That the values decide nothing is a reason only where no cell, column or ledger is to blame.
+    let is_null = |atom: &Atom| matches!(atom, Atom::Null);
+    if atoms.of(why).any(is_null) && atoms.of(why).all(|atom| is_null(atom) || matches!(atom, Atom::Nothing)) {
+        reasons.push(Reason::NotDecidable);
+    }
     reasons
 }
 

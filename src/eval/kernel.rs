@@ -358,20 +358,21 @@ fn answer_of(test: CellTest, state: CellState, why: &SlotWhy) -> (bool, Why) {
         (CellTest::Present, state) => (state != CellState::Blank, 0),
         (CellTest::Recognised, CellState::Blank) => (false, why.blank),
         (CellTest::Recognised, state) => (state == CellState::Present, 0),
-        (CellTest::StatedNever, _) => (false, 0),
+        (CellTest::StatedNever | CellTest::Negative, _) => (false, 0),
     }
 }
 
-/// `present`, `recognised`, `has_column` and `stated_never`.
+/// `present`, `recognised`, `has_column`, `stated_never` and `negative`.
 fn cell_test<'a>(test: CellTest, cells: &Cells<'_>, why: &SlotWhy, len: usize) -> Vector<'a> {
     let answer = |column: &Column, row: usize| match (test, column.state(row)) {
         (CellTest::StatedNever, state) if state != CellState::Absent => (column.stated_never(row), 0),
+        (CellTest::Negative, state) if state != CellState::Absent => (column.negative(row), 0),
         (test, state) => answer_of(test, state, why),
     };
     match cells {
         Cells::NoLedger => Vector::unknown(crate::rule::Type::Bool, why.no_ledger),
-        Cells::Values(vector) if test == CellTest::StatedNever => {
-            // A date that is known did happen; what an unknown one says in words was not kept.
+        Cells::Values(vector) if test.asks_text() => {
+            // A date that is known did happen, a number that is known is not negative; what an unknown one says was not kept.
             let why = vector.why.clone().map(|why| Cow::Owned(why.into_owned()));
             let rows = rows(vector, len);
             Vector { data: Data::Bool(Cow::Owned(vec![false; rows])), why, is_constant: vector.is_constant }
@@ -386,7 +387,7 @@ fn cell_test<'a>(test: CellTest, cells: &Cells<'_>, why: &SlotWhy, len: usize) -
             let why = (why != 0).then_some(Cow::Owned(vec![why]));
             Vector { data: Data::Bool(Cow::Owned(vec![value])), why, is_constant: true }
         }
-        Cells::Column(column, None) if test != CellTest::StatedNever => {
+        Cells::Column(column, None) if !test.asks_text() || column.unreadable.is_empty() => {
             let of_state = [CellState::Present, CellState::Blank, CellState::Unreadable, CellState::Absent]
                 .map(|state| answer_of(test, state, why));
             let value = |state: &CellState| of_state[*state as usize].0;

@@ -211,11 +211,25 @@ impl Column {
         self.state(index) == CellState::Blank && self.unreadable_text(index).is_some()
     }
 
+    /// Whether the cell of record `index` says a number below zero, which no ledger counts: such a cell is unreadable.
+    pub fn negative(&self, index: usize) -> bool {
+        self.state(index) == CellState::Unreadable
+            && matches!(self.data, ColumnData::Number(_))
+            && self.unreadable_text(index).is_some_and(is_below_zero)
+    }
+
     /// The unreadable text of record `index`.
     pub fn unreadable_text(&self, index: usize) -> Option<&str> {
         let position = self.unreadable.binary_search_by_key(&(index as u32), |(at, _)| *at).ok()?;
         Some(&self.unreadable[position].1)
     }
+}
+
+/// Whether a text is written as a number below zero: a minus or 负 and then a digit.
+fn is_below_zero(text: &str) -> bool {
+    text.trim_start_matches(['\'', '’', '¥', '￥', ' ']).strip_prefix(['-', '－', '−', '﹣', '负']).is_some_and(
+        |rest| rest.trim_start().starts_with(|c: char| c.is_numeric() || "一二三四五六七八九十".contains(c)),
+    )
 }
 
 /// Some records of one table of one sheet, as typed columns in the order of the ledger kind's fields.

@@ -112,7 +112,7 @@ pub struct Field {
     pub aliases: Vec<String>,
     pub essential: bool,
     pub personal: Option<Personal>,
-    /// Unit of a number, such as `人次`.
+    /// Unit of a number, such as `人次`; on a yes-no field it says that a count answers it too, 0 with no, more with yes, and so does the day on which it was done.
     pub unit: Option<String>,
     pub derive: Option<Derive>,
     /// Extra spellings of yes and no.

@@ -262,7 +262,7 @@ fn read_field<'a>(table: &Table<'a>, lists: &Lists, sink: &Sink) -> Option<ReadF
         ("yes", ty == Some(FieldType::YesNo)),
         ("no", ty == Some(FieldType::YesNo)),
         ("never", matches!(ty, Some(FieldType::Date | FieldType::Dates))),
-        ("unit", matches!(ty, Some(FieldType::Integer | FieldType::Decimal | FieldType::Ratio))),
+        ("unit", matches!(ty, Some(FieldType::Integer | FieldType::Decimal | FieldType::Ratio | FieldType::YesNo))),
         ("derive", matches!(ty, Some(FieldType::Code(_) | FieldType::Text))),
         ("sums", matches!(ty, Some(FieldType::Integer | FieldType::Decimal))),
         ("endings", ty == Some(FieldType::Text)),

@@ -42,12 +42,13 @@ impl<'a> Scope<'a> {
                 Ok(Node::new(ty, Op::Call(function, nodes)))
             }
             "coalesce" => self.coalesce(sql, list),
-            "present" | "recognised" | "has_column" | "stated_never" => {
+            "present" | "recognised" | "has_column" | "stated_never" | "negative" => {
                 let [argument] = list[..] else { return Err(self.wrong_count(sql, &name, "1")) };
                 let test = match name.as_str() {
                     "present" => CellTest::Present,
                     "recognised" => CellTest::Recognised,
                     "has_column" => CellTest::HasColumn,
+                    "negative" => CellTest::Negative,
                     _ => CellTest::StatedNever,
                 };
                 let node = self.node(argument)?;

@@ -81,7 +81,7 @@ const FIXED: [(&str, Function, &[Type], Type); 31] = [
 ];
 
 /// Functions and aggregates with a form of their own.
-const SPECIAL: [&str; 21] = [
+const SPECIAL: [&str; 22] = [
     "least",
     "greatest",
     "coalesce",
@@ -89,6 +89,7 @@ const SPECIAL: [&str; 21] = [
     "recognised",
     "has_column",
     "stated_never",
+    "negative",
     "found",
     "contains",
     "includes",

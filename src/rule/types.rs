@@ -214,6 +214,14 @@ pub enum CellTest {
     Recognised,
     HasColumn,
     StatedNever,
+    Negative,
+}
+
+impl CellTest {
+    /// Whether the cell as written is asked, and not only its state.
+    pub fn asks_text(self) -> bool {
+        matches!(self, CellTest::StatedNever | CellTest::Negative)
+    }
 }
 
 #[derive(Clone, Debug)]

@@ -124,7 +124,8 @@ impl Page<'_> {
             FieldType::Codes(_) => self.pick("可填多项，用顿号分开", "several, separated by 、").to_owned(),
             FieldType::IdNumber => self.pick("18 位身份证号，按文本填写", "18 characters, as text").to_owned(),
         };
-        let unit = field.unit.as_ref().map(|unit| format!("{}{unit}", self.pick("单位：", "unit: ")));
+        let unit = field.unit.as_ref().filter(|_| field.ty != FieldType::YesNo);
+        let unit = unit.map(|unit| format!("{}{unit}", self.pick("单位：", "unit: ")));
         let key = (self.kind.id.clone(), field.name.clone());
         let measures = self.options.measures.get(&key).map(|ids| {
             let ids: Vec<&str> = ids.iter().map(|id| &**id).collect();

@@ -148,6 +148,10 @@ def faulty(out):
     person = book["elderly"][2]
     book["bed"][2].update({key: person[key] for key in ("姓名", "身份证号", "性别", "出生日期") if key in person})
     book["bed"][2]["出生日期"] = person["出生日期"] + DAY
+    # A wrong check digit in both ledgers: with a right number, DQ-01 alone would tell the wrong birth date.
+    wrong = person["身份证号"][:-1] + ("1" if person["身份证号"][-1] != "1" else "2")
+    person["身份证号"] = book["bed"][2]["身份证号"] = wrong
+    say(person, "DQ-01", "violated", "身份证号校验码不正确")
     say(book["bed"][2], "DQ-08", "violated", "出生日期与老年人台账不同")
     book["village slip"] = {"常住人口": 100}
     say(book["village slip"], "DQ-10", "violated", "常住人口合计比各行之和多 100")

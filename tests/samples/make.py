@@ -18,11 +18,11 @@ OUTCOMES = {"violated": "不合规", "undetermined": "无法判定", "advice": "
 HEAD = """# Samples (样例台账)
 
 Ledgers as clerks write them, made up from end to end: no person, identity number, institution, county or figure in them is real (the identity
-numbers have right check digits, so that they can be read as such). `python tests/samples/make.py` makes this folder, and the lists below with it;
+numbers have right check digits, where nothing else is said, so that they can be read as such). `python tests/samples/make.py` makes this folder, and the lists below with it;
 `tests/samples/faults.json` says the same for programs. Rows are counted as in the file, from 1; a fault whose whole point is that a record is missing
 is found where the record should stand, so its place in the report may be another sheet.
 
-样例台账全部为虚构。`clean-…` 中查不出问题；其余各文件夹的已知错误列在下面（行号与文件中一致）。同一错误可能同时被别的规则指出，例如出生日期填错的，既与身份证号不符，也与另一台账不符。
+样例台账全部为虚构。`clean-…` 中查不出问题；其余各文件夹的已知错误列在下面（行号与文件中一致）。同一处错误一般只由一条规则报出；由它引起的其他后果（如机构名称填错而查无此机构）可能另有指出。
 """
 
 

@@ -206,7 +206,7 @@ impl Coercer {
         let squeezed = |texts: &[String]| texts.iter().map(|text| super::text::squeeze(text).into_owned()).collect();
         Coercer {
             ty: field.ty.clone(),
-            words: (field.ty == FieldType::YesNo).then(|| YesNoWords::new(&field.yes, &field.no)),
+            words: (field.ty == FieldType::YesNo).then(|| YesNoWords::new(&field.yes, &field.no, field.unit.is_some())),
             never: squeezed(&field.never),
             month_end: field.month_end,
             list: match &field.ty {
@@ -277,9 +277,9 @@ impl Coercer {
             },
             FieldType::Integer => match number(cell, &self.scale, log) {
                 Reading::Value(Value::Number(value)) if !value.is_whole() => Reading::Unreadable(text_of(cell)),
-                reading => reading,
+                reading => not_negative(reading, cell),
             },
-            FieldType::Decimal => number(cell, &self.scale, log),
+            FieldType::Decimal => not_negative(number(cell, &self.scale, log), cell),
             FieldType::Ratio => ratio(cell, self.percent, log),
             FieldType::Date => match self.never_word(cell) {
                 Some(word) => Reading::Never(word),
@@ -327,6 +327,14 @@ impl Coercer {
             .iter()
             .any(|word| *word == *squeezed || word == outside)
             .then(|| Cow::Borrowed(text.trim_matches(is_space)))
+    }
+}
+
+/// Ledgers count people, things, money and hours: a number below zero is a slip, and no rule may reckon with it.
+fn not_negative<'a>(reading: Reading<'a>, cell: Cell<'a>) -> Reading<'a> {
+    match reading {
+        Reading::Value(Value::Number(value)) if value.is_negative() => Reading::Unreadable(text_of(cell)),
+        reading => reading,
     }
 }
 

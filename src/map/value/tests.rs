@@ -125,8 +125,56 @@ fn yes_and_no() {
             ("部分落实", "unreadable"),
             ("不详", "unreadable"),
             ("3", "unreadable"),
+            ("尚未开展", "no"),
+            ("均未落实", "no"),
+            ("没有开展", "no"),
+            ("不是", "no"),
+            ("正在建设", "no"),
+            ("已停用", "no"),
+            ("已取消", "no"),
+            ("已解决", "yes"),
+            ("均已落实", "yes"),
+            ("全面推行", "yes"),
+            ("正常开展", "yes"),
+            ("设有专窗", "yes"),
+            ("尚可", "unreadable"),
+            ("不少于1次", "unreadable"),
+            ("未见异味", "unreadable"),
+            ("基本达标", "unreadable"),
+            ("正常", "unreadable"),
+            ("已死亡", "unreadable"),
+            ("是，但未落实", "unreadable"),
+            ("是（尚未挂牌）", "unreadable"),
+            ("否（已报计划）", "no"),
+            ("2台", "unreadable"),
         ],
     );
+    // A field with a unit is answered by a count as well.
+    let counted = Field { unit: Some("台".to_owned()), ..field(FieldType::YesNo) };
+    let counted = Coercer::new(&counted, |_| None);
+    for (text, expected) in [
+        ("2台", "yes"),
+        ("12", "yes"),
+        ("三套", "yes"),
+        ("有1台", "yes"),
+        ("配备2台", "yes"),
+        ("0台", "no"),
+        ("0", "no"),
+        ("无", "no"),
+        ("是", "yes"),
+        ("2024-03-05", "yes"),
+        ("2024年3月5日", "yes"),
+        ("2024.13.5", "unreadable"),
+        ("-1", "unreadable"),
+        ("待定", "unreadable"),
+    ] {
+        let reading = counted.read(Cell::Text(text), &context(), &mut Conversions::default());
+        assert_eq!(show(reading), expected, "{text:?} as a count");
+    }
+    for (value, expected) in [(6.0, "yes"), (1.0, "yes"), (0.0, "no"), (-2.0, "unreadable")] {
+        let reading = counted.read(Cell::Number { value, percent: false }, &context(), &mut Conversions::default());
+        assert_eq!(show(reading), expected, "{value} as a count");
+    }
 }
 
 #[test]
@@ -162,6 +210,8 @@ fn numbers() {
             ("10-14岁", "unreadable"),
             ("不足10", "unreadable"),
             ("12%", "unreadable"),
+            ("-5", "unreadable"),
+            ("-5人", "unreadable"),
         ],
     );
     let mut log = Conversions::default();

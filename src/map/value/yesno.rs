@@ -2,30 +2,59 @@
 
 use std::collections::BTreeMap;
 
-use super::{Conversions, Reading, Value, text_of};
+use super::{Conversions, Reading, Scale, Value, number, text_of};
 use crate::map::text::{is_space, squeeze};
+use crate::model::Decimal;
 use crate::read::Cell;
 
 /// The spellings of yes and no that one field adds.
 #[derive(Clone, Debug, Default)]
 pub struct YesNoWords {
     special: BTreeMap<String, bool>,
+    /// Whether a count answers the question: 2台 is yes, 0 is no.
+    counts: bool,
 }
 
 impl YesNoWords {
-    /// From the field's own spellings.
-    pub fn new(yes: &[String], no: &[String]) -> YesNoWords {
+    /// From the field's own spellings, and whether a count answers it.
+    pub fn new(yes: &[String], no: &[String], counts: bool) -> YesNoWords {
         let words = yes.iter().map(|word| (word, true)).chain(no.iter().map(|word| (word, false)));
-        YesNoWords { special: words.map(|(word, value)| (squeeze(word).into_owned(), value)).collect() }
+        YesNoWords { special: words.map(|(word, value)| (squeeze(word).into_owned(), value)).collect(), counts }
     }
 
     /// What the field's own spellings say to a squeezed text.
     pub fn special(&self, squeezed: &str) -> Option<bool> {
         self.special.get(squeezed).copied()
     }
+
+    /// What a count says (2台, 有3次, 0), none or some, or the day on which it was done; only where the field can be counted.
+    fn count(&self, cell: Cell<'_>) -> Option<bool> {
+        let said = match cell {
+            _ if !self.counts => return None,
+            Cell::DateTime { .. } => return Some(true),
+            Cell::Text(text) if is_day(text) => return Some(true),
+            Cell::Text(text) => Cell::Text(COUNTED.iter().find_map(|word| text.strip_prefix(word)).unwrap_or(text)),
+            cell => cell,
+        };
+        match number(said, &Scale::default(), &mut Conversions::default()) {
+            Reading::Value(Value::Number(count)) if !count.is_negative() => Some(count != Decimal::ZERO),
+            _ => None,
+        }
+    }
 }
 
-const YES: [&str; 38] = [
+/// Whether the text is a day of the calendar, written in figures: 2024-03-05, 2024.3.5, 2024年3月5日.
+fn is_day(text: &str) -> bool {
+    let mut parts = text.trim_matches(is_space).trim_end_matches('日').split(['-', '/', '.', '年', '月']);
+    let mut next = || parts.next().and_then(|part| part.parse::<i16>().ok());
+    let (Some(year), Some(month), Some(day), None) = (next(), next(), next(), next()) else { return false };
+    (1990..2100).contains(&year) && (1..=12).contains(&month) && (1..=31).contains(&day)
+}
+
+/// Words before a count that say that the things are there.
+const COUNTED: [&str; 9] = ["共有", "配备", "配有", "设有", "建有", "开展", "有", "共", "各"];
+
+const YES: &[&str] = &[
     "是",
     "有",
     "√",
@@ -39,33 +68,100 @@ const YES: [&str; 38] = [
     "yes",
     "true",
     "t",
-    "已",
+    "v",
     "1",
-    "达标",
     "对",
-    "落实",
-    "开展",
+    "是的",
+    "能",
+    "可",
+    "会",
+    "ok",
+    "已",
+    "均有",
+    "都有",
+    "均是",
+    "都是",
+    "具有",
     "具备",
     "符合",
     "合格",
+    "达标",
+    "已达标",
+    "均达标",
+    "全部达标",
+    "达到",
     "通过",
-    "是的",
     "完成",
+    "落实",
     "全部",
     "全部落实",
     "全面落实",
+    "均落实",
+    "落实到位",
+    "到位",
+    "开展",
+    "全面开展",
+    "正常开展",
+    "正在开展",
+    "均开展",
+    "开展中",
+    "定期开展",
+    "常态化开展",
     "建立",
+    "建成",
+    "健全",
+    "完善",
     "设置",
+    "设立",
+    "开设",
+    "成立",
+    "组建",
     "配备",
+    "配置",
+    "配齐",
+    "配备齐全",
     "提供",
-    "能",
-    "可",
-    "已达标",
     "齐全",
+    "齐备",
     "在岗",
-    "v",
+    "实行",
+    "全面实行",
+    "推行",
+    "全面推行",
+    "实施",
+    "全面实施",
+    "正在实施",
+    "执行",
+    "正常执行",
+    "严格执行",
+    "参与",
+    "参加",
+    "加入",
+    "纳入",
+    "全部纳入",
+    "安装",
+    "开通",
+    "启用",
+    "在用",
+    "使用",
+    "运行",
+    "正常运行",
+    "运行中",
+    "签订",
+    "覆盖",
+    "全覆盖",
+    "全部覆盖",
+    "可以",
+    "能够",
+    "支持",
+    "认可",
+    "互认",
+    "互通",
+    "享受",
+    "同意",
+    "属于",
 ];
-const NO: [&str; 34] = [
+const NO: &[&str] = &[
     "否",
     "无",
     "×",
@@ -82,24 +178,127 @@ const NO: [&str; 34] = [
     "no",
     "false",
     "f",
-    "未",
+    "x",
     "0",
+    "错",
+    "未",
+    "不",
+    "没",
+    "不是",
+    "没有",
+    "不能",
+    "不可",
     "不达标",
     "未达标",
-    "没有",
-    "不是",
-    "不",
-    "错",
     "不合格",
     "不符合",
     "不具备",
-    "没",
-    "不能",
-    "不可",
-    "x",
     "否定",
     "暂无",
     "尚未",
+    "尚无",
+    "全无",
+    "全部没有",
+    "在建",
+    "建设中",
+    "正在建设",
+    "筹建",
+    "筹建中",
+    "筹备中",
+    "正在筹建",
+    "正在筹备",
+    "拟建",
+    "拟设",
+    "拟开展",
+    "待建",
+    "待建设",
+    "待开展",
+    "待配备",
+    "待采购",
+    "拟配备",
+    "拟采购",
+    "采购中",
+    "正在采购",
+    "组建中",
+    "正在组建",
+    "创建中",
+    "正在创建",
+    "申报中",
+    "申请中",
+    "计划中",
+    "规划中",
+    "计划建设",
+    "计划开展",
+    "准备开展",
+    "停用",
+    "停诊",
+    "停办",
+    "撤销",
+    "取消",
+    "无此项",
+    "无设备",
+    "无开展",
+    "无配备",
+    "无设置",
+    "无安排",
+    "无培训",
+];
+
+/// What a text says that begins so, where it is short and names nothing but the answer. The first that fits decides, so
+/// that what sounds like a denial and is none, and a state that has ended, stand before the general beginnings.
+const BEGINNINGS: &[(&[&str], Option<bool>)] = &[
+    (
+        &[
+            "不少",
+            "不低",
+            "不止",
+            "不限",
+            "不缺",
+            "不错",
+            "不断",
+            "不详",
+            "不清",
+            "不确",
+            "不明",
+            "不适用",
+            "不涉及",
+            "未知",
+            "未填",
+            "未定",
+        ],
+        None,
+    ),
+    (&["未见", "未发现", "未闻", "没问题", "没异", "未满", "已死亡", "已故", "已去世"], None),
+    (
+        &[
+            "已停",
+            "已撤",
+            "已取消",
+            "已关停",
+            "已关闭",
+            "已拆",
+            "已过期",
+            "已失效",
+            "已损坏",
+            "已报废",
+            "已终止",
+            "已暂停",
+            "已解约",
+            "已退出",
+            "已注销",
+        ],
+        Some(false),
+    ),
+    (
+        &[
+            "均未", "均无", "均没", "均不", "都未", "都没", "都无", "都不", "全未", "从未", "从不", "仍未", "还未",
+            "还没", "尚未", "尚无", "尚不", "尚没", "并未", "并无",
+        ],
+        Some(false),
+    ),
+    (&["已", "均已", "都已", "全部已", "业已", "现已"], Some(true)),
+    (&["设有", "建有", "配有"], Some(true)),
+    (&["未", "不", "没"], Some(false)),
 ];
 
 /// What a squeezed text says, by the spellings that hold for every field.
@@ -111,21 +310,11 @@ fn general(text: &str) -> Option<bool> {
         return Some(false);
     }
     let length = text.chars().count();
-    if (2..=8).contains(&length) && !text.contains(['/', '、', ',', '但', '部', '或']) {
-        if matches!(
-            text,
-            "未知" | "不详" | "不清楚" | "未填" | "不确定" | "未定" | "无法判断" | "无法判定" | "待定" | "不明"
-        ) {
-            return None;
-        }
-        if text.starts_with('已') {
-            return Some(true);
-        }
-        if text.starts_with(['未', '不', '没', '尚']) {
-            return Some(false);
-        }
+    if !(2..=8).contains(&length) || text.contains(['/', '、', ',', '但', '部', '或']) {
+        return None;
     }
-    None
+    let begins = |words: &[&str]| words.iter().any(|word| text.starts_with(word));
+    BEGINNINGS.iter().find(|(words, _)| begins(words)).and_then(|(_, answer)| *answer)
 }
 
 /// Reads a yes-no cell. A printed 是/否 left as it was, or two empty boxes, mean that nothing was filled in.
@@ -133,9 +322,16 @@ pub fn yes_no<'a>(cell: Cell<'a>, words: &YesNoWords, log: &mut Conversions) -> 
     let value = |value| Reading::Value(Value::YesNo(value));
     match cell {
         Cell::Bool(truth) => value(truth),
-        Cell::Number { value: number, .. } if number == 1.0 || number == 0.0 => {
-            log.note("yes-no-spelling", &text_of(cell));
-            value(number == 1.0)
+        Cell::Number { value: number, .. } => {
+            let truth = words.special(&text_of(cell)).or_else(|| words.count(cell));
+            let truth = truth.or((number == 0.0).then_some(false)).or((number == 1.0).then_some(true));
+            truth.map_or_else(
+                || Reading::Unreadable(text_of(cell)),
+                |truth| {
+                    log.note("yes-no-spelling", &text_of(cell));
+                    value(truth)
+                },
+            )
         }
         Cell::Text(text) => {
             match text {
@@ -152,7 +348,7 @@ pub fn yes_no<'a>(cell: Cell<'a>, words: &YesNoWords, log: &mut Conversions) -> 
                 "否" | "无" => return value(false),
                 _ => {}
             }
-            if let Some(truth) = general(&squeezed) {
+            if let Some(truth) = general(&squeezed).or_else(|| words.count(cell)) {
                 log.note("yes-no-spelling", text);
                 return value(truth);
             }
@@ -165,17 +361,25 @@ pub fn yes_no<'a>(cell: Cell<'a>, words: &YesNoWords, log: &mut Conversions) -> 
                 }
                 Boxes::Both => return Reading::Unreadable(text_of(cell)),
             }
-            // 是（远程）, 是，已全面落实: the answer and then a remark.
+            // 是（远程）, 是，已全面落实: the answer and then a remark. A remark that takes the answer back leaves none:
+            // 是，但未落实.
             let answer = squeezed.split(['(', ',', '。', ';', ':', '、', '[', '!']).next().unwrap_or("");
             if answer.len() < squeezed.len()
                 && let Some(truth) = words.special(answer).or_else(|| general(answer))
+                && !(truth && ["但", "未", "没"].iter().any(|word| squeezed[answer.len()..].contains(word)))
             {
                 log.note("remark-removed", text);
                 return value(truth);
             }
             Reading::Unreadable(text_of(cell))
         }
-        _ => Reading::Unreadable(text_of(cell)),
+        _ => words.count(cell).map_or_else(
+            || Reading::Unreadable(text_of(cell)),
+            |truth| {
+                log.note("yes-no-spelling", &text_of(cell));
+                value(truth)
+            },
+        ),
     }
 }
 

@@ -450,8 +450,8 @@ impl<'a> Scope<'a> {
             Cell::Column { alias, name, missing, .. } => {
                 let state = self.column(&alias, &format!("{name}__state"));
                 let inner = format!(
-                    "(CASE WHEN {state} IS NULL THEN 0 WHEN {state} IN ('blank', 'never') THEN {} WHEN {state} = \
-                     'unreadable' THEN {} ELSE {} END)",
+                    "(CASE WHEN {state} IS NULL THEN 0 WHEN {state} IN ('blank', 'never') THEN {} WHEN {state} IN \
+                     ('unreadable', 'negative') THEN {} ELSE {} END)",
                     why.blank as i64, why.unreadable as i64, why.absent as i64
                 );
                 self.guarded(&missing, &nothing.to_string(), &(why.no_record as i64).to_string(), &inner)
@@ -464,7 +464,7 @@ impl<'a> Scope<'a> {
             Cell::Nothing => self.null(Type::Bool),
             // A value that was computed is there unless it is unknown.
             Cell::Value { alias, name, .. } => match test {
-                CellTest::StatedNever => format!("(CASE WHEN {alias}.{name} IS NOT NULL THEN FALSE END)"),
+                test if test.asks_text() => format!("(CASE WHEN {alias}.{name} IS NOT NULL THEN FALSE END)"),
                 _ => format!("({alias}.{name} IS NOT NULL)"),
             },
             Cell::Column { alias, name, missing, .. } => {
@@ -472,15 +472,18 @@ impl<'a> Scope<'a> {
                 let inner = match test {
                     CellTest::HasColumn => format!("COALESCE({state} <> 'absent', TRUE)"),
                     CellTest::Present => format!(
-                        "(CASE WHEN {state} IS NULL OR {state} = 'unreadable' THEN TRUE WHEN {state} <> 'absent' THEN \
-                         FALSE END)"
+                        "(CASE WHEN {state} IS NULL OR {state} IN ('unreadable', 'negative') THEN TRUE WHEN {state} <> \
+                         'absent' THEN FALSE END)"
                     ),
                     CellTest::Recognised => {
-                        format!("(CASE WHEN {state} IS NULL THEN TRUE WHEN {state} = 'unreadable' THEN FALSE END)")
+                        format!(
+                            "(CASE WHEN {state} IS NULL THEN TRUE WHEN {state} IN ('unreadable', 'negative') THEN FALSE END)"
+                        )
                     }
-                    CellTest::StatedNever => format!(
-                        "(CASE WHEN {state} IS NULL THEN FALSE WHEN {state} = 'never' THEN TRUE WHEN {state} <> \
-                         'absent' THEN FALSE END)"
+                    CellTest::StatedNever | CellTest::Negative => format!(
+                        "(CASE WHEN {state} IS NULL THEN FALSE WHEN {state} = '{}' THEN TRUE WHEN {state} <> 'absent' \
+                         THEN FALSE END)",
+                        if test == CellTest::Negative { "negative" } else { "never" }
                     ),
                 };
                 self.guarded(&missing, "NULL", "NULL", &inner)
@@ -491,7 +494,7 @@ impl<'a> Scope<'a> {
     fn cell_test_why(&self, test: CellTest, slot: Slot, why: &SlotWhy) -> Option<String> {
         Some(match self.cell(slot) {
             Cell::Nothing => (why.no_ledger as i64).to_string(),
-            Cell::Value { alias, name, is_known: false } if test == CellTest::StatedNever => {
+            Cell::Value { alias, name, is_known: false } if test.asks_text() => {
                 format!("{alias}.{name}_why")
             }
             Cell::Value { .. } => return None,
@@ -501,7 +504,7 @@ impl<'a> Scope<'a> {
                 let inner = match test {
                     CellTest::HasColumn if missing.is_none() => return None,
                     CellTest::HasColumn => "0".to_owned(),
-                    CellTest::Present | CellTest::StatedNever => {
+                    CellTest::Present | CellTest::StatedNever | CellTest::Negative => {
                         format!("(CASE WHEN {state} = 'absent' THEN {absent} ELSE 0 END)")
                     }
                     CellTest::Recognised => format!(

@@ -358,8 +358,10 @@ impl<'a> Query<'a> {
     fn reasons(&self, item: usize, why: &str) -> String {
         let atoms = self.plan.items.get(item).map_or(&self.plan.atoms, |item| &item.atoms);
         let mut parts = Vec::new();
-        for bit in 0..64 {
-            let Some(atom) = atoms.of(1 << bit).next() else { continue };
+        let of_bit = |bit: u32| Some((1_u64 << bit, atoms.of(1 << bit).next()?));
+        let known = |(_, atom): &(u64, &Atom)| !matches!(atom, Atom::Null | Atom::Nothing);
+        let known = (0..64).filter_map(of_bit).filter(known).fold(0, |all, (bit, _)| all | bit);
+        for (bit, atom) in (0..64).filter_map(of_bit) {
             let names = |slots: &[Slot]| {
                 let names: Vec<String> = slots.iter().filter_map(|slot| self.slot_name(*slot)).collect();
                 names.join(",")
@@ -369,18 +371,21 @@ impl<'a> Query<'a> {
                 Atom::Range => "number-out-of-range".to_owned(),
                 Atom::Period => "period-unknown".to_owned(),
                 Atom::Calendar => "calendar-missing".to_owned(),
-                Atom::Null => "not-decidable".to_owned(),
+                // Only where no cell, column or ledger is to blame.
+                Atom::Null => {
+                    let bit = bit as i64;
+                    let known = known as i64;
+                    let word = self.dialect.text("not-decidable");
+                    parts.push(format!("CASE WHEN ({why} & {bit}) <> 0 AND ({why} & {known}) = 0 THEN {word} END"));
+                    continue;
+                }
                 Atom::Blank(slots) => format!("cell-blank:{}", names(slots)),
                 Atom::Unreadable(slots) => format!("cell-unreadable:{}", names(slots)),
                 Atom::Absent(slots) => format!("column-absent:{}", names(slots)),
                 Atom::NoLedger(kind) => format!("companion-absent:{kind}"),
                 Atom::NoRecord(kind) => format!("companion-record-absent:{kind}"),
             };
-            parts.push(format!(
-                "CASE WHEN ({why} & {}) <> 0 THEN {} END",
-                (1_u64 << bit) as i64,
-                self.dialect.text(&word)
-            ));
+            parts.push(format!("CASE WHEN ({why} & {}) <> 0 THEN {} END", bit as i64, self.dialect.text(&word)));
         }
         format!("concat_ws(';', {})", parts.join(", "))
     }
