@@ -65,17 +65,22 @@ pub fn earlier_json(text: &str) -> Option<Earlier> {
         return None;
     }
     let word = |value: &Json| value.as_str().unwrap_or_default().to_owned();
-    let titles: BTreeMap<&str, &str> = report["rules"]
-        .as_array()?
-        .iter()
-        .filter_map(|rule| Some((rule["id"].as_str()?, rule["title"].as_str()?)))
-        .collect();
+    let titled = |list: &str| -> Option<BTreeMap<&str, &str>> {
+        let titled = report[list].as_array()?.iter();
+        Some(titled.filter_map(|one| Some((one["id"].as_str()?, one["title"].as_str()?))).collect())
+    };
+    let (titles, measures) = (titled("rules")?, titled("measures").unwrap_or_default());
     let mut entries = BTreeMap::new();
     for finding in report["findings"].as_array()? {
         let entry = Entry {
             title: finding["rule"]
                 .as_str()
                 .and_then(|id| titles.get(id))
+                .map(|&title| title.to_owned())
+                .unwrap_or_default(),
+            measure_title: finding["measure"]
+                .as_str()
+                .and_then(|id| measures.get(id))
                 .map(|&title| title.to_owned())
                 .unwrap_or_default(),
             measure: word(&finding["measure"]),
@@ -162,6 +167,11 @@ fn read_sheet(mut sheet: Sheet) -> Result<Sheets, InputFault> {
         let entry = Entry {
             title,
             // The cell shows the number and the title.
+            measure_title: measure
+                .trim()
+                .split_once(char::is_whitespace)
+                .map(|(_, title)| title.trim().to_owned())
+                .unwrap_or_default(),
             measure: measure.split_whitespace().next().unwrap_or_default().to_owned(),
             severity,
             // Advice is shown in place of the outcome.

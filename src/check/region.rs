@@ -157,10 +157,9 @@ pub fn choose(base: &Catalog, packs: &[Pack], hints: &Hints) -> Choice {
         if chosen.strict {
             if in_force(chosen, &hints.periods) {
                 let why = Localized::new(
-                    format!("台账中出现“{region}”，且所属期在文件有效期内，采用规则包 {}", chosen.info.id),
+                    format!("台账中出现“{region}”，且所属期在文件有效期内，采用该地区的规则包"),
                     format!(
-                        "the ledgers name {region} and report on a period in which the document was in force, so pack {} applies",
-                        chosen.info.id
+                        "the ledgers name {region} and report on a period in which its document was in force, so its pack applies"
                     ),
                 );
                 return Choice { packs: ids, why };
@@ -171,16 +170,16 @@ pub fn choose(base: &Catalog, packs: &[Pack], hints: &Hints) -> Choice {
                 ids.extend(national.iter().map(|&pack| packs[pack].info.id.clone()));
             }
             let why = Localized::new(
-                format!("台账中出现“{region}”，采用规则包 {}", ids.join("、")),
-                format!("the ledgers name {region}, so these packs apply: {}", ids.join(", ")),
+                format!("台账中出现“{region}”，采用该地区和国家的规则包"),
+                format!("the ledgers name {region}, so its pack and the national ones apply"),
             );
             return Choice { packs: ids, why };
         }
     }
     let ids: Vec<Arc<str>> = national.iter().map(|&pack| packs[pack].info.id.clone()).collect();
     let why = Localized::new(
-        format!("台账中没有出现有专门规则包的地区，采用国家规则包 {}", ids.join("、")),
-        format!("no region with a pack of its own is named, so the national packs apply: {}", ids.join(", ")),
+        "台账中没有出现有专门规则包的地区，采用国家规则包",
+        "no region with a pack of its own is named, so the national packs apply",
     );
     Choice { packs: ids, why }
 }

@@ -303,8 +303,13 @@ fn inspect(t: &Texts) -> Command {
 }
 
 fn compare(t: &Texts) -> Command {
-    let report = |name: &'static str, help: &'static str| {
-        Arg::new(name).value_name(name.to_uppercase()).required(true).value_parser(value_parser!(PathBuf)).help(help)
+    let report = |place: usize, name: &'static str, help: &'static str| {
+        Arg::new(name)
+            .value_name(name.to_uppercase())
+            .display_order(place)
+            .required(true)
+            .value_parser(value_parser!(PathBuf))
+            .help(help)
     };
     Command::new("compare")
         .about(t.pick("对照两次核查结果：新增、持续、已消除", "show the difference of two reports: new, persisting, gone"))
@@ -312,8 +317,8 @@ fn compare(t: &Texts) -> Command {
             "示例：\n  taizhang compare 三季度.xlsx 四季度.xlsx\n\n退出码：0 没有新增的不合规；1 有新增的不合规；2 用法有误或报告无法读取",
             "Example:\n  taizhang compare q3.xlsx q4.xlsx\n\nExit codes: 0 no new violation; 1 new violations; 2 usage, or a report that cannot be read",
         ))
-        .arg(report("before", t.pick("上次的报告（JSON 或工作簿）", "the earlier report (JSON or workbook)")))
-        .arg(report("after", t.pick("这次的报告（JSON 或工作簿）", "the later report (JSON or workbook)")))
+        .arg(report(0, "before", t.pick("上次的报告（JSON 或工作簿）", "the earlier report (JSON or workbook)")))
+        .arg(report(1, "after", t.pick("这次的报告（JSON 或工作簿）", "the later report (JSON or workbook)")))
         .arg(format(t, "text|json|markdown").value_parser(["text", "json", "markdown"]))
 }
 

@@ -7,8 +7,8 @@ use super::judge::{column_at_fault, is_on_sheet, missing_year, reasons};
 use super::kernel::evaluate;
 use super::vector::{NO_RECORD, Vector};
 use super::view::{View, shown_cell, shown_value};
-use crate::finding::{Evidence, Finding, Location, Outcome, fingerprint};
-use crate::model::{Period, Source};
+use crate::finding::{Evidence, Finding, Location, Outcome, Row, fingerprint};
+use crate::model::{Column, Period, Source};
 use crate::rule::{Atom, ItemPlan, LedgerKind, Members, Plan, PlanShape, Shown, Slot, Why};
 
 /// A result that deserves a finding.
@@ -55,6 +55,7 @@ impl<'a> Fault<'a> {
             location: Location::default(),
             related: Vec::new(),
             values: Vec::new(),
+            record: Row::default(),
             records: 1,
             fingerprint: String::new(),
         }
@@ -169,7 +170,28 @@ pub(super) fn row_finding(fault: &Fault<'_>, view: &View, row: usize, unit: &str
         _ => None,
     };
     finding.location = location(view.source(), Some(cell.unwrap_or((view.batch.rows[row], u32::MAX))));
+    finding.record = record(fault.context, view.kind, &view.batch.columns, row, view.batch.rows[row]);
     finding
+}
+
+/// What the cells of a record say, in the order in which they stand on the sheet. What is not in a cell of its own, such as the period
+/// that the title names, is no part of it.
+pub(super) fn record(context: &Context, kind: usize, columns: &[Column], row: usize, sheet_row: u32) -> Row {
+    let (Some(described), Some(fields)) = (context.program.kinds.get(kind), context.row_fields.get(kind)) else {
+        return Row::default();
+    };
+    let places = columns.iter().enumerate().filter_map(|(field, column)| {
+        let place = column.cell(row, sheet_row).filter(|(row, _)| *row != u32::MAX)?;
+        Some((place, field, shown_cell(&context.program, described, field, column, row)))
+    });
+    let mut cells: Vec<_> = places.collect();
+    // Of a table only the row itself, and not what its title lines say; a form is its cells, wherever they stand.
+    let own = cells.iter().filter(|((row, _), ..)| *row == sheet_row).count();
+    if own > 1 {
+        cells.retain(|((row, _), ..)| *row == sheet_row);
+    }
+    cells.sort_by_key(|(place, field, _)| (*place, *field));
+    Row::new(fields.clone(), cells.into_iter().map(|(_, field, text)| (field, text)))
 }
 
 /// Row and column of a cell of a record.

@@ -14,7 +14,7 @@ use super::trace::Judgement;
 use super::vector::NO_RECORD;
 use super::view::shown_cell;
 use super::{Evaluation, Evaluator, RuleState, owners};
-use crate::finding::{Finding, NotRun, Outcome, Reason, Tally, UnitTally};
+use crate::finding::{Finding, NotRun, Outcome, Reason, Row, Tally, UnitTally};
 use crate::model::{Localized, Period, Source};
 use crate::rule::{Members, Plan, PlanShape, Program, Slot};
 
@@ -292,6 +292,7 @@ fn lacking_finding(
         location: location(&lacking.source, None),
         related: Vec::new(),
         values: Vec::new(),
+        record: Row::default(),
         records: lacking.records,
         fingerprint: String::new(),
     };

@@ -144,13 +144,13 @@ impl Evaluator {
     pub fn new(program: Arc<Program>, options: EvalOptions) -> Evaluator {
         let held_kinds = program.held_kinds();
         let mut folded = (*program).clone();
-        let context = Context { program, as_of: options.as_of };
+        let context = Context::new(program, options.as_of);
         let empty = Frame::empty(&context);
         for plan in &mut folded.plans {
             judge::each_node(plan, &mut |node| judge::fold(node, &empty));
         }
         drop(empty);
-        let context = Context { program: Arc::new(folded), as_of: options.as_of };
+        let context = Context { program: Arc::new(folded), ..context };
         let mut spaces: Vec<KeySpace> = Vec::new();
         let rules = context
             .program

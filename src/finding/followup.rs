@@ -12,6 +12,8 @@ pub struct Entry {
     pub title: String,
     /// Id of the measure.
     pub measure: String,
+    /// Its title, as the earlier report shows it.
+    pub measure_title: String,
     pub severity: Option<Severity>,
     pub outcome: Option<Outcome>,
     pub unit: String,
@@ -34,6 +36,7 @@ impl Entry {
         let texts = [
             (&mut self.title, later.title),
             (&mut self.measure, later.measure),
+            (&mut self.measure_title, later.measure_title),
             (&mut self.unit, later.unit),
             (&mut self.message, later.message),
             (&mut self.explanation, later.explanation),
@@ -182,7 +185,7 @@ fn judged_in_full(report: &Report) -> Vec<bool> {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::finding::{Location, RuleInfo, Severity, UnitTally};
+    use crate::finding::{Location, Row, RuleInfo, Severity, UnitTally};
 
     fn report(fingerprints: &[&str]) -> Report {
         let text = |text: &str| Localized::new(text, text);
@@ -214,6 +217,7 @@ mod tests {
             period: None,
             location: Location::default(),
             values: Vec::new(),
+            record: Row::default(),
             records: 1,
             fingerprint: (*fingerprint).to_owned(),
             other_reasons: Vec::new(),

@@ -7,6 +7,7 @@ mod message;
 mod pseudonym;
 mod report;
 mod returns;
+mod row;
 mod rulebook;
 
 pub use compare::{Changes, Comparison, Earlier, Group, Past, compare};
@@ -19,6 +20,7 @@ pub use report::{
     ParameterInfo, PictureRow, Report, RuleInfo, RunInfo, SheetReading, TableReading, Tally, UnitTally,
 };
 pub use returns::{CopiedRows, OwnedTable, Recipient, SheetCopy};
+pub use row::{Row, RowField};
 pub use rulebook::{
     Coverage, Example, ExampleLedger, FieldNeed, LedgerNeed, MeasureCoverage, RuleCoverage, RuleEntry, RuleExplanation,
     RuleShape,
@@ -248,6 +250,9 @@ pub struct Finding {
     pub related: Vec<Location>,
     /// The values seen.
     pub values: Vec<Evidence>,
+    /// The record that stands in that place, with all its fields that were recognised; empty where the finding is about several
+    /// records or none.
+    pub record: Row,
     /// How many records stand behind this one finding (more than 1 where a whole sheet lacks a column).
     pub records: u64,
     /// Lower-case hexadecimal digits; the same in every run that finds the same fault again.

@@ -1,7 +1,8 @@
 //! Marks that tell masked people apart: the same value has the same mark in every output of a run.
 
-use std::collections::HashMap;
 use std::sync::OnceLock;
+
+use rustc_hash::FxHashMap;
 
 use super::{Evidence, Masking, Personal, Report, mask};
 
@@ -10,48 +11,60 @@ use super::{Evidence, Masking, Personal, Report, mask};
 /// A mark is a running number in the order of the findings, so that it says nothing about the value; a value whose masked form is its
 /// own needs none. `张*#1` and `张*#2` are two people, `张*` is the only one.
 #[derive(Clone, Debug, Default)]
-pub struct Pseudonyms(OnceLock<HashMap<(Personal, Box<str>), u32>>);
+pub struct Pseudonyms(OnceLock<Marks>);
+
+/// By sort of personal data and value.
+type Marks = FxHashMap<Personal, FxHashMap<Box<str>, u32>>;
 
 impl Report {
     /// The value of a finding as it may be shown.
     pub fn shown(&self, evidence: &Evidence, masking: Masking) -> String {
-        let (Some(personal), Masking::Masked) = (evidence.personal, masking) else {
-            return evidence.value.clone();
+        self.shown_text(&evidence.value, evidence.personal, masking)
+    }
+
+    /// A text of a finding as it may be shown.
+    pub fn shown_text(&self, text: &str, personal: Option<Personal>, masking: Masking) -> String {
+        let (Some(personal), Masking::Masked) = (personal, masking) else {
+            return text.to_owned();
         };
-        let masked = mask(&evidence.value, personal);
+        let masked = mask(text, personal);
         let marks = self.pseudonyms.0.get_or_init(|| self.marks());
-        match marks.get(&(personal, evidence.value.trim().into())) {
+        match marks.get(&personal).and_then(|marks| marks.get(text.trim())) {
             Some(number) => format!("{masked}#{number}"),
             None => masked,
         }
     }
 
-    fn marks(&self) -> HashMap<(Personal, Box<str>), u32> {
+    fn marks(&self) -> Marks {
         let evidence = || {
-            let all = self.findings.iter().flat_map(|finding| finding.key.iter().chain(&finding.values));
-            all.filter_map(|evidence| {
-                let value = evidence.value.trim();
-                evidence.personal.filter(|_| !value.is_empty()).map(|personal| (personal, value))
-            })
+            let all = self.findings.iter().flat_map(|finding| {
+                let told = finding.key.iter().chain(&finding.values);
+                let told = told.map(|evidence| (evidence.personal, evidence.value.as_str()));
+                told.chain(finding.record.texts().map(|(field, text)| (field.personal, text)))
+            });
+            all.filter_map(|(personal, value)| Some((personal?, value.trim())).filter(|(_, value)| !value.is_empty()))
         };
-        let mut marks: HashMap<(Personal, Box<str>), u32> = HashMap::new();
+        let mut marks = Marks::default();
         // How many values have each masked form.
-        let mut alike: HashMap<String, u32> = HashMap::new();
+        let mut alike: FxHashMap<String, u32> = FxHashMap::default();
         for (personal, value) in evidence() {
-            marks.entry((personal, Box::from(value))).or_insert_with(|| {
+            let known = marks.entry(personal).or_default();
+            if !known.contains_key(value) {
                 let number = alike.entry(mask(value, personal)).or_insert(0);
                 *number += 1;
-                *number
-            });
+                known.insert(value.into(), *number);
+            }
         }
-        marks.retain(|(personal, value), _| alike.get(&mask(value, *personal)).is_some_and(|count| *count > 1));
+        for (personal, known) in &mut marks {
+            known.retain(|value, _| alike.get(&mask(value, *personal)).is_some_and(|count| *count > 1));
+        }
         marks
     }
 }
 
 #[cfg(test)]
 mod tests {
-    use super::super::{Finding, Location, Outcome, Severity};
+    use super::super::{Finding, Location, Outcome, Row, Severity};
     use super::*;
 
     #[test]
@@ -75,6 +88,7 @@ mod tests {
             location: Location::default(),
             related: Vec::new(),
             values: values.iter().map(|value| evidence(value)).collect(),
+            record: Row::default(),
             records: 1,
             fingerprint: String::new(),
         };

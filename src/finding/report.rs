@@ -121,7 +121,7 @@ pub struct RuleInfo {
 }
 
 /// A parameter in force.
-#[derive(Clone, Debug)]
+#[derive(Clone, Debug, PartialEq, Eq)]
 pub struct ParameterInfo {
     pub name: Arc<str>,
     pub value: String,

@@ -225,7 +225,7 @@ fn add_range(ranges: &mut Vec<(u32, u32)>, first: u32, last: u32) {
 
 #[cfg(test)]
 mod tests {
-    use super::super::{Finding, InputReading, Location, Outcome, Severity, SheetReading};
+    use super::super::{Finding, InputReading, Location, Outcome, Row, Severity, SheetReading};
     use super::*;
 
     fn reading(title: u32, header: u32, data: (u32, u32)) -> TableReading {
@@ -267,6 +267,7 @@ mod tests {
             },
             related: Vec::new(),
             values: Vec::new(),
+            record: Row::default(),
             records: 1,
             fingerprint: String::new(),
         }

@@ -1,5 +1,6 @@
 //! The difference of two reports for people and machines: text, Markdown, JSON.
 
+use std::collections::BTreeMap;
 use std::io::{self, Write};
 
 use serde_json::{Value, json};
@@ -46,6 +47,12 @@ fn title(compared: &Compared<'_>, place: usize) -> String {
     }
 }
 
+/// The titles of the measures, as far as the reports show them.
+fn titles<'a>(comparison: &Comparison<'a>) -> BTreeMap<&'a str, &'a str> {
+    let entries = comparison.listed.iter().map(|(_, _, entry)| (&*entry.measure, &*entry.measure_title));
+    entries.filter(|(_, title)| !title.is_empty()).collect()
+}
+
 fn line(entry: &Entry, lang: Lang) -> String {
     let severity = entry.severity.map(|severity| words::severity(severity, lang)).unwrap_or_default();
     let unit = safe(&entry.unit);
@@ -57,15 +64,21 @@ fn line(entry: &Entry, lang: Lang) -> String {
 }
 
 /// Measures and units with their changes; the ones with most that is new first.
-fn tables<'a>(comparison: &'a Comparison<'a>, lang: Lang) -> [(&'static str, Vec<(&'a str, Changes)>); 2] {
-    let sorted = |changes: &std::collections::BTreeMap<&'a str, Changes>| {
+fn tables(comparison: &Comparison<'_>, lang: Lang) -> [(&'static str, Vec<(String, Changes)>); 2] {
+    let sorted = |changes: &BTreeMap<&str, Changes>, named: &dyn Fn(&str) -> String| {
         let mut list: Vec<(&str, Changes)> = changes.iter().map(|(name, changes)| (*name, *changes)).collect();
         list.sort_by_key(|(name, changes)| (u64::MAX - changes.new, u64::MAX - changes.fixed, *name));
-        list
+        list.into_iter().map(|(name, changes)| (named(name), changes)).collect()
     };
+    let titles = titles(comparison);
+    let measure = |id: &str| match titles.get(id) {
+        Some(title) => safe(&format!("{id} {title}")),
+        None => safe(id),
+    };
+    let unit = |name: &str| words::unit(&safe(name), lang).to_owned();
     [
-        (words::pick(lang, "举措", "Measure"), sorted(&comparison.measures)),
-        (words::pick(lang, "单位", "Unit"), sorted(&comparison.units)),
+        (words::pick(lang, "举措", "Measure"), sorted(&comparison.measures, &measure)),
+        (words::pick(lang, "单位", "Unit"), sorted(&comparison.units, &unit)),
     ]
 }
 
@@ -74,8 +87,8 @@ pub fn text(compared: &Compared<'_>, lang: Lang, out: &mut dyn Write) -> io::Res
     let comparison = compared.comparison;
     writeln!(
         out,
-        "{}: {} → {}",
-        words::pick(lang, "两次结果对照", "Difference"),
+        "{}{} → {}",
+        words::pick(lang, "两次结果对照：", "Difference: "),
         title(compared, 0),
         title(compared, 1)
     )?;
@@ -90,7 +103,7 @@ pub fn text(compared: &Compared<'_>, lang: Lang, out: &mut dyn Write) -> io::Res
                 .filter(|one| changes.get(**one) > 0)
                 .map(|one| format!("{} {}", group(*one, lang), changes.get(*one)))
                 .collect();
-            writeln!(out, " {}  {}", words::unit(&safe(name), lang), counts.join(" · "))?;
+            writeln!(out, " {name}  {}", counts.join(" · "))?;
         }
         more(out, list.len(), lang)?;
     }
@@ -131,7 +144,7 @@ pub fn markdown(compared: &Compared<'_>, lang: Lang, out: &mut dyn Write) -> io:
     for (heading, list) in tables(comparison, lang) {
         writeln!(out, "\n## {heading}\n\n| {heading} | {heads} |\n| --- | ---: | ---: | ---: | ---: |")?;
         for (name, changes) in list {
-            writeln!(out, "| {} | {} |", cell(words::unit(name, lang)), counts(&changes))?;
+            writeln!(out, "| {} | {} |", cell(&name), counts(&changes))?;
         }
     }
     for one in [Group::New, Group::Fixed, Group::NotJudged] {
@@ -165,11 +178,15 @@ pub fn json(compared: &Compared<'_>, out: &mut dyn Write) -> io::Result<()> {
     let changes = |changes: &Changes| -> Value {
         Value::Object(Group::ALL.iter().map(|one| (one.code().to_owned(), changes.get(*one).into())).collect())
     };
-    let table = |key: &str, list: &std::collections::BTreeMap<&str, Changes>| -> Value {
+    let titles = titles(comparison);
+    let table = |key: &str, list: &BTreeMap<&str, Changes>| -> Value {
         list.iter()
             .map(|(name, counts)| {
                 let mut entry = changes(counts);
                 entry[key] = safe(name).into();
+                if let Some(title) = titles.get(name).filter(|_| key == "measure") {
+                    entry["title"] = safe(title).into();
+                }
                 entry
             })
             .collect()

@@ -6,7 +6,7 @@ use super::view::FindingView;
 use super::{Options, escape, words};
 use crate::finding::Report;
 
-const COLUMNS: [(&str, &str); 20] = [
+const COLUMNS: [(&str, &str); 21] = [
     ("序号", "No."),
     ("程度", "Severity"),
     ("结果", "Outcome"),
@@ -25,6 +25,7 @@ const COLUMNS: [(&str, &str); 20] = [
     ("工作表", "Sheet"),
     ("行", "Row"),
     ("位置", "Cell"),
+    ("该行内容", "Record"),
     ("规则编号", "Rule id"),
     ("问题编号", "Fingerprint"),
 ];
@@ -60,6 +61,7 @@ pub fn write(report: &Report, options: &Options, out: &mut dyn Write) -> io::Res
             place.sheet.as_deref().unwrap_or_default().to_owned(),
             view.row.map(|row| row.to_string()).unwrap_or_default(),
             view.cell.clone().unwrap_or_default(),
+            words::pairs(view.record().into_iter(), lang),
             view.rule.id.to_string(),
             finding.fingerprint.clone(),
         ];

@@ -70,7 +70,7 @@ impl Page<'_> {
 
     fn numbers(counts: &Counts) -> [String; 7] {
         [
-            counts.met + counts.advice_met,
+            counts.met,
             counts.errors,
             counts.warnings,
             counts.advice,

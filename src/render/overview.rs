@@ -212,6 +212,39 @@ fn cuts(report: &Report, rules: &[Counts]) -> Vec<Cut> {
     }
     cuts
 }
+
+/// The rules that say the same of different ledgers, such as those on the quality of data, together: positions in the order of the
+/// report. What did not run stands apart from what did.
+pub(super) fn alike(report: &Report) -> Vec<Vec<u32>> {
+    let idle: BTreeMap<u32, &Reason> = report.not_run.iter().map(|one| (one.rule, &one.reason)).collect();
+    let is_alike = |a: u32, b: u32| {
+        let (one, other) = (&report.rules[a as usize], &report.rules[b as usize]);
+        one.severity == other.severity
+            && one.also == other.also
+            && one.required == other.required
+            && one.fix == other.fix
+            && one.items == other.items
+            && one.citations == other.citations
+            && one.parameters == other.parameters
+            && one.interpretation == other.interpretation
+            && idle.get(&a) == idle.get(&b)
+    };
+    let mut groups: Vec<Vec<u32>> = Vec::new();
+    let mut named: BTreeMap<(&str, &str), Vec<usize>> = BTreeMap::new();
+    for (place, rule) in report.rules.iter().enumerate() {
+        let place = place as u32;
+        let known = named.entry((&rule.measure, &rule.title.zh)).or_default();
+        match known.iter().find(|group| is_alike(groups[**group][0], place)) {
+            Some(group) => groups[*group].push(place),
+            None => {
+                known.push(groups.len());
+                groups.push(vec![place]);
+            }
+        }
+    }
+    groups
+}
+
 /// The positions of the findings in the order in which people read them: violations before advice before what could not be judged,
 /// errors first.
 pub(super) fn order(report: &Report) -> Vec<u32> {

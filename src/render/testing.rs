@@ -6,8 +6,8 @@ use std::sync::Arc;
 use crate::diag::{FaultKind, InputFault, InputNote};
 use crate::finding::{
     ConvertedCell, Evidence, FieldUse, Finding, HeadingMatch, InputReading, Location, MatchEvidence, MatchHow,
-    MeasureInfo, NotRun, Outcome, PackInfo, ParameterInfo, Personal, Reason, Report, RuleInfo, RunInfo, Severity,
-    SheetReading, TableReading, Tally, UnitTally, fingerprint,
+    MeasureInfo, NotRun, Outcome, PackInfo, ParameterInfo, Personal, Reason, Report, Row, RowField, RuleInfo, RunInfo,
+    Severity, SheetReading, TableReading, Tally, UnitTally, fingerprint,
 };
 use crate::model::{Date, Localized, Period};
 
@@ -344,6 +344,15 @@ pub fn sample() -> Report {
     report
 }
 
+/// A row of a ledger of persons.
+fn record(texts: [&str; 5]) -> Row {
+    let personal =
+        [Some(Personal::Name), Some(Personal::IdNumber), Some(Personal::Phone), Some(Personal::Address), None];
+    let field = |(name, personal): (&str, Option<Personal>)| RowField { name: name.into(), personal };
+    let fields = ["姓名", "身份证号", "联系电话", "地址", "备注"].into_iter().zip(personal).map(field).collect();
+    Row::new(fields, texts.into_iter().enumerate())
+}
+
 fn findings() -> Vec<Finding> {
     let roster = "samples/q4/商洛市/值守排班.xlsx";
     let sheet = "值守门诊 '第四季度'";
@@ -361,6 +370,7 @@ fn findings() -> Vec<Finding> {
         location: place(roster, sheet, row, 2),
         related: Vec::new(),
         values: vec![evidence("天数", "2", None), evidence("总数", "1200", None), evidence("开放", "", None)],
+        record: Row::default(),
         records: 1,
         fingerprint: fingerprint([unit, &rule.to_string(), &row.to_string()]),
     };
@@ -383,11 +393,14 @@ fn findings() -> Vec<Finding> {
         evidence("地址", PERSONAL[4], Some(Personal::Address)),
         evidence("备注", &format!("联系人电话{}", PERSONAL[5]), None),
     ];
+    let remark = format!("{}联系人电话{}", PERSONAL[0], PERSONAL[5]);
+    person.record = record([PERSONAL[0], PERSONAL[1], PERSONAL[3], PERSONAL[4], &remark]);
     list.push(person);
     for (index, text) in HOSTILE.iter().enumerate() {
         let mut hostile = plain(2, text, 200 + index as u32, Severity::Warning);
         hostile.key = vec![evidence("姓名", "王五", Some(Personal::Name))];
         hostile.values = vec![evidence("备注", text, None)];
+        hostile.record = record(["王五", "", "", "", text]);
         hostile.values.extend(["身份证号", "联系电话", "地址"].map(|name| evidence(name, "", None)));
         list.push(hostile);
     }

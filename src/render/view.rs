@@ -1,6 +1,6 @@
 //! One finding with every text filled in and masked: what all the outputs show of it.
 
-use crate::finding::{Evidence, Finding, Masking, Outcome, Personal, Report, RuleInfo, mask};
+use crate::finding::{Evidence, Finding, Masking, Outcome, Personal, Report, RowField, RuleInfo, mask};
 use crate::model::{Lang, cell_name};
 
 use super::words;
@@ -53,6 +53,29 @@ impl<'a> FindingView<'a> {
     /// Name and value of each value seen.
     pub fn values(&self) -> impl Iterator<Item = (&'a str, String)> {
         shown(self.report, &self.finding.values, self.masking)
+    }
+
+    /// Name and text of each field of the record that the finding points at. A name that the record tells of stays hidden in its free
+    /// texts too.
+    pub fn record(&self) -> Vec<(&'a str, String)> {
+        let record = &self.finding.record;
+        let is_name = |field: &RowField, text: &str| field.personal == Some(Personal::Name) && text.chars().count() > 1;
+        let names: Vec<&str> =
+            record.texts().filter(|(field, text)| is_name(field, text)).map(|(_, text)| text).collect();
+        let shown = |(field, text): (&'a RowField, &'a str)| {
+            let mut shown = scrub(&self.report.shown_text(text, field.personal, self.masking), self.masking);
+            if self.masking == Masking::Masked && field.personal.is_none() {
+                for name in names.iter().filter(|name| text.contains(**name)) {
+                    shown = shown.replace(name, &mask(name, Personal::Name));
+                }
+            }
+            (&*field.name, shown)
+        };
+        let mut pairs: Vec<(&'a str, String)> = record.texts().map(shown).collect();
+        if record.is_cut() {
+            pairs.push(("…", String::new()));
+        }
+        pairs
     }
 
     /// The rule's title, with the item of the duty where one is at fault.
@@ -115,7 +138,7 @@ fn shown<'a>(
 /// An identity number is seventeen digits with a plausible birth date and a digit or X; a mobile number is eleven digits that begin
 /// with 13 to 19; neither is part of a longer run of digits.
 pub(super) fn scrub(text: &str, masking: Masking) -> String {
-    if masking == Masking::Shown || !text.bytes().any(|byte| byte.is_ascii_digit()) {
+    if masking == Masking::Shown || longest_number(text) < 11 {
         return text.to_owned();
     }
     let bytes = text.as_bytes();
@@ -144,6 +167,15 @@ pub(super) fn scrub(text: &str, masking: Masking) -> String {
     }
     out.push_str(&text[copied..]);
     out
+}
+
+/// How many digits follow each other at most.
+fn longest_number(text: &str) -> usize {
+    let count = |(run, longest): (usize, usize), byte: u8| {
+        let run = if byte.is_ascii_digit() { run + 1 } else { 0 };
+        (run, longest.max(run))
+    };
+    text.bytes().fold((0, 0), count).1
 }
 
 /// The text of a cell as it may be shown: masked by what the field is, and against stray personal numbers.

@@ -1,6 +1,6 @@
 //! The meaning of rules, one table for each shape.
 
-use taizhang::finding::{Outcome, Reason};
+use taizhang::finding::{Finding, Outcome, Reason};
 
 use crate::probe::Probe;
 
@@ -231,9 +231,12 @@ fn members_without_records_are_judged_with_zero() {
     // 甲: January met, February in doubt, March violated; 乙: February met only; 丙 is not in use.
     assert_eq!(probe.counts(), [2, 3, 0, 1, 0, 0]);
     let findings = probe.run().findings;
-    let absent = findings.iter().find(|finding| finding.unit == "乙" && finding.location.row.is_none()).unwrap();
+    let of_register = |finding: &&Finding| finding.unit == "乙" && finding.location.row == Some(1);
+    let absent =
+        findings.iter().find(of_register).expect("what has no record stands in the member's row of the register");
     assert_eq!(absent.outcome, Outcome::Violated);
-    assert!(absent.location.file.is_some(), "the judged ledger is one sheet");
+    assert!(absent.related[0].row.is_none(), "the sheet in which the record should stand is named too");
+    assert!(absent.record.texts().any(|(field, text)| (&*field.name, text) == ("站点", "乙")));
     assert_eq!(absent.values[1].value, "0");
     // A period that is not over is not yet due unless it is met already.
     let running = probe.on("2024-02-29");

@@ -4,13 +4,13 @@ use std::sync::Arc;
 
 use super::{Owners, Settlement, Unit, Verdict};
 use crate::eval::collect::{Collected, Order};
-use crate::eval::finding::{Fault, location};
+use crate::eval::finding::{Fault, location, record};
 use crate::eval::identity::{Part, decode};
 use crate::eval::trace::{self, key_text};
 use crate::eval::units::{Place, UnitState};
 use crate::eval::vector::NO_RECORD;
 use crate::eval::view::shown_cell;
-use crate::finding::{Evidence, Finding, Location, Outcome};
+use crate::finding::{Evidence, Finding, Location, Outcome, Row};
 use crate::model::{CellState, Period, Source};
 use crate::rule::{KeyKind, Members, PlanShape, Slot};
 
@@ -67,11 +67,13 @@ impl Settlement<'_> {
             (is_group && self.plan.each.is_none()).then(|| self.group_period(unit, owners, place)).flatten();
         let records = group.map_or(0, |group| group.certain);
         let count = Evidence { name: "count".into(), value: records.to_string(), personal: None, cell: None };
+        // A fault in the register, and something that has no record, stand in the member's own row there.
+        let member = if place.is_some() { self.member_cell(unit, item) } else { self.member_key(unit) };
+        let record = if member.is_some() { self.member_record(unit) } else { Row::default() };
         let mut finding = Finding {
             unit: self.unit_name(state, unit, owners, &key),
-            location: place
-                .and_then(|place| self.member_cell(unit, item).or_else(|| self.location(place)))
-                .unwrap_or_else(|| self.nowhere(unit)),
+            location: member.or_else(|| self.location(place?)).unwrap_or_else(|| self.nowhere()),
+            record,
             records: u64::from(records.max(1)),
             period: own_period.or(finding.period),
             key,
@@ -83,6 +85,9 @@ impl Settlement<'_> {
         if let Some(group) = group {
             let others = group.places().filter(|other| Some(*other) != place).take(10);
             finding.related = others.filter_map(|place| self.location(place)).collect();
+        } else if finding.location.row.is_some() {
+            // Where the record should stand.
+            finding.related = Some(self.nowhere()).filter(|place| place.file.is_some()).into_iter().collect();
         }
         collected.keep(order, finding);
     }
@@ -130,14 +135,40 @@ impl Settlement<'_> {
         Some(location(source, Some(cell.unwrap_or((row, u32::MAX)))))
     }
 
-    /// Where something that has no record is shown: the judged ledger itself, where it is one sheet, and the member's own
-    /// row in it, where that sheet is the register too.
-    fn nowhere(&self, unit: Unit) -> Location {
+    /// The cell of the register that says who the member is.
+    fn member_key(&self, unit: Unit) -> Option<Location> {
+        let PlanShape::Population { members: Members::Ledger { kind, key, .. }, .. } = &self.plan.shape else {
+            return None;
+        };
+        let held = self.held.get(kind)?;
+        let record = *self.roster?.records.get(unit.owner as usize)? as usize;
+        let (source, row) = self.register_record(unit)?;
+        let mut columns = key.parts.iter().flatten().filter_map(|field| held.columns.get(usize::from(*field)));
+        let named = columns.find(|column| column.state(record) == CellState::Present);
+        let cell = named.and_then(|column| column.cell(record, row)).filter(|(row, _)| *row != u32::MAX);
+        Some(location(source, Some(cell.unwrap_or((row, u32::MAX)))))
+    }
+
+    /// What the member's record in the register says, as far as the register is kept.
+    fn member_record(&self, unit: Unit) -> Row {
+        let found = || {
+            let PlanShape::Population { members: Members::Ledger { kind, .. }, .. } = &self.plan.shape else {
+                return None;
+            };
+            let at = *self.roster?.records.get(unit.owner as usize)? as usize;
+            let (_, row) = self.register_record(unit)?;
+            Some(record(self.context, *kind, &self.held.get(kind)?.columns, at, row))
+        };
+        found().unwrap_or_default()
+    }
+
+    /// Where something that has no record and no register is shown: the judged ledger itself, where it is one sheet.
+    fn nowhere(&self) -> Location {
         let mut sources = self.sources.values();
-        let (Some(only), None) = (sources.next(), sources.next()) else { return Location::default() };
-        let same_sheet = |register: &Source| register.file == only.file && register.sheet == only.sheet;
-        let row = self.register_record(unit).filter(|(register, _)| same_sheet(register)).map(|(_, row)| row);
-        location(only, row.map(|row| (row, u32::MAX)))
+        match (sources.next(), sources.next()) {
+            (Some(only), None) => location(only, None),
+            _ => Location::default(),
+        }
     }
 
     fn register_source(&self, unit: Unit) -> Option<&Arc<Source>> {

@@ -102,7 +102,7 @@ impl Screen<'_> {
         // Every column of numbers is as wide as its heading or its longest number, with two blanks; the titles have the rest.
         let figures = |counts: &Counts| {
             [
-                counts.met + counts.advice_met,
+                counts.met,
                 counts.violated(),
                 counts.advice,
                 counts.undetermined,

@@ -1,13 +1,23 @@
 //! Charts as inline SVG: shares of outcomes by measure, and violations by unit.
 
 use super::Page;
+use crate::model::Lang;
 use crate::render::escape::markup;
 use crate::render::words;
 
 const BARS: usize = 15;
 const LINE: usize = 24;
-const LABEL: usize = 190;
-const WIDTH: usize = 560;
+const LABEL: usize = 236;
+const WIDTH: usize = 600;
+
+/// What the colours mean, in the order of the parts of a bar.
+const LEGEND: [(&str, &str, &str); 5] = [
+    ("met", "合规", "met"),
+    ("error", "错误", "error"),
+    ("warning", "警告", "warning"),
+    ("advice", "提示", "advice"),
+    ("undetermined", "无法判定", "undetermined"),
+];
 
 /// One bar: label and the amounts of its parts.
 struct Bar {
@@ -25,10 +35,9 @@ pub(super) fn measures(page: &Page) -> String {
     }
     let bars = measures.into_iter().filter_map(|(measure, counts)| {
         let parts = vec![
-            ("met", counts.met + counts.advice_met),
+            ("met", counts.met),
             ("error", counts.errors),
             ("warning", counts.warnings),
-            ("advice", counts.advice),
             ("undetermined", counts.undetermined),
         ];
         let total: u64 = parts.iter().map(|(_, amount)| amount).sum();
@@ -36,7 +45,7 @@ pub(super) fn measures(page: &Page) -> String {
         (total > 0).then(|| Bar { label, end: total.to_string(), parts })
     });
     let bars: Vec<Bar> = bars.take(BARS).collect();
-    draw(&bars, true, page.pick("各项举措的判定结果", "Results by measure"))
+    draw(&bars, true, page.pick("各项举措的判定结果", "Results by measure"), lang)
 }
 
 pub(super) fn units(page: &Page) -> String {
@@ -47,7 +56,7 @@ pub(super) fn units(page: &Page) -> String {
             end: counts.violated().to_string(),
         });
     let bars: Vec<Bar> = bars.collect();
-    draw(&bars, false, page.pick("不合规较多的单位", "Units with most violations"))
+    draw(&bars, false, page.pick("不合规较多的单位", "Units with most violations"), page.lang())
 }
 
 /// The sums of the earlier runs and of this one, oldest first; nothing where this run is the only one.
@@ -67,11 +76,11 @@ pub(super) fn trend(page: &Page) -> String {
         past.map(|one| bar(date(one.as_of), [one.errors, one.warnings, one.advice, one.undetermined])).collect();
     let now = [total.errors, total.warnings, total.advice, total.undetermined];
     bars.push(bar(date(Some(page.report.run.as_of)), now));
-    draw(&bars, false, page.pick("历次问题数", "Findings by run"))
+    draw(&bars, false, page.pick("历次问题数", "Findings by run"), page.lang())
 }
 
 /// Horizontal bars; each as long as the longest where `shares`, else in proportion.
-fn draw(bars: &[Bar], shares: bool, title: &str) -> String {
+fn draw(bars: &[Bar], shares: bool, title: &str, lang: Lang) -> String {
     if bars.is_empty() {
         return String::new();
     }
@@ -112,7 +121,13 @@ fn draw(bars: &[Bar], shares: bool, title: &str) -> String {
         let end = LABEL as u128 * 10 + u128::from(room) * u128::from(total) * 10 / u128::from(whole);
         svg.push_str(&format!("<text x=\"{}\" y=\"{}\">{}</text>\n", tenths(end + 60), y + 15, bar.end));
     }
-    svg.push_str("</svg></figure>\n");
+    svg.push_str("</svg>\n<p class=\"legend\">");
+    for (class, zh, en) in LEGEND {
+        if bars.iter().flat_map(|bar| &bar.parts).any(|(of, amount)| *of == class && *amount > 0) {
+            svg.push_str(&format!("<span><i class=\"{class}\"></i>{}</span>", words::pick(lang, zh, en)));
+        }
+    }
+    svg.push_str("</p></figure>\n");
     svg
 }
 

@@ -11,8 +11,8 @@ use crate::render::view::FindingView;
 use crate::render::{escape, links, overview, words};
 
 /// What the numbers of a finding stand for, in order. `rule` and `records` are numbers themselves, `kind` is a class of the page's style,
-/// the others are positions of texts.
-const COLUMNS: [&str; 16] = [
+/// the others are positions of texts, `record` those of several.
+const COLUMNS: [&str; 17] = [
     "rule",
     "kind",
     "records",
@@ -29,6 +29,7 @@ const COLUMNS: [&str; 16] = [
     "advice",
     "fingerprint",
     "standing",
+    "record",
 ];
 
 /// Position of a column, for tests that read the block.
@@ -94,7 +95,14 @@ pub(super) fn write(page: &Page, out: &mut dyn Write) -> io::Result<()> {
         for text in told {
             findings.push_str(&format!(",{}", texts.place(text)));
         }
-        findings.push(']');
+        // Of the record the names of its fields as one text, and the texts of the fields: most of them stand in many records.
+        let record = view.record();
+        let names: Vec<&str> = record.iter().map(|(name, _)| *name).collect();
+        findings.push_str(&format!(",[{}", texts.place(names.join("\u{1f}"))));
+        for (_, text) in record {
+            findings.push_str(&format!(",{}", texts.place(text)));
+        }
+        findings.push_str("]]");
     }
     findings.push(']');
     let files: Value = page.report.inputs.iter().map(|input| link(page, &input.file)).collect();
@@ -164,6 +172,14 @@ fn labels(page: &Page) -> Value {
         "found": pick("发现的情况", "What was found"),
         "required": pick("要求", "What is required"),
         "values": pick("数据", "Values seen"),
+        "colon": pick("：", ": "),
+        "sorts": [
+            pick("程度", "severity"),
+            pick("单位", "unit"),
+            pick("举措", "measure"),
+            pick("文件和位置", "file and place"),
+        ],
+        "record": pick("该行内容", "Record"),
         "key": pick("核查对象", "Key"),
         "advice": pick("整改建议", "What to do"),
         "citations": pick("依据", "Document and clause"),

@@ -12,7 +12,7 @@
   const filters = { kind: byId("kind"), measure: byId("measure"), unit: byId("unit"), file: byId("file"), standing: byId("standing") };
   // Only a run that follows an earlier one has standings.
   if (!filters.standing) delete filters.standing;
-  const search = byId("search");
+  const search = byId("search"), sorting = byId("sort");
   const text = (finding, name) => strings[finding[column[name]]];
   const rule = (finding) => rules[finding[column.rule]];
   let shown = [], selected = -1, lowered = null;
@@ -63,16 +63,38 @@
     const ruleFound = rules.map((info) => `${info.id} ${info.measure} ${info.measureTitle}`.toLowerCase().includes(word));
     return (finding) => {
       if (ruleFound[finding[0]]) return true;
-      for (let index = 3; index < finding.length; index += 1) if (found[finding[index]]) return true;
-      return false;
+      for (let index = 3; index < column.record; index += 1) if (found[finding[index]]) return true;
+      return finding[column.record].some((place, index) => index > 0 && found[place]);
     };
+  }
+
+  // Texts are compared once each; findings are put in order by the numbers that their texts got. Equal ones stay as they were.
+  function ranks(name) {
+    const used = [...new Set(all.map((finding) => finding[column[name]]))];
+    const collator = new Intl.Collator(document.documentElement.lang, { numeric: true });
+    used.sort((a, b) => collator.compare(strings[a], strings[b]));
+    return new Map(used.map((place, rank) => [place, rank]));
+  }
+
+  const orders = {};
+  function ordered(by) {
+    if (by === "0") return all;
+    if (orders[by]) return orders[by];
+    const keys = { 1: ["unit"], 2: [], 3: ["file", "sheet"] }[by].map((name) => [column[name], ranks(name)]);
+    const line = (finding) => Number((text(finding, "cell").match(/\d+/) || [0])[0]);
+    const measure = new Map([...new Set(rules.map((info) => info.measure))].map((id, rank) => [id, rank]));
+    const key = (finding) => [...keys.map(([index, rank]) => rank.get(finding[index])), by === "2" ? measure.get(rule(finding).measure) : 0, by === "3" ? line(finding) : 0];
+    const keyed = all.map((finding) => [key(finding), finding]);
+    keyed.sort(([a], [b]) => { for (let at = 0; at < a.length; at += 1) if (a[at] !== b[at]) return a[at] - b[at]; return 0; });
+    orders[by] = keyed.map(([, finding]) => finding);
+    return orders[by];
   }
 
   function apply() {
     const kind = filters.kind.value, measure = filters.measure.value, unit = filters.unit.value, file = filters.file.value;
     const standing = filters.standing ? filters.standing.value : "";
     const tests = search.value.trim().toLowerCase().split(/\s+/).filter(Boolean).map(hits);
-    shown = all.filter((finding) =>
+    shown = ordered(sorting.value).filter((finding) =>
       (kind === "" || String(finding[column.kind]) === kind) &&
       (measure === "" || rule(finding).measure === measure) &&
       (unit === "" || text(finding, "unit") === unit) &&
@@ -146,6 +168,8 @@
     entry(labels.standing, text(finding, "standing"));
     entry(labels.key, text(finding, "key"));
     entry(labels.values, text(finding, "values"));
+    const [names, ...texts] = finding[column.record].map((place) => strings[place]);
+    entry(labels.record, names && names.split("\u001f").map((name, index) => `${name}${labels.colon}${texts[index]}`).join("\n"));
     entry(labels.advice, text(finding, "advice"));
     const file = text(finding, "file");
     if (file) {
@@ -176,8 +200,9 @@
     const body = element("tbody");
     for (const finding of shown.slice(0, printed)) {
       const row = element("tr");
-      const place = [text(finding, "file"), text(finding, "sheet"), text(finding, "cell")].filter(Boolean).join(" ");
-      const cells = [rule(finding).measure, `${labels.kinds[finding[column.kind]]} ${text(finding, "title")}`, text(finding, "unit"),
+      const place = [text(finding, "file").split("/").pop(), text(finding, "sheet"), text(finding, "cell")].filter(Boolean).join(" ");
+      const info = rule(finding);
+      const cells = [`${info.measure} ${info.measureTitle}`, `${labels.kinds[finding[column.kind]]} ${text(finding, "title")}`, text(finding, "unit"),
         text(finding, "found"), text(finding, "required"), text(finding, "advice"), place];
       for (const content of cells) row.append(element("td", content));
       body.append(row);
@@ -189,6 +214,27 @@
       body.append(row);
     }
     table.replaceChildren(top, body);
+  }
+
+  // On paper the matrix stands in blocks of columns, each with the units beside it.
+  function fillBlocks() {
+    const matrix = document.querySelector("table.matrix"), blocks = byId("blocks");
+    if (!matrix || blocks.childElementCount > 0) return;
+    const rows = [...matrix.rows], columns = rows[0].cells.length, wide = 12;
+    for (let from = 1; from < columns; from += wide) {
+      const table = element("table", undefined, "matrix"), head = element("thead"), body = element("tbody");
+      for (const row of rows) {
+        const copy = element("tr");
+        for (const cell of [row.cells[0], ...[...row.cells].slice(from, from + wide)]) {
+          const twin = cell.cloneNode(true);
+          if (row === rows[0] && cell.title) twin.append(element("br"), element("small", cell.title));
+          copy.append(twin);
+        }
+        (row === rows[0] ? head : body).append(copy);
+      }
+      table.append(head, body);
+      blocks.append(table);
+    }
   }
 
   function choose(name, value) {
@@ -224,10 +270,13 @@
     if (button.dataset.unit !== undefined) choose("unit", button.dataset.unit); else choose("measure", button.dataset.measure);
   });
   window.addEventListener("beforeprint", () => {
-    for (const node of document.querySelectorAll("details")) node.open = true;
+    for (const node of document.querySelectorAll("details:not(.quiet)")) node.open = true;
     fillPrint();
+    fillBlocks();
   });
   window.addEventListener("resize", draw);
+  sorting.addEventListener("change", apply);
   fillFilters();
+  labels.sorts.forEach((label, by) => option(sorting, String(by), label));
   apply();
 })();

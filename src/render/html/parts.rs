@@ -7,7 +7,7 @@ use crate::finding::{NotRun, Outcome, RuleInfo, Severity, Standing};
 use crate::model::Lang;
 use crate::render::escape::markup;
 use crate::render::overview::Counts;
-use crate::render::words;
+use crate::render::{overview, words};
 
 /// Units in the matrix; the others stand in the list and in the workbook.
 const UNITS: usize = 200;
@@ -190,6 +190,7 @@ impl Page<'_> {
         if self.report.follow_up.is_some() {
             out.push_str(&select("standing", self.pick("对照上次", "Standing")));
         }
+        out.push_str(&select("sort", self.pick("排序", "Order")));
         out.push_str(&format!(
             "<button type=\"reset\">{}</button>\n</form>\n<p id=\"count\" role=\"status\"></p>\n<div class=\"panes\">\n\
              <div id=\"list\" role=\"listbox\" tabindex=\"0\" aria-label=\"{}\"><div id=\"space\"></div></div>\n\
@@ -202,7 +203,7 @@ impl Page<'_> {
 
     fn counts(&self, out: &mut String, counts: &Counts) {
         let numbers = [
-            ("", counts.met + counts.advice_met),
+            ("", counts.met),
             ("error", counts.errors),
             ("warning", counts.warnings),
             ("advice", counts.advice),
@@ -279,7 +280,7 @@ impl Page<'_> {
             share.2 += tally.counts.get(Outcome::Undetermined);
         }
         out.push_str(&format!(
-            "<section><h2>{}</h2>\n<div class=\"scroll\"><table class=\"matrix\">\n",
+            "<section><h2>{}</h2>\n<div id=\"blocks\"></div><div class=\"scroll\"><table class=\"matrix\">\n",
             self.pick("合规矩阵", "Matrix")
         ));
         out.push_str(&format!(
@@ -383,16 +384,36 @@ impl Page<'_> {
         let not_run: BTreeMap<u32, &NotRun> =
             self.report.not_run.iter().map(|not_run| (not_run.rule, not_run)).collect();
         out.push_str(&format!("<section><h2>{}</h2>\n", self.pick("规则说明", "Rules")));
-        for (place, rule) in self.report.rules.iter().enumerate() {
-            self.rule(out, rule, not_run.get(&(place as u32)).copied());
+        let (groups, mut quiet) = (overview::alike(self.report), 0);
+        for group in &groups {
+            let has_findings = |place: &u32| {
+                let counts = &self.overview.rules[*place as usize];
+                counts.violated() + counts.advice + counts.undetermined > 0
+            };
+            let is_quiet = !group.iter().any(has_findings);
+            quiet += usize::from(is_quiet);
+            let not_run = group.first().and_then(|place| not_run.get(place)).copied();
+            self.rule(out, group, is_quiet, not_run);
+        }
+        if quiet > 0 {
+            out.push_str(&match self.lang() {
+                Lang::Zh => format!("<p class=\"paper\">另有 {quiet} 条规则没有发现问题，打印时从略。</p>\n"),
+                Lang::En => {
+                    format!("<p class=\"paper\">{quiet} more rules found nothing; they are left out on paper.</p>\n")
+                }
+            });
         }
         out.push_str("</section>\n");
     }
 
-    fn rule(&self, out: &mut String, rule: &RuleInfo, not_run: Option<&NotRun>) {
+    /// Rules that say the same of different ledgers.
+    fn rule(&self, out: &mut String, group: &[u32], is_quiet: bool, not_run: Option<&NotRun>) {
+        let rules = || group.iter().map(|place| &self.report.rules[*place as usize]);
+        let Some(rule): Option<&RuleInfo> = rules().next() else { return };
         let lang = self.lang();
         out.push_str(&format!(
-            "<details><summary>{} {} <small>{}{}</small></summary><dl>\n",
+            "<details{}><summary>{} {} <small>{}{}</small></summary><dl>\n",
+            if is_quiet { " class=\"quiet\"" } else { "" },
             markup(&rule.measure),
             markup(rule.title.get(lang)),
             words::severity(rule.severity, lang),
@@ -408,7 +429,9 @@ impl Page<'_> {
         entry(self.pick("要求", "What is required"), &words::required(rule, lang));
         entry(self.pick("整改建议", "What to do"), rule.fix.get(lang));
         entry(self.pick("依据", "Document and clause"), &citations.join("\n"));
-        entry(self.pick("台账", "Ledger"), rule.ledger_name.get(lang));
+        let mut ledgers: Vec<&str> = rules().map(|rule| rule.ledger_name.get(lang)).collect();
+        ledgers.dedup();
+        entry(self.pick("台账", "Ledger"), &ledgers.join(self.pick("、", ", ")));
         entry(self.pick("参数", "Parameters"), &parameters.join("\n"));
         entry(
             self.pick("解释口径", "Interpretation"),
@@ -417,7 +440,8 @@ impl Page<'_> {
         if let Some(not_run) = not_run {
             entry(self.pick("未执行的原因", "Why it did not run"), &words::reason(self.report, &not_run.reason, lang));
         }
-        entry(self.pick("规则编号", "Rule id"), &rule.id);
+        let ids: Vec<&str> = rules().map(|rule| &*rule.id).collect();
+        entry(self.pick("规则编号", "Rule id"), &ids.join(self.pick("、", ", ")));
         out.push_str("</dl></details>\n");
     }
 

@@ -16,6 +16,14 @@ use crate::model::{cell_name, column_name};
 const SHEET_COLUMNS: usize = 16_384;
 /// Rows whose texts decide how wide the columns are.
 const MEASURED: u32 = 200;
+/// Half-width characters that a text beside nothing may have before it wraps: a title goes on over the columns beside it.
+const WIDEST: u32 = 120;
+/// Widest columns of a copy, and of one that only its heading would make wider, in half-width characters.
+const COLUMN: u32 = 40;
+const HEADING: u32 = 16;
+/// Height of a line and most height of a row, in points.
+const LINE_HEIGHT: u32 = 15;
+const HIGHEST: u32 = 400;
 /// Merged areas that a copy keeps.
 const MERGED: usize = 20_000;
 
@@ -62,6 +70,8 @@ pub(super) enum Tone {
 #[derive(Clone, Copy)]
 enum Shown {
     Plain,
+    /// A text that would run into its neighbour.
+    Wrapped,
     Quoted,
     Long,
     Percent,
@@ -70,7 +80,8 @@ enum Shown {
 }
 
 const TONES: [Tone; 6] = [Tone::Plain, Tone::Heading, Tone::Error, Tone::Warning, Tone::Advice, Tone::Undetermined];
-const SHOWN: [Shown; 6] = [Shown::Plain, Shown::Quoted, Shown::Long, Shown::Percent, Shown::Date, Shown::DateTime];
+const SHOWN: [Shown; 7] =
+    [Shown::Plain, Shown::Wrapped, Shown::Quoted, Shown::Long, Shown::Percent, Shown::Date, Shown::DateTime];
 
 /// What is wrong with a cell.
 pub(super) struct Mark {
@@ -138,25 +149,32 @@ impl<'a> CopySheet<'a> {
         let is_heading = self.is_heading(row);
         let usual = if is_heading { Tone::Heading } else { Tone::Plain };
         self.xml.clear();
-        self.xml.push_str(&format!("<row r=\"{number}\">"));
+        // Not every program makes a row as high as its wrapped texts need.
+        let mut lines = 1;
         let mut next_marked =
             self.marks.range((row, 0)..=(row, u32::MAX)).map(|((_, column), mark)| (*column, mark.tone)).peekable();
         let mut columns = 0;
-        for (column, value) in cells.take(SHEET_COLUMNS).enumerate() {
+        let mut cells = cells.take(SHEET_COLUMNS).enumerate().peekable();
+        while let Some((column, value)) = cells.next() {
+            // A long text goes on over what is empty beside it, as it does on the sheet that was submitted.
+            let is_hemmed = cells.peek().is_some_and(|(_, next)| *next != Value::Empty);
             let column = column as u32;
             columns = column + 1;
             let tone = next_marked.next_if(|(marked, _)| *marked == column).map_or(usual, |(_, tone)| tone);
             if value == Value::Empty && tone == Tone::Plain {
                 continue;
             }
-            let width = push_cell(&mut self.xml, column, number, value, tone);
+            let width = push_cell(&mut self.xml, column, number, value, tone, is_hemmed);
+            if is_hemmed || tone != Tone::Plain || width > WIDEST {
+                lines = lines.max(width.div_ceil(if is_heading { HEADING } else { COLUMN }));
+            }
             if number <= MEASURED {
                 let index = column as usize;
                 if self.widths.len() <= index {
                     self.widths.resize(index + 1, 0);
                 }
                 // A long title or heading may go on over the columns beside it, or wrap.
-                let most = if is_heading { 16 } else { 40 };
+                let most = if is_heading { HEADING } else { COLUMN };
                 self.widths[index] = self.widths[index].max(width.min(most));
             }
             self.last_column = self.last_column.max(column);
@@ -164,12 +182,17 @@ impl<'a> CopySheet<'a> {
         // A blank cell beyond the last one with content may be what is at fault.
         for (column, tone) in next_marked.filter(|(column, _)| *column >= columns && (*column as usize) < SHEET_COLUMNS)
         {
-            push_cell(&mut self.xml, column, number, Value::Empty, tone);
+            push_cell(&mut self.xml, column, number, Value::Empty, tone, false);
             self.last_column = self.last_column.max(column);
         }
-        self.xml.push_str("</row>");
+        let height = match lines {
+            1 => String::new(),
+            lines => format!(" ht=\"{}\" customHeight=\"1\"", (lines * LINE_HEIGHT).min(HIGHEST)),
+        };
         self.last_row = self.last_row.max(place);
-        self.rows.write_all(self.xml.as_bytes())
+        write!(self.rows, "<row r=\"{number}\"{height}>")?;
+        self.rows.write_all(self.xml.as_bytes())?;
+        self.rows.write_all(b"</row>")
     }
 
     /// Lays out the sheet that the rows go into.
@@ -242,8 +265,8 @@ impl<'a> CopySheet<'a> {
     }
 }
 
-/// Adds a cell and gives the width of what it shows.
-fn push_cell(xml: &mut String, column: u32, number: u32, value: Value<'_>, tone: Tone) -> u32 {
+/// Adds a cell and gives the width of what it shows; `is_hemmed` where something stands beside it.
+fn push_cell(xml: &mut String, column: u32, number: u32, value: Value<'_>, tone: Tone, is_hemmed: bool) -> u32 {
     let name = format!("{}{number}", column_name(column));
     let style = |shown: Shown| -> String {
         Stored::style(tone as u16 * SHOWN.len() as u16 + shown as u16).into_iter().collect()
@@ -254,9 +277,14 @@ fn push_cell(xml: &mut String, column: u32, number: u32, value: Value<'_>, tone:
         }
     };
     let text = |xml: &mut String, text: &str| {
-        let shown = if style::looks_like_formula(text) { Shown::Quoted } else { Shown::Plain };
+        let width = text.split('\n').map(half_widths).max().unwrap_or(0);
+        let shown = match style::looks_like_formula(text) {
+            true => Shown::Quoted,
+            false if is_hemmed || width > WIDEST || tone != Tone::Plain => Shown::Wrapped,
+            false => Shown::Plain,
+        };
         stream::push_text_cell(xml, &name, &style(shown), cell_text(text));
-        text.split('\n').map(half_widths).max().unwrap_or(0)
+        width
     };
     match value {
         Value::Empty => {
@@ -334,6 +362,7 @@ pub(super) fn prototypes(font: &str) -> Vec<Format> {
         for shown in SHOWN {
             formats.push(match shown {
                 Shown::Plain => of_tone.clone(),
+                Shown::Wrapped => of_tone.clone().set_text_wrap(),
                 Shown::Quoted => of_tone.clone().set_quote_prefix(),
                 Shown::Long => of_tone.clone().set_num_format("0"),
                 Shown::Percent => of_tone.clone().set_num_format("0.00%"),

@@ -19,7 +19,7 @@ const LINKS: usize = 65_530;
 const PRINTED: u16 = 13;
 
 /// Heading in Chinese and English, and width.
-const COLUMNS: [(&str, &str, f64); 24] = [
+const COLUMNS: [(&str, &str, f64); 25] = [
     ("序号", "No.", 6.0),
     ("程度", "Severity", 7.0),
     ("结果", "Outcome", 13.0),
@@ -33,6 +33,7 @@ const COLUMNS: [(&str, &str, f64); 24] = [
     ("文件", "File", 18.0),
     ("工作表", "Sheet", 12.0),
     ("位置", "Cell", 8.0),
+    ("该行内容", "Record", 40.0),
     ("核查对象", "Key", 24.0),
     ("数据", "Values seen", 28.0),
     ("依据", "Document and clause", 40.0),
@@ -45,7 +46,7 @@ const COLUMNS: [(&str, &str, f64); 24] = [
     ("豁免至", "Waived until", 12.0),
     ("问题编号", "Fingerprint", 19.0),
 ];
-const FOLLOW_UP: std::ops::Range<u16> = 18..23;
+const FOLLOW_UP: std::ops::Range<u16> = 19..24;
 
 /// Lays the sheet out: heading, formats, filter, paper, and the prototypes of the cells that many rows share.
 pub(super) fn add(book: &Book, sheet: &mut Worksheet, list: &List) -> Result<(), XlsxError> {
@@ -76,7 +77,7 @@ pub(super) fn add(book: &Book, sheet: &mut Worksheet, list: &List) -> Result<(),
 fn column_format<'b>(book: &'b Book, column: u16) -> &'b Format {
     let styles = &book.styles;
     match column {
-        0 | 12 | 16 | 17 => &styles.column_centre,
+        0 | 12 | 17 | 18 => &styles.column_centre,
         column if column == FOLLOW_UP.end => &styles.column_small,
         column if column + 2 >= FOLLOW_UP.end => &styles.date_input,
         column if column >= FOLLOW_UP.start => &styles.text_input,
@@ -166,7 +167,7 @@ impl<'a> List<'a> {
                 (3, self.measures[index].clone()),
                 (4, rule.title.get(book.lang()).to_owned()),
                 (9, rule.fix.get(book.lang()).to_owned()),
-                (15, citations.join("\n")),
+                (16, citations.join("\n")),
             ];
             for (column, text) in texts.iter().filter(|(_, text)| !text.is_empty()) {
                 let format = styles.cell.quoted(text).unwrap_or(column_format(book, *column));
@@ -216,6 +217,7 @@ impl Rows for List<'_> {
             (None, None) => String::new(),
         };
         let (key, values) = (words::pairs(view.key(), lang), words::pairs(view.values(), lang));
+        let record = words::pairs(view.record().into_iter(), lang);
         let (file, sheet) = (place.file.as_deref().unwrap_or_default(), place.sheet.as_deref().unwrap_or_default());
         let unit = words::unit(&view.unit, lang);
         // Only what is printed decides the height: the long columns beyond are read one at a time.
@@ -259,12 +261,13 @@ impl Rows for List<'_> {
         } else {
             row.text(12, &where_to)
         }
-        row.text(13, &key);
-        row.text(14, &values);
-        row.shared(rule, 15);
-        row.number(16, finding.records.max(1));
+        row.text(13, &record);
+        row.text(14, &key);
+        row.text(15, &values);
+        row.shared(rule, 16);
+        row.number(17, finding.records.max(1));
         if let Some(standing) = self.report.follow_up.as_ref().and_then(|one| one.standing(finding)) {
-            row.text(17, standing.text().get(lang));
+            row.text(18, standing.text().get(lang));
         }
         if let Some(entry) = self.report.follow_up.as_ref().and_then(|one| one.entries.get(&finding.fingerprint)) {
             // What people wrote beside the finding goes on into the next list.

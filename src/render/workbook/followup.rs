@@ -1,6 +1,6 @@
 //! 整改对照: how the findings stand to the last run, what is gone, the trend over earlier runs, and waivers that were refused.
 
-use rust_xlsxwriter::{Chart, ChartLegendPosition, ChartType, Worksheet, XlsxError};
+use rust_xlsxwriter::{Chart, ChartType, Worksheet, XlsxError};
 
 use super::{Book, SHEET_ROWS, cell_text, front, row_height, style};
 use crate::finding::{Entry, FollowUp, Past, Severity, Standing};
@@ -107,9 +107,9 @@ impl Page<'_, '_, '_> {
                 .set_overlap(100)
                 .set_format(&mut front::fill(colour));
         }
-        chart.title().set_name(book.pick("历次问题数", "Findings by run"));
-        chart.legend().set_position(ChartLegendPosition::Bottom);
-        chart.set_alt_text(book.pick("历次问题数", "Findings by run")).set_width(620).set_height(260);
+        front::dress(&mut chart, book.pick("历次问题数", "Findings by run"));
+        chart.y_axis().set_major_gridlines_line(&front::gridlines());
+        chart.set_width(620).set_height(260);
         self.sheet.insert_chart_with_offset(self.row, 0, &chart, 4, 6)?;
         self.row += 15;
         Ok(())

@@ -1,8 +1,8 @@
 //! 概览: the counts at a glance, two charts, the measures, the units with most violations, what was cut, and what the reader must know.
 
 use rust_xlsxwriter::{
-    Chart, ChartAxisLabelPosition, ChartFont, ChartFormat, ChartLegendPosition, ChartSolidFill, Color, Format,
-    Worksheet, XlsxError,
+    Chart, ChartAxisLabelPosition, ChartFont, ChartFormat, ChartLegendPosition, ChartLine, ChartSolidFill, Color,
+    Format, Worksheet, XlsxError,
 };
 
 use super::{Book, cell_text, percentage, row_height, style};
@@ -15,9 +15,13 @@ use crate::render::words;
 const LAST: u16 = 9;
 const WIDTHS: [f64; 10] = [11.0, 34.0, 10.0, 11.0, 11.0, 10.0, 14.0, 14.0, 12.0, 19.0];
 const UNITS: usize = 20;
-const MEASURE_BARS: usize = 48;
-const UNIT_BARS: usize = 15;
+/// Bars of a chart; with more, names no longer stand beside them on a printed page.
+const BARS: usize = 15;
+/// Rows that the charts take, so that they and what stands above them fill the first printed page and no more.
+const CHART_ROWS: u32 = 24;
 const ROW_PIXELS: u32 = 20;
+/// First of the columns, hidden, with what the chart of the measures draws.
+const DRAWN: u16 = LAST + 2;
 
 pub(super) fn add(book: &Book, sheet: &mut Worksheet, listed: usize) -> Result<(), XlsxError> {
     book.set_up(sheet, "概览", "Overview")?;
@@ -27,16 +31,21 @@ pub(super) fn add(book: &Book, sheet: &mut Worksheet, listed: usize) -> Result<(
     let mut page = Page { book, sheet, row: 0 };
     page.title()?;
     page.cards()?;
-    // The charts stand above the tables that they draw, so their place is kept free until the rows of the tables are known.
     let charts = page.row;
-    let rows = page.chart_rows();
-    page.row += rows + 1;
-    let measures = page.measures()?;
+    let measures = page.drawn(charts)?;
+    page.row += CHART_ROWS;
+    let measured = page.row;
+    page.measures()?;
+    // The chart stands above the table that it draws, so its place is kept free until the rows of the table are known.
     let units = page.units()?;
     page.causes()?;
     page.cuts(listed)?;
     page.notes()?;
-    page.charts((charts, rows), measures, units)
+    page.charts(charts, measures, units)?;
+    let last = page.row;
+    sheet.set_print_area(0, 0, last, LAST)?;
+    sheet.set_page_breaks(&[measured])?;
+    Ok(())
 }
 
 struct Page<'a, 'b, 'c> {
@@ -172,12 +181,12 @@ impl Page<'_, '_, '_> {
         if total.judged() > 0 {
             let text = match lang {
                 Lang::Zh => format!(
-                    "合规率＝合规 {} ÷ 已判定 {}，提示不计入；“未执行”为规则条数，其余为判定结果数。",
+                    "合规率＝合规 {} ÷ 已判定 {}；提示性规则的结果不计入合规；“未执行”为规则条数，其余为判定结果数。",
                     total.met,
                     total.judged()
                 ),
                 Lang::En => format!(
-                    "Compliance: {} met of {} judged; advice does not count. Not run counts rules, the others count results.",
+                    "Compliance: {} met of {} judged; results of advisory rules count as neither. Not run counts rules, the others count results.",
                     total.met,
                     total.judged()
                 ),
@@ -192,7 +201,7 @@ impl Page<'_, '_, '_> {
 
     fn counts(&mut self, counts: &Counts) -> Result<(), XlsxError> {
         let numbers = [
-            counts.met + counts.advice_met,
+            counts.met,
             counts.errors,
             counts.warnings,
             counts.advice,
@@ -242,13 +251,36 @@ impl Page<'_, '_, '_> {
         Ok(())
     }
 
-    /// The measures with results first, then the ones without and why; gives the rows for the chart.
-    fn measures(&mut self) -> Result<Rows, XlsxError> {
+    /// Writes what the chart of the measures draws into hidden columns: those with most violations, where not all have room.
+    fn drawn(&mut self, from: u32) -> Result<Rows, XlsxError> {
+        let (book, lang) = (self.book, self.book.lang());
+        let mut measures: Vec<_> = book.report.measures.iter().zip(&book.overview.measures).collect();
+        measures.retain(|(_, counts)| counts.judged() + counts.undetermined > 0);
+        if measures.len() > BARS {
+            measures.sort_by_key(|(_, counts)| std::cmp::Reverse(counts.violated()));
+            measures.truncate(BARS);
+        }
+        for (index, (measure, counts)) in measures.iter().enumerate() {
+            let row = from + index as u32;
+            let name = shorten(&format!("{} {}", measure.id, measure.title.get(lang)));
+            self.sheet.write_string(row, DRAWN, cell_text(&name))?;
+            let numbers = [counts.met, counts.errors, counts.warnings, counts.undetermined];
+            for (column, number) in numbers.into_iter().enumerate() {
+                self.sheet.write_number(row, DRAWN + 1 + column as u16, number as f64)?;
+            }
+        }
+        for column in DRAWN..DRAWN + 5 {
+            self.sheet.set_column_hidden(column)?;
+        }
+        Ok((!measures.is_empty()).then(|| (from, from + measures.len() as u32 - 1)))
+    }
+
+    /// The measures with results first, then the ones without and why.
+    fn measures(&mut self) -> Result<(), XlsxError> {
         let book = self.book;
         let lang = book.lang();
         self.section("各项举措", "Measures")?;
         self.header([book.pick("编号", "No."), book.pick("举措", "Measure")])?;
-        let first = self.row;
         let (told, silent): (Vec<usize>, Vec<usize>) =
             (0..book.report.measures.len()).partition(|&place| !book.overview.measures[place].is_silent());
         for &place in &told {
@@ -270,8 +302,7 @@ impl Page<'_, '_, '_> {
             self.sheet.set_row_height(self.row, row_height([(title, WIDTHS[1]), (why.as_str(), widths)]))?;
             self.row += 1;
         }
-        let bars = told.len().min(MEASURE_BARS) as u32;
-        Ok((bars > 0).then(|| (first, first + bars - 1)))
+        Ok(())
     }
 
     fn units(&mut self) -> Result<Rows, XlsxError> {
@@ -297,7 +328,7 @@ impl Page<'_, '_, '_> {
             };
             self.wide(&text, &book.styles.note)?;
         }
-        let bars = units.iter().take(UNIT_BARS).filter(|(_, counts)| counts.violated() > 0).count() as u32;
+        let bars = units.iter().take(BARS).filter(|(_, counts)| counts.violated() > 0).count() as u32;
         Ok((bars > 0).then(|| (first, first + bars - 1)))
     }
 
@@ -387,39 +418,35 @@ impl Page<'_, '_, '_> {
         Ok(())
     }
 
-    /// High enough that every measure has its number beside its bar.
-    fn chart_rows(&self) -> u32 {
-        let told = self.book.overview.measures.iter().filter(|counts| !counts.is_silent()).count();
-        (told.min(MEASURE_BARS) as u32 * 4 / 5 + 7).max(22)
-    }
-
-    fn charts(&mut self, (row, tall): (u32, u32), measures: Rows, units: Rows) -> Result<(), XlsxError> {
+    fn charts(&mut self, row: u32, measures: Rows, units: Rows) -> Result<(), XlsxError> {
         let book = self.book;
         let name = self.sheet.name();
         let series = |column: u16, (first, last): (u32, u32)| (name.as_str(), first, column, last, column);
-        let height = tall * ROW_PIXELS;
+        let height = (CHART_ROWS - 1) * ROW_PIXELS;
         if let Some(rows) = measures {
             let mut chart = Chart::new(rust_xlsxwriter::ChartType::BarPercentStacked);
             let lang = book.lang();
             let drawn = [
-                (2, style::GREEN, words::outcome(Outcome::Met, lang)),
-                (3, style::RED, words::severity(Severity::Error, lang)),
-                (4, style::AMBER, words::severity(Severity::Warning, lang)),
-                (6, style::GREY, words::outcome(Outcome::Undetermined, lang)),
+                (DRAWN + 1, style::GREEN, words::outcome(Outcome::Met, lang)),
+                (DRAWN + 2, style::RED, words::severity(Severity::Error, lang)),
+                (DRAWN + 3, style::AMBER, words::severity(Severity::Warning, lang)),
+                (DRAWN + 4, style::GREY, words::outcome(Outcome::Undetermined, lang)),
             ];
             for (column, colour, name) in drawn {
                 chart
                     .add_series()
-                    .set_categories(series(0, rows))
+                    .set_categories(series(DRAWN, rows))
                     .set_values(series(column, rows))
                     .set_name(name)
                     .set_gap(45)
                     .set_overlap(100)
                     .set_format(&mut fill(colour));
             }
-            self.dress(&mut chart, book.pick("各项举措的判定结果", "Results by measure"));
+            dress(&mut chart, book.pick("各项举措的判定结果", "Results by measure"));
+            lay_down(&mut chart);
             chart.x_axis().set_num_format("0%");
-            chart.set_width(470).set_height(height);
+            chart.show_hidden_data();
+            chart.set_width(560).set_height(height);
             self.sheet.insert_chart_with_offset(row, 0, &chart, 2, 6)?;
         }
         if let Some(rows) = units {
@@ -434,26 +461,52 @@ impl Page<'_, '_, '_> {
                     .set_overlap(100)
                     .set_format(&mut fill(colour));
             }
-            self.dress(&mut chart, book.pick("不合规较多的单位", "Units with most violations"));
+            dress(&mut chart, book.pick("不合规较多的单位", "Units with most violations"));
+            lay_down(&mut chart);
             chart.x_axis().set_num_format("0").set_min(0);
-            chart.set_width(500).set_height(height);
-            self.sheet.insert_chart_with_offset(row, 4, &chart, 12, 6)?;
+            chart.set_width(480).set_height(height);
+            self.sheet.insert_chart_with_offset(row, 5, &chart, 14, 6)?;
         }
         Ok(())
     }
+}
 
-    fn dress(&self, chart: &mut Chart, title: &str) {
-        let mut bold = ChartFont::new();
-        bold.set_bold().set_size(12).set_color(Color::RGB(style::BLUE));
-        let mut small = ChartFont::new();
-        small.set_size(8);
-        chart.title().set_name(title).set_font(&bold);
-        // The first row of the table stands on top; reversing the categories would move the values there too.
-        chart.y_axis().set_reverse().set_font(&small).set_label_interval(1);
-        chart.x_axis().set_font(&small).set_label_position(ChartAxisLabelPosition::High);
-        chart.legend().set_position(ChartLegendPosition::Bottom);
-        chart.set_alt_text(title);
+/// The lines across a chart, faint enough to let the bars speak.
+pub(super) fn gridlines() -> ChartLine {
+    let mut faint = ChartLine::new();
+    faint.set_color(Color::RGB(0xD0_D7DE)).set_width(0.75);
+    faint
+}
+
+/// Title and legend, as all charts have them.
+pub(super) fn dress(chart: &mut Chart, title: &str) {
+    let mut bold = ChartFont::new();
+    bold.set_bold().set_size(12).set_color(Color::RGB(style::BLUE));
+    chart.title().set_name(title).set_font(&bold);
+    chart.legend().set_position(ChartLegendPosition::Bottom);
+    chart.set_alt_text(title);
+}
+
+/// The bars lie: the first row of the table stands on top, and the numbers stand below.
+fn lay_down(chart: &mut Chart) {
+    let mut small = ChartFont::new();
+    small.set_size(8);
+    // Reversing the categories would move the values to the top too.
+    chart.y_axis().set_reverse().set_font(&small).set_label_interval(1);
+    chart.x_axis().set_font(&small).set_label_position(ChartAxisLabelPosition::High);
+    chart.x_axis().set_major_gridlines_line(&gridlines());
+}
+
+/// Cut to what stands beside a bar in two lines at most.
+fn shorten(name: &str) -> String {
+    let mut width = 0;
+    for (place, character) in name.char_indices() {
+        width += if character.is_ascii() { 1 } else { 2 };
+        if width > 40 {
+            return format!("{}…", &name[..place]);
+        }
     }
+    name.to_owned()
 }
 
 pub(super) fn fill(colour: u32) -> ChartFormat {

@@ -22,26 +22,30 @@ const COLUMNS: [(&str, &str, f64); 19] = [
     ("序号", "No.", 6.0),
     ("程度", "Severity", 8.0),
     ("结果", "Outcome", 9.0),
-    ("问题", "Rule", 18.0),
-    ("所属期", "Period", 12.0),
-    ("发现的情况", "What was found", 38.0),
-    ("要求", "What is required", 28.0),
-    ("整改建议", "What to do", 28.0),
-    ("文件", "File", 20.0),
-    ("工作表", "Sheet", 12.0),
+    ("问题", "Rule", 16.0),
+    ("所属期", "Period", 11.0),
+    ("发现的情况", "What was found", 30.0),
+    ("要求", "What is required", 24.0),
+    ("整改建议", "What to do", 24.0),
+    ("副本位置", "Cell in the copy", 9.0),
+    ("情况说明", "Explanation", 16.0),
+    ("整改措施", "Measures taken", 16.0),
+    ("责任人", "Responsible", 8.0),
+    ("整改期限", "Due by", 10.0),
+    ("文件", "File", 26.0),
+    ("工作表", "Sheet", 14.0),
     ("位置", "Cell", 8.0),
-    ("副本位置", "Cell in the copy", 10.0),
-    ("依据", "Document and clause", 36.0),
-    ("情况说明", "Explanation", 22.0),
-    ("整改措施", "Measures taken", 22.0),
-    ("责任人", "Responsible", 11.0),
-    ("整改期限", "Due by", 11.0),
+    ("依据", "Document and clause", 40.0),
     ("单位", "Unit", 20.0),
     ("问题编号", "Fingerprint", 19.0),
 ];
 /// Columns that the unit fills in.
-const INPUTS: std::ops::Range<u16> = 13..17;
-const COVER_WIDTHS: [f64; 5] = [30.0, 20.0, 20.0, 16.0, 14.0];
+const INPUTS: std::ops::Range<u16> = 9..13;
+/// Columns that are printed, up to the ones that the unit fills in; the others are for the screen.
+const PRINTED: u16 = INPUTS.end;
+/// Column of the links into the copies.
+const COPIED: u16 = 8;
+const COVER_WIDTHS: [f64; 5] = [40.0, 26.0, 10.0, 22.0, 12.0];
 
 /// The workbook of one recipient. The rows of its sheets are handed in one by one, so that a source of any size is read once.
 pub struct ReturnBook<'a> {
@@ -242,7 +246,7 @@ impl<'a> ReturnBook<'a> {
             if copy.rows == CopiedRows::Inseparable {
                 sheet.write_string_with_format(row, 2, "–", styles.centre.of("–"))?;
             } else {
-                let link = Url::new(internal(name, 0, 0)).set_text(name.as_str());
+                let link = Url::new(internal(name, 0, 0)).set_text(book.pick("查看", "open"));
                 sheet.write_url_with_format(row, 2, link, &styles.link)?;
             }
             let mut content = content.to_owned();
@@ -254,12 +258,7 @@ impl<'a> ReturnBook<'a> {
             }
             sheet.write_string_with_format(row, 3, &content, styles.cell.of(&content))?;
             sheet.write_number_with_format(row, 4, marked.marked() as f64, &styles.number)?;
-            let texts = [
-                (file, COVER_WIDTHS[0]),
-                (&*copy.sheet, COVER_WIDTHS[1]),
-                (name.as_str(), COVER_WIDTHS[2]),
-                (content.as_str(), COVER_WIDTHS[3]),
-            ];
+            let texts = [(file, COVER_WIDTHS[0]), (&*copy.sheet, COVER_WIDTHS[1]), (content.as_str(), COVER_WIDTHS[3])];
             sheet.set_row_height(row, row_height(texts))?;
         }
         Ok(())
@@ -272,6 +271,7 @@ impl<'a> ReturnBook<'a> {
         let last = self.recipient.findings.len() as u32;
         sheet.set_freeze_panes(1, 1)?;
         sheet.set_repeat_rows(0, 0)?;
+        sheet.set_print_area(0, 0, last, PRINTED - 1)?;
         sheet.autofilter(0, 0, last, COLUMNS.len() as u16 - 1)?;
         sheet.set_row_height(0, 30)?;
         for (column, (zh, en, width)) in COLUMNS.iter().enumerate() {
@@ -311,19 +311,19 @@ impl<'a> ReturnBook<'a> {
                 (5, view.found()),
                 (6, &view.required),
                 (7, &advice),
-                (8, place.file.as_deref().map(base_name).unwrap_or_default()),
-                (9, place.sheet.as_deref().unwrap_or_default()),
-                (10, &cell),
-                (12, &citations),
-                (13, written(|entry| &entry.explanation)),
-                (14, written(|entry| &entry.action)),
-                (15, written(|entry| &entry.responsible)),
-                (16, written(|entry| &entry.due)),
+                (COPIED, ""),
+                (9, written(|entry| &entry.explanation)),
+                (10, written(|entry| &entry.action)),
+                (11, written(|entry| &entry.responsible)),
+                (12, written(|entry| &entry.due)),
+                (13, place.file.as_deref().map(base_name).unwrap_or_default()),
+                (14, place.sheet.as_deref().unwrap_or_default()),
+                (15, &cell),
+                (16, &citations),
                 (17, unit),
                 (18, &finding.fingerprint),
-                (11, ""),
             ];
-            let heights = texts.iter().filter(|(column, _)| *column < 12);
+            let heights = texts.iter().filter(|(column, _)| *column < PRINTED);
             sheet.set_row_height(
                 row,
                 row_height(heights.map(|(column, text)| (*text, COLUMNS[usize::from(*column)].2))),
@@ -342,7 +342,7 @@ impl<'a> ReturnBook<'a> {
             });
             if let Some((name, to_row, column)) = copied.filter(|_| row <= LINKS) {
                 let link = Url::new(internal(name, to_row, column)).set_text(cell_name(to_row, column));
-                sheet.write_url_with_format(row, 11, link, &styles.link)?;
+                sheet.write_url_with_format(row, COPIED, link, &styles.link)?;
             }
         }
         Ok(())

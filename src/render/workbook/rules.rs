@@ -10,7 +10,7 @@ use super::{Book, row_height};
 use crate::finding::{NotRun, Outcome, RuleInfo, Severity};
 use crate::model::cell_name;
 use crate::render::overview::Counts;
-use crate::render::words;
+use crate::render::{overview, words};
 
 /// Columns that are printed; the others are for the screen.
 const PRINTED: u16 = 9;
@@ -41,9 +41,11 @@ struct Looks {
     warning_note: Look,
 }
 
-/// The rules, a row each, and under them the faults of packs that were left out.
+/// The rules, a row for all that say the same of different ledgers, and under them the faults of packs that were left out.
 pub(super) struct Rules<'b, 'a> {
     book: &'b Book<'a>,
+    /// Positions of rules that say the same.
+    groups: Vec<Vec<u32>>,
     not_run: BTreeMap<u32, &'a NotRun>,
     names: Vec<String>,
     looks: Looks,
@@ -74,8 +76,9 @@ impl<'b, 'a> Rules<'b, 'a> {
         };
         palette.write(sheet)?;
         let not_run = book.report.not_run.iter().map(|not_run| (not_run.rule, not_run)).collect();
-        let rules = Rules { book, not_run, names: column_names(COLUMNS.len()), looks };
-        let count = book.report.rules.len() as u32;
+        let groups = overview::alike(book.report);
+        let rules = Rules { book, groups, not_run, names: column_names(COLUMNS.len()), looks };
+        let count = rules.groups.len() as u32;
         sheet.set_print_area(0, 0, rules.len() as u32, PRINTED - 1)?;
         if count > 0 {
             sheet.autofilter(0, 0, count, COLUMNS.len() as u16 - 1)?;
@@ -91,10 +94,11 @@ impl<'b, 'a> Rules<'b, 'a> {
         cell_name(self.len() as u32, COLUMNS.len() as u32 - 1)
     }
 
-    fn rule(&self, place: usize, number: usize, prototypes: &Prototypes, xml: &mut String) {
+    fn rule(&self, group: &[u32], number: usize, prototypes: &Prototypes, xml: &mut String) {
         let (book, lang) = (self.book, self.book.lang());
-        let rule: &RuleInfo = &book.report.rules[place];
-        let not_run = self.not_run.get(&(place as u32));
+        let rules = || group.iter().map(|place| &book.report.rules[*place as usize]);
+        let Some(rule): Option<&RuleInfo> = rules().next() else { return };
+        let not_run = group.first().and_then(|place| self.not_run.get(place));
         let mut measure = book.measure(&rule.measure);
         for also in &rule.also {
             measure.push('\n');
@@ -107,24 +111,32 @@ impl<'b, 'a> Rules<'b, 'a> {
                 let reason = words::reason(book.report, &not_run.reason, lang);
                 format!("{}{reason}", book.pick("未执行：", "not run: "))
             }
-            None => results(book, &book.overview.rules[place]),
+            None => {
+                let mut counts = Counts::default();
+                group.iter().for_each(|place| counts.merge(&book.overview.rules[*place as usize]));
+                results(book, &counts)
+            }
         };
         let required = words::required(rule, lang);
         let interpretation = rule.interpretation.as_ref().map(|text| text.get(lang)).unwrap_or_default();
         let (citations, parameters) = (citations.join("\n"), parameters.join("\n"));
         let severity = words::severity(rule.severity, lang);
+        let mut ledgers: Vec<&str> = rules().map(|rule| rule.ledger_name.get(lang)).collect();
+        ledgers.dedup();
+        let ledgers = ledgers.join(book.pick("、", ", "));
+        let ids = rules().map(|rule| &*rule.id).collect::<Vec<_>>().join("\n");
         let texts: [&str; COLUMNS.len()] = [
             &measure,
             rule.title.get(lang),
             severity,
-            rule.ledger_name.get(lang),
+            &ledgers,
             &required,
             &citations,
             &parameters,
             interpretation,
             &result,
             rule.fix.get(lang),
-            &rule.id,
+            &ids,
         ];
         // The id is for the screen and may be cut.
         let height =
@@ -160,13 +172,13 @@ impl Rows for Rules<'_, '_> {
     fn len(&self) -> usize {
         let faults = self.book.report.pack_faults.len();
         // An empty row and a title stand before the faults.
-        self.book.report.rules.len() + if faults > 0 { faults + 2 } else { 0 }
+        self.groups.len() + if faults > 0 { faults + 2 } else { 0 }
     }
 
     fn row(&self, index: usize, prototypes: &Prototypes, xml: &mut String) {
-        let (number, rules) = (index + 2, self.book.report.rules.len());
+        let (number, rules) = (index + 2, self.groups.len());
         match index.checked_sub(rules) {
-            None => self.rule(index, number, prototypes, xml),
+            None => self.rule(&self.groups[index], number, prototypes, xml),
             Some(0) => {}
             Some(1) => {
                 let title = self.book.pick(

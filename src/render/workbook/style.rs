@@ -137,7 +137,11 @@ impl Styles {
                 .set_align(FormatAlign::VerticalCenter),
             rank: lined.clone().set_align(FormatAlign::Center).set_align(FormatAlign::VerticalCenter),
             rate: lined.clone().set_align(FormatAlign::Center).set_align(FormatAlign::VerticalCenter),
-            link: centre.clone().set_font_color(Color::RGB(0x05_63C1)).set_underline(FormatUnderline::Single),
+            link: centre
+                .clone()
+                .set_font_color(Color::RGB(0x05_63C1))
+                .set_underline(FormatUnderline::Single)
+                .set_text_wrap(),
             column: text.clone().set_text_wrap().set_align(FormatAlign::VerticalCenter),
             column_centre: text
                 .clone()
