@@ -65,4 +65,11 @@ fn the_workbook_lists_every_finding_in_the_sheets_that_a_superior_expects() {
     let expected =
         report["findings"].as_array().unwrap().iter().map(|one| one["fingerprint"].as_str().unwrap().to_owned());
     assert_eq!(fingerprints(written.collect()), fingerprints(expected.collect()));
+    // Beside the link to the row stands what it says, masked: also of those who are missing from another ledger.
+    let heading = |name: &str| list.rows().next().unwrap().iter().position(|cell| *cell == name).unwrap();
+    let (link, record, rule) = (heading("位置"), heading("该行内容"), heading("问题"));
+    assert_eq!(record, link + 1);
+    let mut without_contact = list.rows().filter(|row| row[rule] == "每季度联络签约居民");
+    let told = without_contact.next().unwrap()[record].to_string();
+    assert!(told.contains("姓名：唐**；身份证号：6104**********1082；"), "{told}");
 }

@@ -166,11 +166,6 @@
     entry(labels.unit, text(finding, "unit"));
     entry(labels.period, text(finding, "period"));
     entry(labels.standing, text(finding, "standing"));
-    entry(labels.key, text(finding, "key"));
-    entry(labels.values, text(finding, "values"));
-    const [names, ...texts] = finding[column.record].map((place) => strings[place]);
-    entry(labels.record, names && names.split("\u001f").map((name, index) => `${name}${labels.colon}${texts[index]}`).join("\n"));
-    entry(labels.advice, text(finding, "advice"));
     const file = text(finding, "file");
     if (file) {
       const place = element("span", [file, text(finding, "sheet"), text(finding, "cell")].filter(Boolean).join(" · ") + " ");
@@ -181,6 +176,11 @@
       }
       entry(labels.place, place);
     }
+    const [names, ...texts] = finding[column.record].map((place) => strings[place]);
+    entry(labels.record, names && names.split("\u001f").map((name, index) => `${name}${labels.colon}${texts[index]}`).join("\n"));
+    entry(labels.key, text(finding, "key"));
+    entry(labels.values, text(finding, "values"));
+    entry(labels.advice, text(finding, "advice"));
     if (finding[column.records] > 1) entry(labels.records, String(finding[column.records]));
     entry(labels.measure, `${info.measure} ${info.measureTitle}`);
     entry(labels.citations, info.citations.join("\n"));
