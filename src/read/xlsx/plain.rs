@@ -15,20 +15,25 @@ pub(super) struct Cell<'a> {
     pub text: Option<&'a str>,
 }
 
+/// Bytes that the value of a plain attribute has at most.
+const LONGEST: usize = 16;
+
 /// The cell that begins the bytes and the number of its bytes; none where it is not all there or not plain.
 pub(super) fn cell(bytes: &[u8]) -> Option<(usize, Cell<'_>)> {
     let mut rest = bytes.strip_prefix(b"<c")?;
     let mut cell = Cell { column: None, written: Written::Number, style: 0, text: None };
     while let Some(after) = rest.strip_prefix(b" ") {
         let (name, after) = after.split_first_chunk::<3>()?;
-        let (value, after) = until(after, b'"')?;
+        // Places and numbers are shorter than what a search through the whole of the bytes would pay for.
+        let end = after.iter().take(LONGEST).position(|&byte| byte == b'"')?;
+        let value = &after[..end];
         match name {
             b"r=\"" => cell.column = Some(parse_place(value)?.1),
-            b"s=\"" => cell.style = value.parse().ok()?,
-            b"t=\"" => cell.written = Written::of(value),
+            b"s=\"" => cell.style = number(value)?,
+            b"t=\"" => cell.written = Written::of(std::str::from_utf8(value).ok()?),
             _ => return None,
         }
-        rest = after;
+        rest = &after[end + 1..];
     }
     if let Some(after) = rest.strip_prefix(b"/>").or_else(|| rest.strip_prefix(b"></c>")) {
         return Some((bytes.len() - after.len(), cell));
@@ -57,6 +62,11 @@ pub(super) fn shared_text(bytes: &[u8]) -> Option<(usize, &str)> {
     let (text, rest) = until(text_start(bytes.strip_prefix(b"<si>")?)?, b'<')?;
     let rest = rest.strip_prefix(b"/t></si>")?;
     (!text.contains("_x")).then_some((bytes.len() - rest.len(), text))
+}
+
+fn number(digits: &[u8]) -> Option<usize> {
+    let add = |sum: usize, byte: &u8| byte.is_ascii_digit().then(|| sum * 10 + usize::from(byte - b'0'));
+    (!digits.is_empty() && digits.len() <= 9).then(|| digits.iter().try_fold(0, add)).flatten()
 }
 
 fn text_start(bytes: &[u8]) -> Option<&[u8]> {

@@ -171,8 +171,8 @@ fn is_end_tag(before: &[u8]) -> bool {
 /// The area named as `B2:D5`.
 fn parse_area(text: &str) -> Option<MergedArea> {
     let (first, last) = text.split_once(':').unwrap_or((text, text));
-    let (first_row, first_column) = parse_place(first)?;
-    let (last_row, last_column) = parse_place(last)?;
+    let (first_row, first_column) = parse_place(first.as_bytes())?;
+    let (last_row, last_column) = parse_place(last.as_bytes())?;
     (first_row <= last_row && first_column <= last_column).then_some(MergedArea {
         first_row,
         first_column,
@@ -182,9 +182,9 @@ fn parse_area(text: &str) -> Option<MergedArea> {
 }
 
 /// Row and column from 0 of a place such as `AB12`.
-pub(super) fn parse_place(text: &str) -> Option<(u32, u32)> {
+pub(super) fn parse_place(text: &[u8]) -> Option<(u32, u32)> {
     let (mut column, mut row) = (0_u32, 0_u32);
-    for byte in text.bytes() {
+    for &byte in text {
         match byte {
             b'A'..=b'Z' | b'a'..=b'z' if row == 0 => {
                 column = column.checked_mul(26)?.checked_add(u32::from(byte.to_ascii_uppercase() - b'A') + 1)?;
@@ -469,7 +469,7 @@ fn cell_start(start: &BytesStart<'_>, next_column: u32) -> (u32, Written, usize)
     let mut style = 0;
     for attribute in start.attributes().with_checks(false).filter_map(Result::ok) {
         match attribute.key.as_ref() {
-            "r" => column = parse_place(&attribute.value).map_or(next_column, |(_, column)| column),
+            "r" => column = parse_place(attribute.value.as_bytes()).map_or(next_column, |(_, column)| column),
             "s" => style = attribute.value.trim().parse().unwrap_or(0),
             "t" => written = Written::of(&attribute.value),
             _ => {}
@@ -484,10 +484,10 @@ mod tests {
 
     #[test]
     fn places_and_areas() {
-        assert_eq!(parse_place("A1"), Some((0, 0)));
-        assert_eq!(parse_place("$XFD$1048576"), Some((1_048_575, 16_383)));
+        assert_eq!(parse_place(b"A1"), Some((0, 0)));
+        assert_eq!(parse_place(b"$XFD$1048576"), Some((1_048_575, 16_383)));
         for wrong in ["", "A", "1", "A0", "ZZZZZZZZZZ1", "A99999999999", "A1B"] {
-            assert_eq!(parse_place(wrong), None, "{wrong}");
+            assert_eq!(parse_place(wrong.as_bytes()), None, "{wrong}");
         }
         let area = parse_area("B2:D5").unwrap();
         assert_eq!((area.first_row, area.first_column, area.last_row, area.last_column), (1, 1, 4, 3));
