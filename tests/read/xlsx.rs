@@ -1,5 +1,7 @@
 //! The parts of XLSX that writers seldom agree on, built by hand.
 
+use proptest::prelude::*;
+
 use crate::support::{open_bytes, open_bytes_one, places, sheet_lines, xlsx, zip};
 use taizhang::diag::FaultKind;
 use taizhang::read::{self, Cell, Limits, Opened, ReadOptions, Row};
@@ -148,4 +150,67 @@ fn one_long_text_in_many_cells_does_not_eat_the_memory() {
 fn books_without_content_say_so() {
     let opened = open_bytes("a.xlsx", xlsx(r#"<row r="1"><c r="A1" s="1"/></row>"#, "", STYLES, ""));
     assert!(matches!(&opened[0], Opened::Fault { fault, .. } if fault.kind == FaultKind::Empty));
+}
+
+/// Values, attributes and elements of cells, plain and odd ones.
+fn any_cell() -> impl Strategy<Value = String> {
+    let place = prop_oneof![Just(String::new()), "[A-F]{1,2}[1-9]".prop_map(|place| format!(" r=\"{place}\""))];
+    let style =
+        prop_oneof![Just(""), Just(" s=\"1\""), Just(" s=\"4\""), Just(" s=\"x\""), Just(" cm=\"1\""), Just(" s='2'")];
+    let text = prop_oneof![
+        "[0-9]{0,6}",
+        "[0-9.eE+-]{1,9}",
+        "[甲乙ab ]{0,6}",
+        Just("甲&amp;乙".to_owned()),
+        Just("_x0041_".to_owned()),
+        Just("a\r\nb".to_owned()),
+        Just("<!-- x -->1".to_owned()),
+        Just("<![CDATA[<c r=\"A1\"/>]]>".to_owned()),
+    ];
+    let written = prop_oneof![
+        Just(("", "<v>", "</v>")),
+        Just((" t=\"s\"", "<v>", "</v>")),
+        Just((" t=\"str\"", "<v>", "</v>")),
+        Just((" t=\"str\"", "<f>1</f><v>", "</v>")),
+        Just((" t=\"inlineStr\"", "<is><t>", "</t></is>")),
+        Just((" t=\"inlineStr\"", "<is><t xml:space=\"preserve\">", "</t></is>")),
+        Just((" t=\"inlineStr\"", "<is><r><t>", "</t></r></is>")),
+        Just((" t=\"b\"", "<v>", "</v>")),
+        Just((" t=\"e\"", "<v>", "</v>")),
+    ];
+    (place, style, written, text, 0..12_u8).prop_map(|(place, style, (kind, open, close), text, form)| match form {
+        0 => format!("<c{place}{style}/>"),
+        1 => format!("<c{place}{style}></c>"),
+        _ => format!("<c{place}{style}{kind}>{open}{text}{close}</c>"),
+    })
+}
+
+proptest! {
+    #![proptest_config(ProptestConfig::with_cases(400))]
+
+    /// Plain cells are taken whole from the bytes, unless something stands between them; either way they say the same.
+    #[test]
+    fn cells_say_the_same_however_they_are_read(cells in proptest::collection::vec(any_cell(), 0..12)) {
+        let strings = "<sst><si><t>甲</t></si><si><t>_x0041_</t></si><si><r><t>乙</t></r></si></sst>";
+        let read = |between: &str| {
+            let body: String = cells.iter().map(|cell| format!("{between}{cell}")).collect();
+            let sheet = format!("<row r=\"1\">{body}</row><row r=\"2\"><c r=\"A2\"><v>7</v></c></row>");
+            let strings = strings.replace("<si>", &format!("{between}<si>"));
+            let bytes = xlsx(&sheet, &strings, STYLES, "");
+            let mut rows = open_bytes_one("a.xlsx", bytes).sheets.swap_remove(0).rows;
+            let (mut row, mut shown) = (Row::default(), Vec::new());
+            loop {
+                match rows.next_row(&mut row) {
+                    Ok(true) => shown.push(format!("{} {:?}", row.index, (0..row.len()).map(|at| row.get(at)).collect::<Vec<_>>())),
+                    Ok(false) => break,
+                    Err(fault) => {
+                        shown.push(format!("{fault:?}"));
+                        break;
+                    }
+                }
+            }
+            shown
+        };
+        prop_assert_eq!(read(""), read("\n"));
+    }
 }
