@@ -34,17 +34,22 @@ pub(super) fn add(book: &Book, sheet: &mut Worksheet, listed: usize) -> Result<(
     let charts = page.row;
     let measures = page.drawn(charts)?;
     page.row += CHART_ROWS;
-    let measured = page.row;
+    // Every table begins on a page of its own, so that no heading stands alone at the foot of one.
+    let mut breaks = vec![page.row];
     page.measures()?;
+    breaks.push(page.row);
     // The chart stands above the table that it draws, so its place is kept free until the rows of the table are known.
     let units = page.units()?;
+    if page.row > breaks[1] {
+        breaks.push(page.row);
+    }
     page.causes()?;
     page.cuts(listed)?;
     page.notes()?;
     page.charts(charts, measures, units)?;
     let last = page.row;
     sheet.set_print_area(0, 0, last, LAST)?;
-    sheet.set_page_breaks(&[measured])?;
+    sheet.set_page_breaks(&breaks)?;
     Ok(())
 }
 
