@@ -1,18 +1,26 @@
 //! Headings to fields: word for word first, then by likeness, then by what the cells hold; one column for each field.
 
+mod by_values;
+
 use std::collections::{BTreeMap, BTreeSet};
 use std::sync::Arc;
 
-use super::dictionary::{Candidate, Dictionary, REPORTING, Target};
+use super::dictionary::{Candidate, Dictionary, Target};
 use super::evidence::Sample;
-use super::likeness::{DEEDS, held, likeness, without_deed};
+use super::likeness::{DEEDS, Deedless, held, likeness, part_of, with_whole_date, without_deed};
 use super::text::{Key, key};
-use crate::finding::{MatchHow, Personal};
+use crate::finding::MatchHow;
 use crate::model::FieldType;
-use crate::pack::{Field, LedgerKind};
+use crate::pack::LedgerKind;
 
 /// The confidence below which a match is not taken.
 pub const TAKE: u8 = 72;
+/// The likeness from which a heading of other kinds may mean something here as well.
+const NEARLY: u8 = 80;
+/// As [`TAKE`], where the cells fit and no other field and no other column comes near.
+const LONELY: u8 = 63;
+/// How far away all others must be for that.
+const APART: u8 = 12;
 /// Two fields that are closer than this are equally good.
 const MARGIN: u8 = 5;
 
@@ -153,6 +161,12 @@ fn group_word(parent: &str) -> &str {
         word = shorter;
     }
     if word.is_empty() { parent } else { word }
+}
+
+/// Whether a heading asks a question that is answered with yes or no.
+fn asks(own: &str) -> bool {
+    const QUESTIONS: [&str; 6] = ["是否", "有无", "是不是", "有没有", "能否", "可否"];
+    QUESTIONS.iter().any(|word| own.contains(word)) || own.ends_with('否')
 }
 
 /// The heading with the number spelled out that its bracket counts: 机构（家） is 机构数, 患者（人次） is 患者人次.
@@ -375,8 +389,15 @@ impl Matcher<'_> {
             texts.dedup();
             let mut plain_texts: Vec<String> =
                 texts.iter().map(|text| dictionary.words.plain(text).into_owned()).collect();
-            let shorter: Vec<String> = plain_texts.iter().filter_map(|text| without_deed(text)).collect();
-            plain_texts.extend(shorter);
+            let dated = plain_texts.iter().filter_map(|text| with_whole_date(text));
+            let shorter = plain_texts.iter().filter_map(|text| without_deed(text));
+            let dated: Vec<String> = dated.collect();
+            let shorter: Vec<Deedless> = shorter.collect();
+            plain_texts.extend(dated);
+            if let Some(counted) = heading.keys.first().and_then(counted) {
+                plain_texts.push(dictionary.words.plain(&counted).into_owned());
+            }
+            let asks = heading.path.last().is_some_and(|own| asks(own));
             // Under 公共卫生委员会▸人员, ▸经费 and ▸场地 the parent's own field is none of the three.
             let group: Option<String> = heading
                 .path
@@ -395,6 +416,7 @@ impl Matcher<'_> {
             };
             let whole: Vec<&str> = texts.iter().copied().chain(plain_texts.iter().map(String::as_str)).collect();
             let held = held(dictionary, *kind_index, kind, &whole);
+            let part = part_of(dictionary, *kind_index, &texts);
             let all = per_column.entry(at).or_default();
             for names in dictionary.names(*kind_index) {
                 if group.as_ref().is_some_and(|group| names.bare.contains(group)) {
@@ -403,14 +425,29 @@ impl Matcher<'_> {
                 let own = names.bare.iter().flat_map(|name| texts.iter().map(move |text| likeness(text, name)));
                 let plain =
                     names.plain.iter().flat_map(|name| plain_texts.iter().map(move |text| likeness(text, name)));
+                let without =
+                    |name: &String, deedless: &Deedless| likeness(&deedless.text, name).saturating_sub(deedless.lost);
+                let done =
+                    names.plain.iter().flat_map(|name| shorter.iter().map(move |text| without(name, text))).max();
                 let score = own.max().max(plain.max().map(|score| score.saturating_sub(3))).unwrap_or(0);
+                let score = score.max(done.unwrap_or(0));
                 let score = score.max(held.iter().find(|(target, _)| *target == names.target).map_or(0, |held| held.1));
+                let score = score.max(if part == Some(names.target) { LONELY + 2 } else { 0 });
                 if score < 40 {
                     continue;
                 }
                 let Target::Field(field) = names.target else { continue };
                 let Some(field) = kind.fields.get(field) else { continue };
-                if !elsewhere.is_empty() && !elsewhere.contains(&field.name) {
+                // What only other kinds have a name for may still be said here in words that hardly differ.
+                if !elsewhere.is_empty() && !elsewhere.contains(&field.name) && score < NEARLY {
+                    continue;
+                }
+                // 有无在岗村医 asks for yes or no and not for how many.
+                let is_amount = |ty: &FieldType| {
+                    use FieldType::{Date, Dates, Decimal, Integer, Ratio};
+                    matches!(ty, Integer | Decimal | Ratio | Date | Dates)
+                };
+                if asks && is_amount(&field.ty) {
                     continue;
                 }
                 let mut score = score;
@@ -440,7 +477,21 @@ impl Matcher<'_> {
                 .and_then(|all| all.iter().filter(|(other, _)| **other != target).max_by_key(|(_, score)| **score));
             let runner_up = best_other.map(|(&target, &score)| (target, score));
             let is_free = !used.contains(&target) || takes_many(kind, target);
-            if score < TAKE || !is_free {
+            // A name that is far from every other field, and no other column is near it, may be said more freely.
+            let is_lonely = || {
+                let others = per_column.get(&at).into_iter().flatten();
+                let next = others.filter(|(other, _)| **other != target).map(|(_, score)| *score).max().unwrap_or(0);
+                let rival = pairs.iter().filter(|&&(_, other, t)| t == target && other != at).map(|&(score, ..)| score);
+                let next = next.max(rival.max().unwrap_or(0));
+                let Target::Field(field) = target else { return false };
+                let Some(field) = kind.fields.get(field) else { return false };
+                let fits = match field.ty {
+                    FieldType::Text => score >= LONELY + 4,
+                    _ => samples.get(at).and_then(|sample| sample.fit_field(field)).is_some_and(|fit| fit >= 90),
+                };
+                fits && score >= LONELY && next + APART <= score
+            };
+            if !is_free || score < TAKE && !is_lonely() {
                 // Too doubtful, or taken by a better column: shown as what it came nearest to.
                 if matches[at].runner_up.is_none() {
                     matches[at].runner_up = Some((target, score));
@@ -495,84 +546,4 @@ impl Matcher<'_> {
             *found = ColumnMatch { target: None, how: MatchHow::Ambiguous, confidence: found.confidence, runner_up };
         }
     }
-
-    /// Columns whose headings say nothing known but whose cells speak for one field only.
-    fn by_values(&mut self) {
-        let Matcher { kind_index, kind, headings, samples, open, matches, used, dictionary, .. } = self;
-        let mut claims: Vec<(usize, Target, u8)> = Vec::new();
-        for &at in open.iter() {
-            let Some(sample) = samples.get(at) else { continue };
-            // A column about another person holds that person's numbers.
-            let heading = headings[at].path.concat();
-            if dictionary.other_person(&heading, &[]) {
-                continue;
-            }
-            let mut fitting = kind.fields.iter().enumerate().filter_map(|(position, field)| {
-                let target = Target::Field(position);
-                let confidence = sample.speaks_for(field)?;
-                // Any list may have names of persons and institutions that its records are not about.
-                let is_about = || {
-                    let names = dictionary.spellings(*kind_index, target);
-                    ASIDE.iter().all(|word| !heading.contains(word) || names.iter().any(|name| name.contains(word)))
-                };
-                let is_own = field.personal != Some(Personal::Name) || is_main_person(kind, position);
-                let may_be = field.ty != FieldType::Text || !REPORTING.contains(&&*field.name) && is_own && is_about();
-                (may_be && !used.contains(&target)).then_some((target, confidence))
-            });
-            if let (Some((target, confidence)), None) = (fitting.next(), fitting.next()) {
-                claims.push((at, target, confidence));
-            }
-        }
-        for &(at, target, confidence) in &claims {
-            let alone = claims.iter().filter(|(_, other, _)| *other == target).count() == 1;
-            let runner_up = matches[at].runner_up;
-            matches[at] = if alone {
-                used.insert(target);
-                ColumnMatch { target: Some(target), how: MatchHow::Guessed, confidence, runner_up }
-            } else {
-                ColumnMatch {
-                    target: None,
-                    how: MatchHow::Ambiguous,
-                    confidence,
-                    runner_up: Some((target, confidence)),
-                }
-            };
-        }
-    }
-}
-
-/// Words of headings over persons, places and institutions that a record is not about.
-const ASIDE: [&str; 26] = [
-    "签字",
-    "签名",
-    "盖章",
-    "家属",
-    "联系人",
-    "负责人",
-    "领导",
-    "经办",
-    "审核",
-    "填表",
-    "填报",
-    "上级",
-    "主管",
-    "转",
-    "户籍",
-    "来源",
-    "地址",
-    "备注",
-    "医",
-    "护士",
-    "专家",
-    "人员",
-    "成员",
-    "团队",
-    "队长",
-    "家长",
-];
-
-/// Whether the field is the only one of its kind that names a person, or the one that is found first.
-fn is_main_person(kind: &LedgerKind, position: usize) -> bool {
-    let is_name = |field: &Field| field.personal == Some(Personal::Name) && !REPORTING.contains(&&*field.name);
-    kind.fields.iter().position(is_name) == Some(position)
 }

@@ -3,6 +3,7 @@
 use std::collections::{BTreeMap, BTreeSet};
 
 use super::dictionary::{Dictionary, REPORTING, Target};
+use super::evidence::Sample;
 use super::heading::{Heading, TAKE, match_columns};
 use super::text::words;
 use super::wide;
@@ -26,7 +27,25 @@ pub struct Ranked {
 }
 
 /// Words of titles over lists that are no ledgers, whatever they are about.
-const NO_LEDGERS: [&str; 9] = ["会议", "推进会", "座谈会", "启动会", "部署会", "参会", "通讯录", "通联表", "培训班"];
+const NO_LEDGERS: [&str; 17] = [
+    "会议",
+    "推进会",
+    "座谈会",
+    "启动会",
+    "部署会",
+    "参会",
+    "通讯录",
+    "通联表",
+    "培训班",
+    "培训签到",
+    "培训人员",
+    "食堂",
+    "菜谱",
+    "工资表",
+    "成绩",
+    "领用",
+    "固定资产",
+];
 
 /// Whether the kind's own words stand in one of the texts around the table; 1 in the title itself, less farther away.
 fn title_weight(dictionary: &Dictionary, kind: usize, titles: &[String], names: &[String]) -> f64 {
@@ -56,12 +75,33 @@ pub type Near = BTreeMap<(usize, usize), Target>;
 /// How much a heading that is only near a name counts beside one that is the name.
 const NEAR_WEIGHT: f64 = 0.8;
 
-/// Which headings come near the names of the best of `ranked`, for tables that no kind fits word for word.
-pub fn near(dictionary: &Dictionary, headings: &[Heading], ranked: &[Ranked]) -> Near {
+/// The kinds whose own words stand around the table, whatever its headings say.
+pub fn titled(dictionary: &Dictionary, titles: &[String], names: &[String]) -> Vec<usize> {
+    let titles: Vec<String> = titles.iter().map(|text| words(text)).collect();
+    let names: Vec<String> = names.iter().map(|text| words(text)).collect();
+    let kinds = dictionary.kinds.iter().enumerate().filter(|(_, kind)| kind.made.is_none()).map(|(kind, _)| kind);
+    kinds.filter(|&kind| title_weight(dictionary, kind, &titles, &names) > 0.0).collect()
+}
+
+/// Which headings come near the names of the best of `ranked` and of the kinds that the titles name, for tables that no
+/// kind fits word for word. `samples` are the cells below the headings.
+pub fn near(
+    dictionary: &Dictionary,
+    headings: &[Heading],
+    ranked: &[Ranked],
+    titled: &[usize],
+    samples: &[Sample<'_>],
+) -> Near {
     let mut near = Near::new();
-    for kind in ranked.iter().take(NEAREST).map(|ranked| ranked.kind) {
+    let mut kinds: Vec<usize> = ranked.iter().take(NEAREST).map(|ranked| ranked.kind).collect();
+    for &kind in titled.iter().take(NEAREST) {
+        if !kinds.contains(&kind) {
+            kinds.push(kind);
+        }
+    }
+    for kind in kinds {
         let taken = wide::columns(&dictionary.kinds[kind], headings);
-        let matches = match_columns(dictionary, kind, headings, &[], &taken, &|_| None);
+        let matches = match_columns(dictionary, kind, headings, samples, &taken, &|_| None);
         for (at, found) in matches.iter().enumerate() {
             if let (MatchHow::Guessed, Some(target)) = (found.how, found.target) {
                 near.insert((at, kind), target);
@@ -106,6 +146,7 @@ pub fn rank(
         .map(|kinds| if kinds.is_empty() { 0.35 } else { 1.0 / (kinds.len() as f64).sqrt() })
         .collect();
     let total: f64 = weights.iter().sum();
+    let is_no_ledger = titles.iter().any(|title| NO_LEDGERS.iter().any(|word| title.contains(word)));
     let mut ranked: Vec<Ranked> = Vec::new();
     let mut common: BTreeMap<&str, bool> = BTreeMap::new();
     for (kind, info) in dictionary.kinds.iter().enumerate() {
@@ -113,6 +154,7 @@ pub fn rank(
         let mut found: BTreeSet<usize> = BTreeSet::new();
         let mut contested: BTreeSet<usize> = BTreeSet::new();
         let mut matched = 0;
+        let mut repeated = 0;
         let mut is_particular = false;
         let wide_columns = wide::columns(info, headings);
         for (at, kinds) in per_heading.iter().enumerate() {
@@ -148,6 +190,7 @@ pub fn rank(
             } else if wide_columns.contains(&headings[at].column) {
                 heard += weights[at].max(0.7);
                 matched += 1;
+                repeated += 1;
                 is_particular = true;
             }
         }
@@ -182,6 +225,10 @@ pub fn rank(
         if title == 0.0 && essential < 0.5 {
             // Nothing around the table says that it is one, and most of what makes one is missing.
             score *= 0.8;
+        }
+        if is_no_ledger || title == 0.0 && repeated == matched {
+            // Days of the week beside each other head menus and timetables as well.
+            score *= 0.5;
         }
         if !is_particular {
             // Names, telephone numbers and institutions stand on many a list that is no ledger.

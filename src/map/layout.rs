@@ -1,5 +1,6 @@
 //! Finds the tables of a sheet: which rows are headings, which columns belong together, where the data begins.
 
+use std::borrow::Cow;
 use std::collections::BTreeSet;
 
 use super::dictionary::Dictionary;
@@ -11,6 +12,9 @@ use crate::read::Cell;
 
 /// Rows in which headings are compared by their words, which takes longer than looking them up.
 const FIRST_ROWS: u32 = 100;
+
+/// Rows below a row of unknown texts that show whether it heads them.
+const BELOW: usize = 3;
 
 /// Rows that the headings of one table may take.
 const MAX_HEADER_ROWS: usize = 6;
@@ -85,8 +89,13 @@ impl Finder<'_, '_> {
     fn look(&self, row: u32) -> Look {
         let mut look = Look { cells: 0, known: 0, named: 0, specific: 0, values: 0 };
         let mut markers: Vec<wide::Marker> = Vec::new();
+        let counts_days = self.counts_days(row);
         for ((at_row, at_column), text) in self.grid.cells(row) {
             look.cells += 1;
+            if let Some(day) = wide::day_number(text.trim()).filter(|_| counts_days) {
+                markers.push(wide::Marker::MonthDay(day));
+                continue;
+            }
             let is_text = matches!(self.grid.cell(at_row, at_column), Cell::Text(_));
             let folded = fold(&text);
             let marker = wide::marker(&folded, self.grid.cell(at_row, at_column));
@@ -122,6 +131,13 @@ impl Finder<'_, '_> {
             look.values += dates;
         }
         look
+    }
+
+    /// Whether the row holds the days of a month as bare numbers.
+    fn counts_days(&self, row: u32) -> bool {
+        let cells = self.grid.cells(row);
+        let texts: Vec<_> = cells.iter().map(|(_, text)| text.trim()).collect();
+        wide::counts_days(texts.into_iter())
     }
 
     /// Whether the heading is a name once words that mean the same are exchanged.
@@ -171,6 +187,33 @@ impl Finder<'_, '_> {
         all_texts && any
     }
 
+    /// Whether the row has nothing but short texts, each another one, over rows with values under most of them.
+    fn stands_over_values(&self, position: usize) -> bool {
+        let cells = self.grid.cells(self.row(position));
+        let mut texts: Vec<Cow<'_, str>> = cells.iter().map(|(_, text)| fold(text)).collect();
+        texts.sort_unstable();
+        texts.dedup();
+        if cells.len() < 4 || texts.len() * 4 < cells.len() * 3 || texts.iter().any(|text| text.chars().count() > 24) {
+            return false;
+        }
+        let columns: Vec<u32> = cells.iter().map(|((_, column), _)| *column).collect();
+        let below: Vec<u32> = (position + 1..self.grid.rows.len()).take(BELOW).map(|at| self.row(at)).collect();
+        let is_value = |row: u32, column: u32| {
+            let cell = self.grid.cell(row, column);
+            let text = self.grid.text(row, column);
+            let folded = fold(&text);
+            !matches!(cell, Cell::Text(_) | Cell::Empty)
+                || folded.starts_with(|c: char| c.is_ascii_digit())
+                || matches!(&*folded, "是" | "否" | "有" | "无" | "√" | "×" | "男" | "女")
+        };
+        let with_values = below.iter().filter(|&&row| {
+            let filled = columns.iter().filter(|&&column| !self.grid.text(row, column).is_empty()).count();
+            let values = columns.iter().filter(|&&column| is_value(row, column)).count();
+            filled * 2 >= columns.len() && values >= 2
+        });
+        with_values.count() >= 1
+    }
+
     /// Where nothing is known word for word: the first row of several short texts that stands over rows of at least as many cells.
     fn plain_header(&self) -> Option<usize> {
         let mut tried = 0;
@@ -184,7 +227,7 @@ impl Finder<'_, '_> {
             if look.values > 0 {
                 continue;
             }
-            if self.forced {
+            if self.forced || self.stands_over_values(position) {
                 return Some(position);
             }
             // Comparing with every name there is takes its time: a few rows and cells must do.
@@ -291,15 +334,17 @@ impl Finder<'_, '_> {
         if own.is_empty() {
             return merged_down > 0;
         }
+        let counts_days = self.counts_days(row);
         let values = own
             .iter()
             .filter(|&&column| {
                 let cell = self.grid.cell(row, column);
                 let text = self.grid.text(row, column);
                 let folded = fold(&text);
-                let is_wide = wide::marker(&folded, cell).is_some();
+                let is_wide =
+                    wide::marker(&folded, cell).is_some() || counts_days && wide::day_number(&folded).is_some();
                 let digits = folded.bytes().filter(u8::is_ascii_digit).count();
-                !is_wide && (!matches!(cell, Cell::Text(_)) || digits >= 6) || folded.parse::<f64>().is_ok()
+                !is_wide && (!matches!(cell, Cell::Text(_)) || digits >= 6 || folded.parse::<f64>().is_ok())
             })
             .count();
         if values > 0 {
@@ -396,6 +441,17 @@ impl Finder<'_, '_> {
             if let Some(group) = groups.last_mut() {
                 group.push(column);
             }
+        }
+        // A stray column, hidden perhaps, is none of several tables and goes with the one before it.
+        if groups.iter().filter(|group| group.len() >= 2).count() > 1 {
+            let mut whole: Vec<Vec<u32>> = Vec::new();
+            for group in groups.drain(..) {
+                match whole.last_mut() {
+                    Some(before) if group.len() < 2 => before.extend(group),
+                    _ => whole.push(group),
+                }
+            }
+            groups = whole;
         }
         if groups.len() > 1 && groups.iter().all(|group| group.len() >= 2) {
             let keys = |group: &[u32]| group.iter().map(|&column| lowest(column)).collect::<BTreeSet<String>>();

@@ -6,8 +6,10 @@ use std::sync::Arc;
 use super::columns::Mode;
 use super::direct::Direct;
 use super::doubts::{say_doubts, say_year};
+use super::evidence::Sample;
 use super::grid::Grid;
-use super::kind::{Near, RECOGNISED, Ranked, near, rank};
+use super::heading::Heading;
+use super::kind::{Near, RECOGNISED, Ranked, near, rank, titled};
 use super::layout::{Finder, Layout};
 use super::rows::note_word;
 use super::sheet::MappedSheet;
@@ -20,7 +22,7 @@ use crate::diag::{FaultKind, InputFault};
 use crate::finding::{HeadingMatch, MatchEvidence, MatchHow, TableReading};
 use crate::model::{Localized, Period, Source};
 use crate::pack::{LedgerKind, RegionLevel};
-use crate::read::Cell;
+use crate::read::{Cell, Row};
 
 /// Position of a kind, its confidence, and the next best kind with its own.
 type Choice = (usize, u8, Option<(Arc<str>, u8)>);
@@ -34,6 +36,9 @@ struct Whole {
 
 /// Rows whose dates may tell the year of a period that is named without one.
 const YEAR_ROWS: usize = 200;
+
+/// Rows whose cells may tell what columns under unknown headings hold, before the kind is known.
+const SAMPLED_ROWS: usize = 60;
 
 /// Finds out how a sheet is laid out.
 pub struct Planner<'p> {
@@ -76,14 +81,10 @@ impl Planner<'_> {
         let mut nearest: Option<(Vec<String>, Vec<Ranked>, u32)> = None;
         for layout in &layouts {
             let around = self.around(layout.title_from, layout.header, layout.end);
-            let ranked = self.ranked(&layout.headings, &around.titles);
+            let ranked = self.ranked(&layout.headings, &around.titles, (layout.header.1 + 1, layout.end));
             let Some((kind, confidence, runner_up)) = self.choose(&ranked) else {
-                let headings: Vec<String> = layout
-                    .headings
-                    .iter()
-                    .map(super::heading::Heading::shown)
-                    .filter(|text| !text.is_empty())
-                    .collect();
+                let headings: Vec<String> =
+                    layout.headings.iter().map(Heading::shown).filter(|text| !text.is_empty()).collect();
                 mapped.readings.push(self.unknown_table(layout, &ranked));
                 nearest.get_or_insert((headings, ranked, layout.header.0));
                 continue;
@@ -131,15 +132,30 @@ impl Planner<'_> {
     }
 
     /// The kinds that the headings fit, best first; where none fits well or two fit alike, headings count that are only near.
-    fn ranked(&self, headings: &[super::heading::Heading], titles: &[String]) -> Vec<Ranked> {
+    /// `body` is the first row below the headings and the row behind the last.
+    fn ranked(&self, headings: &[Heading], titles: &[String], (first, end): (u32, Option<u32>)) -> Vec<Ranked> {
         let (dictionary, names) = (self.env.dictionary, self.names());
         let ranked = rank(dictionary, headings, titles, &names, &Near::new());
-        let [best, rest @ ..] = ranked.as_slice() else { return ranked };
-        let is_clear = best.score >= 60 || rest.first().is_none_or(|next| next.score + 10 < best.score);
-        if self.env.options.kind.is_some() || best.score >= RECOGNISED && is_clear {
+        let is_clear = ranked.first().is_some_and(|best| {
+            let next = ranked.get(1);
+            best.score >= RECOGNISED && (best.score >= 60 || next.is_none_or(|next| next.score + 10 < best.score))
+        });
+        if self.env.options.kind.is_some() || is_clear {
             return ranked;
         }
-        rank(dictionary, headings, titles, &names, &near(dictionary, headings, &ranked))
+        let titled = titled(dictionary, titles, &names);
+        let rows = self.grid.rows.iter().filter(|row| row.index >= first && end.is_none_or(|end| row.index < end));
+        let rows: Vec<&Row> = rows.take(SAMPLED_ROWS).collect();
+        let context = DateContext { period: None, as_of: self.env.options.as_of };
+        let samples: Vec<Sample<'_>> = headings
+            .iter()
+            .map(|heading| {
+                let cells = rows.iter().map(|row| row.get(heading.column as usize));
+                Sample::new(cells, self.env.lists, &context)
+            })
+            .collect();
+        let near = near(dictionary, headings, &ranked, &titled, if rows.is_empty() { &[] } else { &samples });
+        rank(dictionary, headings, titles, &names, &near)
     }
 
     /// The kind of a table with its confidence and the next best; `None` where none fits.
@@ -218,7 +234,7 @@ impl Planner<'_> {
         let env = self.env;
         let Some(labels) = transposed::find(&self.grid, env.dictionary) else { return false };
         let around = self.around(self.grid.rows.first().map_or(0, |row| row.index), labels.rows, None);
-        let ranked = self.ranked(&labels.headings, &around.titles);
+        let ranked = self.ranked(&labels.headings, &around.titles, (u32::MAX, None));
         let Some((kind, confidence, runner_up)) = self.choose(&ranked) else { return false };
         let body = (labels.rows.0, Some(labels.rows.1 + 1));
         let known = self.known(kind, confidence, runner_up, &around, body, next_id());
@@ -410,6 +426,12 @@ impl Planner<'_> {
         // The first that is more than a year, in that order; a bare year where nothing says more.
         let position = found.iter().position(|placed| !matches!(placed.value, Period::Year(_))).unwrap_or(0);
         let first_year = found.first().cloned();
+        // 2024年第36周 is that week and not the year.
+        if let Some(Placed { value: Period::Year(year), cell }) = found.get(position)
+            && let Some(week) = around.titles.iter().find_map(|title| surroundings::week_in(title, *year))
+        {
+            return Some(Placed { value: week, cell: *cell });
+        }
         let best = (position < found.len()).then(|| found.swap_remove(position));
         match (first_year, best) {
             // A title that names a year outweighs a quarter of another year in a folder's name.

@@ -198,7 +198,9 @@ impl Surroundings {
     pub fn labelled_period(&self, names: &[&str], context: &DateContext) -> Option<Placed<Period>> {
         self.labels.iter().find_map(|(label, placed)| {
             let wanted = key(label);
-            if !names.iter().any(|name| key(name).bare == wanted.bare) {
+            // 考勤月份：2024年6月 tells the period whatever is done in it.
+            let ends = ["月份", "期间", "时段", "周期"].iter().any(|word| wanted.bare.ends_with(word));
+            if !ends && !names.iter().any(|name| key(name).bare == wanted.bare) {
                 return None;
             }
             match period(Cell::Text(&placed.value), context, &mut super::value::Conversions::default()) {
@@ -209,6 +211,17 @@ impl Surroundings {
             }
         })
     }
+}
+
+/// The week of the year that a title numbers, as 第36周 does.
+pub fn week_in(title: &str, year: i16) -> Option<Period> {
+    let text = squeeze(title);
+    text.match_indices('第').find_map(|(at, mark)| {
+        let rest = &text[at + mark.len()..];
+        let digits = rest.bytes().take_while(u8::is_ascii_digit).count();
+        let is_week = digits > 0 && rest[digits..].starts_with('周');
+        is_week.then(|| Period::parse(&format!("{year}-W{}", &rest[..digits]))).flatten()
+    })
 }
 
 /// The region that the text speaks of first, with its most local part, as position in the regions: 陕西省西安市莲湖区卫健局

@@ -318,10 +318,21 @@ fn spelled_key(text: &str) -> Key {
             core.truncate(core.len().saturating_sub(letters(tail)));
         }
     }
+    spell_percent(&mut key.full);
+    spell_percent(&mut core);
     key.bare = strip_question(&key.full).to_owned();
     key.core = if core.is_empty() { key.bare.clone() } else { strip_question(&core).to_owned() };
     key.core = without_ordinal(&key.core);
     key
+}
+
+/// 门诊报销% is 门诊报销比例.
+fn spell_percent(text: &mut String) {
+    let Some(before) = text.strip_suffix('%').filter(|before| before.chars().count() >= 2) else { return };
+    if !before.ends_with(|c: char| c.is_ascii_digit()) {
+        let names_it = ["率", "比例", "比", "比重"].iter().any(|word| before.ends_with(word));
+        *text = if names_it { before.to_owned() } else { format!("{before}比例") };
+    }
 }
 
 /// Without 第1次 and without a number at the end, by which several columns of one field are told apart.
@@ -364,7 +375,7 @@ fn push_words(out: &mut String, text: &str) {
 pub fn strip_question(text: &str) -> &str {
     let asked = text.strip_suffix("与否").or_else(|| text.strip_suffix('否'));
     let text = asked.filter(|rest| rest.chars().count() >= 2 && !rest.ends_with('是')).unwrap_or(text);
-    for prefix in ["是否已", "是否有", "是否", "有无", "是不是"] {
+    for prefix in ["是否已", "是否有", "是否", "有无", "是不是", "有没有", "能否", "可否"] {
         if let Some(rest) = text.strip_prefix(prefix)
             && rest.chars().count() >= 2
         {
@@ -479,6 +490,8 @@ mod tests {
         assert_eq!(key("姓名（监护人）").bare, "姓名监护人");
         assert_eq!(key("姓名（监护人）").core, "姓名");
         assert!(key("开放比例（%）").percent);
+        assert_eq!(key("门诊报销%").bare, "门诊报销比例");
+        assert_eq!(key("报销比例%").bare, "报销比例");
         assert_eq!(key("2023年面对面随访次数").core, "面对面随访次数");
         assert_eq!(key("2023年度").core, "2023年度");
         for english in ["Village", "Date of visit", "ID number", "A b ", "II Name"] {

@@ -20,6 +20,10 @@ pub enum Marker {
     Date(Date),
     /// Month and day without a year.
     Day(u8, u8),
+    /// A day of the month that the ledger is about.
+    MonthDay(u8),
+    /// 0 for the morning, 1 for the afternoon, 2 for the whole day.
+    HalfDay(u8),
     Month(u8),
     Quarter(u8),
     Half(u8),
@@ -35,7 +39,8 @@ impl Marker {
         matches!(
             (self, by),
             (Marker::Weekday(_), WideBy::Weekday)
-                | (Marker::Date(_) | Marker::Day(..), WideBy::Date)
+                | (Marker::Date(_) | Marker::Day(..) | Marker::MonthDay(_), WideBy::Date)
+                | (Marker::HalfDay(_), WideBy::HalfDay)
                 | (Marker::Month(_), WideBy::Month)
                 | (Marker::Quarter(_), WideBy::Quarter)
                 | (Marker::Half(_), WideBy::Half)
@@ -51,6 +56,37 @@ impl Marker {
             _ => return None,
         })
     }
+}
+
+/// The half-days in the words of the headings.
+const HALF_DAYS: [&str; 3] = ["上午", "下午", "全天"];
+
+/// The half-day that a folded text begins with, and the words that follow.
+fn half_day(text: &str) -> Option<(Marker, &str)> {
+    let mut found = HALF_DAYS.iter().zip(0_u8..);
+    found.find_map(|(word, at)| Some((Marker::HalfDay(at), text.strip_prefix(word)?)))
+}
+
+/// How many whole numbers 1, 2, 3 … stand beside each other at least, where they are the days of a month.
+const DAYS: usize = 15;
+
+/// Whether a row of texts holds the days of a month as bare numbers, one behind the other from 1 on.
+pub fn counts_days<'t>(texts: impl Iterator<Item = &'t str>) -> bool {
+    let mut next = 1_usize;
+    for text in texts {
+        match day_number(text) {
+            Some(day) if usize::from(day) == next => next += 1,
+            _ if next > DAYS => return true,
+            found => next = 1 + usize::from(found == Some(1)),
+        }
+    }
+    next > DAYS
+}
+
+/// The day that a bare number names.
+pub fn day_number(text: &str) -> Option<u8> {
+    let is_number = matches!(text.len(), 1 | 2) && text.bytes().all(|c| c.is_ascii_digit());
+    text.parse().ok().filter(|day| is_number && (1..=31).contains(day))
 }
 
 /// What the beginning of a folded heading marks, and the words that follow.
@@ -69,6 +105,9 @@ fn leading(text: &str) -> Option<(Marker, String)> {
         if let Some(rest) = body.strip_prefix(word) {
             return Some((Marker::Half(half), rest.to_owned()));
         }
+    }
+    if let Some((marker, rest)) = half_day(body) {
+        return Some((marker, rest.to_owned()));
     }
     // Q1联系日期
     if let Some(rest) = body.strip_prefix(['q', 'Q'])
@@ -112,7 +151,8 @@ fn leading(text: &str) -> Option<(Marker, String)> {
         }
         return (1..=12).contains(&number).then(|| (Marker::Month(number), rest.to_owned()));
     }
-    None
+    let rest = rest.strip_prefix(['日', '号'])?;
+    (1..=31).contains(&number).then(|| (Marker::MonthDay(number), rest.to_owned()))
 }
 
 /// What a whole heading cell marks.
@@ -142,14 +182,25 @@ fn full_date(folded: &str) -> Option<Date> {
 }
 
 /// What a heading marks, and what is left of its words.
-fn heading_marker(heading: &Heading, by: WideBy) -> Option<(Marker, String)> {
+fn heading_marker(heading: &Heading, by: WideBy, counts_days: bool) -> Option<(Marker, String)> {
     for (at, part) in heading.path.iter().enumerate() {
         let folded = fold(part);
-        let found = match full_date(&folded) {
-            Some(date) => Some((Marker::Date(date), String::new())),
-            None => leading(&folded),
+        let bare = day_number(&folded).filter(|_| counts_days);
+        let found = match (full_date(&folded), bare) {
+            (Some(date), _) => Some((Marker::Date(date), String::new())),
+            (None, Some(day)) => Some((Marker::MonthDay(day), String::new())),
+            (None, None) => leading(&folded),
         };
         let Some((marker, rest)) = found.filter(|(marker, _)| marker.is(by)) else { continue };
+        // Under 3月 the 5日 is a day of March, whatever the ledger is about.
+        let month = heading.path[..at].iter().find_map(|parent| match leading(&fold(parent))? {
+            (Marker::Month(month), rest) if rest.is_empty() => Some(month),
+            _ => None,
+        });
+        let marker = match (marker, month) {
+            (Marker::MonthDay(day), Some(month)) => Marker::Day(month, day),
+            (marker, _) => marker,
+        };
         // A weekday may carry its date in brackets, which is more definite.
         let inside = rest.trim_matches(['(', ')']);
         let (marker, rest) = match (full_date(inside), leading(inside)) {
@@ -158,6 +209,10 @@ fn heading_marker(heading: &Heading, by: WideBy) -> Option<(Marker, String)> {
             _ => (marker, rest),
         };
         let below = heading.path[at + 1..].concat();
+        // 5日 over 五 is one day named twice.
+        let names_weekday = below.chars().count() == 1 && "一二三四五六日".contains(&below)
+            || matches!(leading(&fold(&below)), Some((Marker::Weekday(_), rest)) if rest.is_empty());
+        let below = if names_weekday && marker.is(WideBy::Date) { String::new() } else { below };
         return Some((marker, if below.is_empty() { rest } else { below }));
     }
     None
@@ -169,9 +224,20 @@ fn speaks_of(heading: &Heading, wide: &Wide) -> bool {
 }
 
 fn marked<'h>(wide: &'h Wide, headings: &'h [Heading]) -> Vec<(&'h Heading, Marker, String)> {
+    // The days of a month may stand as bare numbers, on one line of the headings or another.
+    let depth = if wide.by == WideBy::Date { headings.iter().map(|heading| heading.path.len()).max() } else { None };
+    let counts_days = (0..depth.unwrap_or(0)).any(|level| {
+        let mut parts: Vec<&str> =
+            headings.iter().filter_map(|heading| Some(heading.path.get(level)?.as_str())).collect();
+        parts.dedup();
+        counts_days(parts.into_iter())
+    });
     let found: Vec<_> = headings
         .iter()
-        .filter_map(|heading| heading_marker(heading, wide.by).map(|(marker, rest)| (heading, marker, rest)))
+        .filter_map(|heading| {
+            heading_marker(heading, wide.by, counts_days).map(|(marker, rest)| (heading, marker, rest))
+        })
+        .filter(|(_, marker, rest)| !matches!(marker, Marker::HalfDay(_)) || is_said(wide, rest))
         .collect();
     // 1月, 2月, 3月 with nothing else need no word: three of them are what the layout repeats.
     let bare = found.iter().filter(|(heading, _, rest)| rest.is_empty() && heading.path.len() == 1).count();
@@ -187,6 +253,12 @@ fn marked<'h>(wide: &'h Wide, headings: &'h [Heading]) -> Vec<(&'h Heading, Mark
     if distinct.len() < least { Vec::new() } else { found }
 }
 
+/// Whether nothing but words of the layout follow its mark: 上午签到 is a half-day's column, 上午接诊人次 is none.
+fn is_said(wide: &Wide, rest: &str) -> bool {
+    let rest = rest.trim_matches(['(', ')', '[', ']']);
+    rest.is_empty() || wide.headings.iter().any(|word| word == rest)
+}
+
 /// The columns that some wide layout of the kind takes.
 pub fn columns(kind: &LedgerKind, headings: &[Heading]) -> BTreeSet<u32> {
     kind.wide.iter().flat_map(|wide| marked(wide, headings)).map(|(heading, ..)| heading.column).collect()
@@ -196,6 +268,8 @@ pub fn columns(kind: &LedgerKind, headings: &[Heading]) -> BTreeSet<u32> {
 #[derive(Clone, Debug)]
 pub struct Group {
     pub marker: Marker,
+    /// The half-day that the columns are about, where their headings name one.
+    pub half_day: Option<&'static str>,
     pub columns: Vec<(u32, usize)>,
 }
 
@@ -251,13 +325,24 @@ pub fn plans(dictionary: &Dictionary, kind: &Arc<LedgerKind>, headings: &[Headin
         let Some(target_index) = target_index else { continue };
         let target = dictionary.kinds[target_index].clone();
         let value = wide.value.as_deref().and_then(|name| target.field(name));
-        let mut groups: BTreeMap<Marker, Vec<(u32, usize)>> = BTreeMap::new();
+        let mut groups: BTreeMap<(Marker, Option<&'static str>), Vec<(u32, usize)>> = BTreeMap::new();
         for (heading, marker, rest) in marked(wide, headings) {
             if taken.contains(&heading.column) {
                 continue;
             }
-            let Some(field) = sub_field(dictionary, target_index, wide, &rest, value) else { continue };
-            let columns = groups.entry(marker).or_default();
+            let below = half_day(rest.trim_matches(['(', ')'])).filter(|(_, rest)| rest.is_empty());
+            let half_day = match (marker, below) {
+                (Marker::HalfDay(at), _) | (_, Some((Marker::HalfDay(at), _))) => {
+                    HALF_DAYS.get(usize::from(at)).copied()
+                }
+                _ => None,
+            };
+            let field = match half_day {
+                Some(_) => value,
+                None => sub_field(dictionary, target_index, wide, &rest, value),
+            };
+            let Some(field) = field else { continue };
+            let columns = groups.entry((marker, half_day)).or_default();
             if !columns.iter().any(|(_, other)| *other == field) {
                 columns.push((heading.column, field));
                 taken.insert(heading.column);
@@ -275,7 +360,10 @@ pub fn plans(dictionary: &Dictionary, kind: &Arc<LedgerKind>, headings: &[Headin
             from: wide.from.as_deref().and_then(|name| kind.field(name)),
             carry: wide.carry.iter().filter_map(|name| Some((kind.field(name)?, target.field(name)?))).collect(),
             mark: wide.mark.as_deref().and_then(|name| target.field(name)),
-            groups: groups.into_iter().map(|(marker, columns)| Group { marker, columns }).collect(),
+            groups: groups
+                .into_iter()
+                .map(|((marker, half_day), columns)| Group { marker, half_day, columns })
+                .collect(),
             target,
         });
     }

@@ -201,6 +201,8 @@ pub enum WideBy {
     Month,
     Quarter,
     Half,
+    /// Morning and afternoon.
+    HalfDay,
 }
 
 /// A wide layout that becomes one record for each repeated column.

@@ -140,12 +140,13 @@ fn answer(table: &Table<'_>, fields: &[Field], sink: &Sink) -> Option<FormAnswer
     (!parts.is_empty()).then_some(FormAnswer { heading, parts })
 }
 
-const WIDE_BY: [(&str, WideBy); 5] = [
+const WIDE_BY: [(&str, WideBy); 6] = [
     ("weekday", WideBy::Weekday),
     ("quarter", WideBy::Quarter),
     ("month", WideBy::Month),
     ("date", WideBy::Date),
     ("half-year", WideBy::Half),
+    ("half-day", WideBy::HalfDay),
 ];
 
 fn wide(table: &Table<'_>, sink: &Sink) -> Option<Wide> {

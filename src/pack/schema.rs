@@ -271,7 +271,7 @@ fn ledger() -> Value {
     );
     let wide = object(
         &[
-            ("by", words(&["weekday", "quarter", "month", "date", "half-year"])),
+            ("by", words(&["weekday", "quarter", "month", "date", "half-year", "half-day"])),
             ("into", text()),
             ("from", text()),
             ("value", text()),

@@ -153,6 +153,9 @@ pub(super) fn conversion(code: &str, lang: Lang) -> &str {
         "text-as-date" => pick(lang, "文本型日期", "dates kept as text"),
         "text-as-number" => pick(lang, "文本型数字", "numbers kept as text"),
         "tick-as-record" => pick(lang, "打勾视为有一次，日期未知", "ticks read as one without a date"),
+        "half-day-of-heading" => {
+            pick(lang, "上午栏、下午栏中的打勾或登记", "entries under a heading of mornings or afternoons")
+        }
         "derived" => pick(lang, "由同一行其他内容推定", "derived from another cell of the row"),
         "fraction" => pick(lang, "分数、比、成", "fractions and tenths"),
         "full-width-digits" => pick(lang, "全角数字", "full-width digits"),

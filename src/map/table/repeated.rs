@@ -19,18 +19,40 @@ impl Table {
             self.wide.iter().filter(|(plan, _)| plan.own).map(|(plan, _)| plan.clone()).collect();
         for plan in &plans {
             let monday = self.monday(plan, row, fill);
+            // Who is there in the morning and in the afternoon is there on one day, unless a field keeps the two apart.
+            let mut seen: Vec<(Marker, String)> = Vec::new();
+            let keeps_half_days =
+                plan.value.is_some_and(|field| matches!(plan.target.fields[field].ty, FieldType::Code(_)));
             for group in &plan.groups {
-                let Some((text, column)) = group_text(plan, group, row, fill) else { continue };
-                let people = if plan.inside.is_empty() { vec![(text, String::new())] } else { wide::people(&text) };
+                let Some((mut text, column)) = group_text(plan, group, row, fill) else { continue };
+                if let Some(half_day) = group.half_day {
+                    if keeps_half_days {
+                        self.log.note("half-day-of-heading", &text);
+                        text = half_day.to_owned();
+                    } else if seen.iter().any(|(marker, known)| *marker == group.marker && *known == text) {
+                        continue;
+                    } else {
+                        seen.push((group.marker, text.clone()));
+                    }
+                }
+                // 医师 | 周一 | 周二 with ticks: who it is stands in a column of its own, and the cell only says that and how.
+                let own_value = plan.value.filter(|field| self.columns.iter().any(|(own, _)| own == field));
+                let people = if plan.inside.is_empty() || own_value.is_some() {
+                    vec![(text, String::new())]
+                } else {
+                    wide::people(&text)
+                };
                 for (name, inside) in people {
                     self.main.begin(row.index);
                     let place = (row.index, column);
-                    if let Some(into) = plan.into {
+                    if let Some(into) = plan.into.filter(|_| !matches!(group.marker, Marker::HalfDay(_))) {
                         let reading = marker_reading(group.marker, &plan.target.fields[into].ty, monday, &self.context);
                         self.main.set(into, reading, place);
                     }
                     for &(column, field) in &group.columns {
-                        if Some(field) == plan.value {
+                        if own_value == Some(field) {
+                            self.mark(plan, &name, place);
+                        } else if Some(field) == plan.value {
                             self.main.read(field, Cell::Text(&name), (row.index, column), &self.context, &mut self.log);
                         } else {
                             self.main.read(
@@ -47,6 +69,18 @@ impl Table {
                     self.finish_record(row.index);
                 }
             }
+        }
+    }
+
+    /// A cell that says that somebody was there, and perhaps how: 远程.
+    fn mark(&mut self, plan: &WidePlan, text: &str, place: (u32, u32)) {
+        let fits = plan.inside.iter().copied().find(|&field| {
+            let coercer = self.main.coercer(field).filter(|_| !self.columns.iter().any(|(own, _)| *own == field));
+            let reading = coercer.map(|it| it.read(Cell::Text(text), &self.context, &mut Conversions::default()));
+            matches!(reading, Some(Reading::Value(_)))
+        });
+        if let Some(field) = fits {
+            self.main.read(field, Cell::Text(text), place, &self.context, &mut self.log);
         }
     }
 
@@ -137,8 +171,16 @@ fn group_text(plan: &WidePlan, group: &wide::Group, row: &Row, fill: &FillDown) 
     let main = group.columns.iter().find(|(_, field)| Some(*field) == plan.value).or(group.columns.first())?;
     let text = filled(fill.cell(row, main.0))?;
     let folded = text::fold(&text);
-    (!value::is_blank(&folded) && !matches!(&*folded, "无" | "休" | "休息" | "停诊"))
-        .then(|| (text.into_owned(), main.0))
+    (!value::is_blank(&folded) && !is_absence(&folded)).then(|| (text.into_owned(), main.0))
+}
+
+/// Whether a cell of a roster or an attendance sheet says that nobody was there.
+fn is_absence(folded: &str) -> bool {
+    const WORDS: [&str; 20] = [
+        "无", "休", "休息", "停诊", "×", "x", "X", "✗", "✘", "否", "假", "缺", "缺勤", "未到", "轮休", "调休", "公休",
+        "补休", "放假", "0",
+    ];
+    WORDS.contains(&folded) || folded.ends_with('假') && folded.chars().count() <= 3
 }
 
 /// The date or period that a repeated heading gives to its records; blank where the year or the week is not known.
@@ -151,6 +193,12 @@ fn marker_reading(marker: Marker, ty: &FieldType, monday: Option<Date>, context:
             let folded = format!("{month}月{day}日");
             value::day_month(&folded, context)
         }
+        // Only a ledger of one month says which day is meant.
+        Marker::MonthDay(day) => context
+            .period
+            .map(|period| (period.start(), period.end()))
+            .filter(|(start, end)| (start.year(), start.month()) == (end.year(), end.month()))
+            .and_then(|(start, _)| Date::new(start.year(), start.month(), day as i8)),
         _ => None,
     };
     let value = match ty {

@@ -1,5 +1,6 @@
 //! Sheets as clerks lay them out, against the records that must come of them.
 
+mod attendance;
 mod forms;
 mod headings;
 mod lane;

@@ -300,3 +300,51 @@ fn words_of_the_dictionary_among_values_are_no_headings() {
     assert_eq!(field(&mapped, "实际撤床时间").as_deref(), Some("撤床日期"), "{:?}", mapped.headings());
     assert_eq!(field(&mapped, "预计撤床时间"), None);
 }
+
+#[test]
+fn what_is_planned_or_owed_is_not_what_is() {
+    for (text, heading) in [
+        (
+            "家庭病床登记\n姓名|病种|建床日期|预计撤床时间|病情是否稳定\n沈一|脑梗死|2024-03-02|2024-09-02|是\n沈二|脑梗死|2024-03-02|2024-09-02|是",
+            "预计撤床时间",
+        ),
+        (
+            "报送情况登记\n报送单位|报送类型|应报日期|报送日期\n西安市|半年报告|2024-07-30|2024-07-15\n铜川市|半年报告|2024-07-30|2024-07-16",
+            "应报日期",
+        ),
+        (
+            "基层机构便民服务台账\n机构名称|机构类型|落实机构数|一人一诊室\n甲镇卫生院|乡镇卫生院|3|是\n乙镇卫生院|乡镇卫生院|2|是",
+            "落实机构数",
+        ),
+    ] {
+        let mapped = map(text);
+        assert_eq!(field(&mapped, heading), None, "{:?}", mapped.headings());
+    }
+}
+
+#[test]
+fn a_row_of_unknown_headings_over_values_is_one() {
+    let mapped = run(
+        &Case { sheet: "考评", ..Case::default() },
+        "2024年度基层机构绩效考评汇总
+         被考评的机构|转诊是否合理|控费达标|收入结构合理|居民满意|总分
+         鹭东中心|是|是|是|是|96
+         鹭西院|是|否|是|是|88",
+    );
+    assert_eq!(mapped.reading.tables[0].kind.as_deref(), Some("appraisal"), "{:?}", mapped.reading.notes);
+    assert_eq!(field(&mapped, "收入结构合理").as_deref(), Some("收入结构"));
+    assert_eq!(field(&mapped, "总分"), None);
+}
+
+#[test]
+fn a_name_in_pieces_is_doubtful_and_said_so() {
+    let mapped = map("老年人健康管理台账
+         姓名|身份证号|体检日期|体质偏颇辨识
+         张一|610113194503020122|2024-01-15|是
+         张二|610113195807110211|2024-01-16|否");
+    let headings = &mapped.reading.tables[0].headings;
+    let found = headings.iter().find(|found| found.heading.starts_with("体质")).unwrap();
+    assert_eq!(found.field.as_deref(), Some("体质辨识"), "{:?}", mapped.headings());
+    assert_eq!(found.how, MatchHow::Guessed);
+    assert!(found.confidence < 86 && note_codes(&mapped).contains(&"heading-doubtful"), "{found:?}");
+}
