@@ -308,6 +308,16 @@ impl Finder<'_, '_> {
                     && spans(*place)
             }
             _ => {
+                // A title at the left edge with something at the right that stands over no column: 附件, a date, a remark.
+                let has_child = |place: (u32, u32)| !self.grid.text(next, place.1).is_empty();
+                if let [(left, _), (right, _)] = cells.as_slice()
+                    && left.1 == first_column
+                    && !spans(*left)
+                    && has_child(*left)
+                    && !has_child(*right)
+                {
+                    return false;
+                }
                 let covers_all = cells.iter().any(|(place, _)| place.0 < row);
                 let has_children = cells.iter().any(|(place, _)| {
                     spans(*place)

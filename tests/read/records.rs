@@ -28,7 +28,10 @@ fn records(name: &str, bytes: Vec<u8>, mapper: &Mapper) -> Vec<String> {
             let file = FileContext { path: "台账".into(), index: 0 };
             let mut mapped = map_sheet(sheet, &file, mapper, &options);
             while let Some(batch) = mapped.next_batch().unwrap_or_else(|fault| panic!("{name}: {fault}")) {
-                found.extend((0..batch.len()).map(|row| record(&batch, row, mapper)));
+                // Totals and contents of tables are batches of their own.
+                if &*batch.source.kind == "duty-roster" {
+                    found.extend((0..batch.len()).map(|row| record(&batch, row, mapper)));
+                }
             }
         }
     }
