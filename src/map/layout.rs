@@ -166,6 +166,11 @@ impl Finder<'_, '_> {
                 // Between data rows a second heading must be plain to see.
                 look.named >= 2 && look.known * 5 >= look.cells * 3 && look.values == 0 && look.known >= 3
             };
+            if is_header && first && look.named == 0 {
+                // Dates beside each other may be those of the first record, under headings that nobody knows.
+                let above = (from..position).find(|&above| self.is_plain_header(above));
+                return Some(above.unwrap_or(position));
+            }
             if is_header && !layouts.iter().any(|layout| layout.end.is_none() && self.repeats(row, layout)) {
                 return Some(position);
             }
@@ -212,6 +217,13 @@ impl Finder<'_, '_> {
             filled * 2 >= columns.len() && values >= 2
         });
         with_values.count() >= 1
+    }
+
+    /// Whether the row heads the values below it as far as its shape tells.
+    fn is_plain_header(&self, position: usize) -> bool {
+        let row = self.row(position);
+        let has_label = self.grid.cells(row).iter().any(|(_, text)| text.contains([':', '：']));
+        !has_label && self.look(row).values == 0 && self.stands_over_values(position)
     }
 
     /// Where nothing is known word for word: the first row of several short texts that stands over rows of at least as many cells.

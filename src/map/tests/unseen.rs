@@ -348,3 +348,15 @@ fn a_name_in_pieces_is_doubtful_and_said_so() {
     assert_eq!(found.how, MatchHow::Guessed);
     assert!(found.confidence < 86 && note_codes(&mapped).contains(&"heading-doubtful"), "{found:?}");
 }
+
+#[test]
+fn dates_of_a_record_are_no_headings() {
+    let mapped = run(
+        &Case { sheet: "家医", ..Case::default() },
+        "居民家庭医生签约服务情况
+         所签居民|所签居民证件|何日签|何日满|哪个队|哪类人|一季度联系|二季度联系|三季度联系|四季度联系
+         高兰|610113194503020126|2024-01-03|2024-12-31|一队|老年人|2024-02-01|2024-05-01|2024-08-01|2024-11-01
+         程刚|610113194007110214|2024-01-03|2024-12-31|一队|糖尿病|2024-02-01|2024-05-01|2024-08-01|2024-11-01",
+    );
+    assert_eq!(mapped.reading.tables[0].header_rows, Some((1, 1)), "{:?}", mapped.headings());
+}
