@@ -166,7 +166,7 @@ impl Finder<'_, '_> {
                 // Between data rows a second heading must be plain to see.
                 look.named >= 2 && look.known * 5 >= look.cells * 3 && look.values == 0 && look.known >= 3
             };
-            if is_header && first && look.named == 0 {
+            if is_header && first && look.named * 4 <= look.cells {
                 // Dates beside each other may be those of the first record, under headings that nobody knows.
                 let above = (from..position).find(|&above| self.is_plain_header(above));
                 return Some(above.unwrap_or(position));
