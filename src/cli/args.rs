@@ -201,7 +201,10 @@ fn checking(t: &Texts) -> Vec<Arg> {
         )),
         option("max-findings", "N")
             .value_parser(value_parser!(usize))
-            .help(t.pick("每条规则最多列出的问题数（计数不受影响）", "findings listed for each rule (counts stay true)")),
+            .help(t.pick(
+                "每条规则最多列出的问题数，缺省 100000（计数不受影响）",
+                "findings listed for each rule, 100000 unless given (counts stay true)",
+            )),
         Arg::new("show-personal-data").long("show-personal-data").action(ArgAction::SetTrue).help(t.pick(
             "不隐去姓名、身份证号、电话、住址",
             "do not mask names, identity numbers, phones and addresses",

@@ -104,6 +104,10 @@ pub fn packs(arguments: &ArgMatches, config: &Config, store: &Store) -> anyhow::
     Ok(packs)
 }
 
+/// Findings that are listed for each rule where nothing else is said: more than anybody reads, and few enough that a
+/// ledger in which every row is at fault does not fill the memory.
+pub const MOST_FINDINGS: usize = 100_000;
+
 /// The options of reading and judging, checked.
 pub fn check_options(arguments: &ArgMatches, config: &Config, store: &Store) -> anyhow::Result<CheckOptions> {
     let as_of = match config.word(arguments, "as-of") {
@@ -154,7 +158,7 @@ pub fn check_options(arguments: &ArgMatches, config: &Config, store: &Store) -> 
         parameters,
         kinds,
         complete: config.switch(arguments, "complete"),
-        max_findings: number(arguments, config, "max-findings")?,
+        max_findings: Some(number(arguments, config, "max-findings")?.unwrap_or(MOST_FINDINGS)),
         each,
         companions: config.paths(arguments, "roster"),
         keep_owners: false,
