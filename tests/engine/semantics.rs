@@ -88,6 +88,33 @@ fn unreadable_is_neither_blank_nor_a_value() {
 }
 
 #[test]
+fn a_negative_number_is_unreadable_to_all_but_the_test_for_it() {
+    let negative = "站点 人次\n甲 -3";
+    for (require, expected) in [
+        ("negative(人次)", MET),
+        ("recognised(人次)", VIOLATED),
+        ("人次 < 0", UNDETERMINED),
+        ("COALESCE(人次, 3) = 3", UNDETERMINED),
+    ] {
+        assert_eq!(row(require, negative), expected, "{require}");
+    }
+    assert_eq!(row("negative(人次)", "站点 人次\n甲 若干"), VIOLATED);
+    assert_eq!(row("negative(人次)", "站点 人次\n甲 3"), VIOLATED);
+    assert_eq!(row("negative(人次)", "站点 人次\n甲 _"), VIOLATED);
+}
+
+#[test]
+fn that_the_values_decide_nothing_is_a_reason_only_by_itself() {
+    let keys = "ledger = \"probe-log\"\nrequire = \"CASE WHEN 人次 = 0 THEN NULL ELSE 人次 > 1 END AND 合格\"";
+    let reasons = |table: &str| {
+        let finding = Probe::new(keys).log("2024Q1", table).run().findings.remove(0);
+        finding.reason.into_iter().chain(finding.other_reasons).collect::<Vec<_>>()
+    };
+    assert_eq!(reasons("站点 人次 合格\n甲 0 是"), [Reason::NotDecidable]);
+    assert_eq!(reasons("站点 人次 合格\n甲 0 _"), [Reason::CellBlank(vec!["合格".into()])]);
+}
+
+#[test]
 fn rows_pass_gates_before_they_are_judged() {
     let keys = r#"ledger = "probe-log"
         where = "合格"
