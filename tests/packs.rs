@@ -45,6 +45,17 @@ fn every_rule_can_be_listed_and_explained() {
     assert!(text.contains(&format!("共 {} 条规则", entries.len())));
 }
 
+/// Rules of several items have no case in which every item fails, or all of them are judged; they have examples all the same.
+#[test]
+fn rules_of_several_items_are_explained_with_examples_too() {
+    let (store, _) = pack::builtin();
+    for id in ["XM-08/required", "HLJ-04/four-elements", "HLJ-06/conditions", "HLJ-02/home-visit", "DQ-07/negative"] {
+        let explained = rules::explain(&store, &[], &[], id).unwrap();
+        let text = explain_text(&explained, Lang::Zh, 100);
+        assert!(text.contains("\n不合规的例子") && text.contains("\n合规的例子"), "{text}");
+    }
+}
+
 /// The page for a rule has everything that a reader needs; the pack decides which document comes first.
 #[test]
 fn rules_are_explained_with_documents_conditions_fields_and_examples() {

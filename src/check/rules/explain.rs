@@ -330,17 +330,28 @@ fn sort(catalog: &Catalog, field: &Field) -> Localized {
     }
 }
 
-/// The first case that shows only this outcome, of the kind that the rule judges where there is one.
+/// The case that shows this outcome best, of the kind that the rule judges where there is one.
 fn example(catalog: &Catalog, rule: &Rule, cases: &[Case], outcome: Outcome) -> Option<Example> {
-    let shows = |case: &&Case| {
-        let only = match case.expect {
-            Expect::Only(only) => only == outcome,
-            Expect::Counts(counts) => counts.get(outcome) > 0 && counts.get(outcome) == counts.total(),
+    // Best a case of this outcome alone; else one where it stands beside what is not judged, or, where several items are
+    // judged, beside items that are met.
+    let fit = |case: &Case| {
+        let count = |other| match case.expect {
+            Expect::Only(only) => u64::from(only == other),
+            Expect::Counts(counts) => counts.get(other),
         };
-        only && base_id(&case.rule) == rule.template()
+        let beside = |outcomes: &[Outcome]| outcomes.iter().all(|&other| other == outcome || count(other) == 0);
+        let uncertain = [Outcome::Undetermined, Outcome::NotYetDue, Outcome::NotRun];
+        if count(outcome) == 0
+            || base_id(&case.rule) != rule.template()
+            || !beside(&uncertain)
+            || !beside(&[Outcome::Violated])
+        {
+            return None;
+        }
+        Some((!beside(&[Outcome::Met]), !beside(&[Outcome::NotApplicable]), case.rule != rule.id))
     };
-    let exact = cases.iter().filter(shows).find(|case| case.rule == rule.id);
-    let case = exact.or_else(|| cases.iter().find(shows))?;
+    let fitting = cases.iter().enumerate().filter_map(|(at, case)| Some((fit(case)?, at, case)));
+    let (_, _, case) = fitting.min_by_key(|&(fit, at, _)| (fit, at))?;
     let ledgers = case.ledgers.iter().map(|(kind, records)| table(kind_name(catalog, kind), kind, records)).collect();
     Some(Example { name: case.name.clone(), as_of: case.as_of, period: case.period, ledgers })
 }
