@@ -264,6 +264,9 @@ pub fn columns(kind: &LedgerKind, headings: &[Heading]) -> BTreeSet<u32> {
     kind.wide.iter().flat_map(|wide| marked(wide, headings)).map(|(heading, ..)| heading.column).collect()
 }
 
+/// What tells one repetition from the others: its mark, and the half-day below it.
+type Repetition = (Marker, Option<&'static str>);
+
 /// One repetition: what it stands for, and which column gives which field.
 #[derive(Clone, Debug)]
 pub struct Group {
@@ -325,7 +328,7 @@ pub fn plans(dictionary: &Dictionary, kind: &Arc<LedgerKind>, headings: &[Headin
         let Some(target_index) = target_index else { continue };
         let target = dictionary.kinds[target_index].clone();
         let value = wide.value.as_deref().and_then(|name| target.field(name));
-        let mut groups: BTreeMap<(Marker, Option<&'static str>), Vec<(u32, usize)>> = BTreeMap::new();
+        let mut groups: BTreeMap<Repetition, Vec<(u32, usize)>> = BTreeMap::new();
         for (heading, marker, rest) in marked(wide, headings) {
             if taken.contains(&heading.column) {
                 continue;
