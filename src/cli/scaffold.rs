@@ -90,7 +90,7 @@ fn start(kind: &LedgerKind) -> Option<Start<'_>> {
     };
     let name = |field: &Field| field.name.to_string();
     if let Some(field) = own(|ty| matches!(ty, FieldType::Integer | FieldType::Decimal)) {
-        return Some(Start { field, require: format!("{} >= 0", name(field)), met: "1", violated: "-1" });
+        return Some(Start { field, require: format!("{} <= 1000", name(field)), met: "1", violated: "1001" });
     }
     if let Some(field) = own(|ty| matches!(ty, FieldType::Date)) {
         let require = format!("{} <= as_of", name(field));

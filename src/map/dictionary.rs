@@ -233,6 +233,8 @@ pub struct Dictionary {
     pub words: Words,
     /// The names of each kind, made when a heading is first compared with them by similarity.
     names: Vec<OnceLock<Vec<Names>>>,
+    /// The titles of each kind as texts are compared with them, and the number of their letters as written.
+    pub titles: Vec<Vec<(String, usize)>>,
     /// Words for persons other than the one whom a record is about: 监护人, 医师.
     persons: BTreeSet<String>,
 }
@@ -249,6 +251,7 @@ impl Dictionary {
             plain: Index::with_capacity(NAMES),
             words: Words::new(words),
             names: vec![OnceLock::new(); kinds.len()],
+            titles: kinds.iter().map(|kind| titles(kind)).collect(),
             persons: BTreeSet::new(),
             kinds,
         };
@@ -407,6 +410,11 @@ impl Dictionary {
             .iter()
             .any(|person| heading.contains(person.as_str()) && !names.iter().any(|name| name.contains(person.as_str())))
     }
+}
+
+fn titles(kind: &LedgerKind) -> Vec<(String, usize)> {
+    let titles = kind.titles.iter().filter(|title| !title.is_empty());
+    titles.map(|title| (super::text::words(title), title.chars().count())).collect()
 }
 
 /// Everything that the headings of a kind may stand for, each with its spellings and whether a spelling is the canonical

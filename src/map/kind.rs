@@ -53,12 +53,8 @@ fn title_weight(dictionary: &Dictionary, kind: usize, titles: &[String], names: 
     let speaks = |text: &&String| !NO_LEDGERS.iter().any(|word| text.contains(word));
     let longest = |texts: &[String]| {
         let texts: Vec<&String> = texts.iter().filter(speaks).collect();
-        dictionary.kinds[kind]
-            .titles
-            .iter()
-            .filter(|title| !title.is_empty() && texts.iter().any(|text| text.contains(words(title).as_str())))
-            .map(|title| title.chars().count())
-            .max()
+        let fitting = dictionary.titles[kind].iter().filter(|(title, _)| texts.iter().any(|text| text.contains(title)));
+        fitting.map(|(_, length)| *length).max()
     };
     let weight = |length: Option<usize>| length.map_or(0.0, |length| (0.6 + 0.08 * length as f64).min(1.0));
     weight(longest(titles)).max(weight(longest(names)) * 0.9)
