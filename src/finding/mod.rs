@@ -250,8 +250,8 @@ pub struct Finding {
     pub related: Vec<Location>,
     /// The values seen.
     pub values: Vec<Evidence>,
-    /// The record that stands in that place, with all its fields that were recognised; empty where the finding is about several
-    /// records or none.
+    /// The record that stands in that place, with all its fields that were recognised; where a record is missing, the unit's own in
+    /// the register. Empty where the finding is about several records or none.
     pub record: Row,
     /// How many records stand behind this one finding (more than 1 where a whole sheet lacks a column).
     pub records: u64,

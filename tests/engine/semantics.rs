@@ -258,11 +258,10 @@ fn members_without_records_are_judged_with_zero() {
     // 甲: January met, February in doubt, March violated; 乙: February met only; 丙 is not in use.
     assert_eq!(probe.counts(), [2, 3, 0, 1, 0, 0]);
     let findings = probe.run().findings;
-    let of_register = |finding: &&Finding| finding.unit == "乙" && finding.location.row == Some(1);
-    let absent =
-        findings.iter().find(of_register).expect("what has no record stands in the member's row of the register");
+    let absent = findings.iter().find(|finding| finding.unit == "乙" && finding.location.row.is_none()).unwrap();
     assert_eq!(absent.outcome, Outcome::Violated);
-    assert!(absent.related[0].row.is_none(), "the sheet in which the record should stand is named too");
+    assert!(absent.location.file.is_some(), "the judged ledger is one sheet");
+    assert_eq!(absent.related[0].row, Some(1), "the member's row of the register is named beside it");
     assert!(absent.record.texts().any(|(field, text)| (&*field.name, text) == ("站点", "乙")));
     assert_eq!(absent.values[1].value, "0");
     // A period that is not over is not yet due unless it is met already.

@@ -67,12 +67,19 @@ impl Settlement<'_> {
             (is_group && self.plan.each.is_none()).then(|| self.group_period(unit, owners, place)).flatten();
         let records = group.map_or(0, |group| group.certain);
         let count = Evidence { name: "count".into(), value: records.to_string(), personal: None, cell: None };
-        // A fault in the register, and something that has no record, stand in the member's own row there.
-        let member = if place.is_some() { self.member_cell(unit, item) } else { self.member_key(unit) };
-        let record = if member.is_some() { self.member_record(unit) } else { Row::default() };
+        // A fault in the register stands in the member's own row there. Something that has no record has no row, unless the
+        // register is on the very sheet where the record should stand; else the member's row is named beside it.
+        let (member, absent) = match place {
+            Some(_) => (self.member_cell(unit, item), None),
+            None => (None, self.member_key(unit)),
+        };
+        let record = if member.is_some() || absent.is_some() { self.member_record(unit) } else { Row::default() };
+        let nowhere = self.nowhere();
+        let (own, beside): (Vec<Location>, Vec<Location>) =
+            absent.into_iter().partition(|row| row.file == nowhere.file && row.sheet == nowhere.sheet);
         let mut finding = Finding {
             unit: self.unit_name(state, unit, owners, &key),
-            location: member.or_else(|| self.location(place?)).unwrap_or_else(|| self.nowhere()),
+            location: member.or_else(|| self.location(place?)).or(own.into_iter().next()).unwrap_or(nowhere),
             record,
             records: u64::from(records.max(1)),
             period: own_period.or(finding.period),
@@ -85,9 +92,8 @@ impl Settlement<'_> {
         if let Some(group) = group {
             let others = group.places().filter(|other| Some(*other) != place).take(10);
             finding.related = others.filter_map(|place| self.location(place)).collect();
-        } else if finding.location.row.is_some() {
-            // Where the record should stand.
-            finding.related = Some(self.nowhere()).filter(|place| place.file.is_some()).into_iter().collect();
+        } else {
+            finding.related = beside;
         }
         collected.keep(order, finding);
     }
