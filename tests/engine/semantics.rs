@@ -1,6 +1,6 @@
 //! The meaning of rules, one table for each shape.
 
-use taizhang::finding::{Finding, Outcome, Reason};
+use taizhang::finding::{Outcome, Reason};
 
 use crate::probe::Probe;
 

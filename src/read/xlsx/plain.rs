@@ -40,12 +40,12 @@ pub(super) fn cell(bytes: &[u8]) -> Option<(usize, Cell<'_>)> {
     }
     let (text, rest) = match rest.strip_prefix(b"><v>") {
         Some(after) => {
-            let (text, after) = until(after, b'<')?;
+            let (text, after) = until_tag(after)?;
             (text, after.strip_prefix(b"/v></c>")?)
         }
         None => {
             let after = text_start(rest.strip_prefix(b"><is>")?)?;
-            let (text, after) = until(after, b'<')?;
+            let (text, after) = until_tag(after)?;
             (text, after.strip_prefix(b"/t></is></c>")?)
         }
     };
@@ -59,7 +59,7 @@ pub(super) fn cell(bytes: &[u8]) -> Option<(usize, Cell<'_>)> {
 
 /// The shared text that begins the bytes and the number of its bytes; none where it is not all there or not plain.
 pub(super) fn shared_text(bytes: &[u8]) -> Option<(usize, &str)> {
-    let (text, rest) = until(text_start(bytes.strip_prefix(b"<si>")?)?, b'<')?;
+    let (text, rest) = until_tag(text_start(bytes.strip_prefix(b"<si>")?)?)?;
     let rest = rest.strip_prefix(b"/t></si>")?;
     (!text.contains("_x")).then_some((bytes.len() - rest.len(), text))
 }
@@ -73,11 +73,11 @@ fn text_start(bytes: &[u8]) -> Option<&[u8]> {
     bytes.strip_prefix(b"<t>").or_else(|| bytes.strip_prefix(b"<t xml:space=\"preserve\">"))
 }
 
-/// The text before the next `end` and the bytes after it; none where references or line ends in it need the XML reader.
-fn until(bytes: &[u8], end: u8) -> Option<(&str, &[u8])> {
-    let place = memchr::memchr(end, bytes)?;
+/// The text before the next tag and the bytes after its `<`; none where references or line ends in it need the XML reader.
+fn until_tag(bytes: &[u8]) -> Option<(&str, &[u8])> {
+    let place = memchr::memchr(b'<', bytes)?;
     let text = &bytes[..place];
-    let is_plain = !text.iter().any(|byte| matches!(byte, b'&' | b'\r' | b'<'));
+    let is_plain = !text.iter().any(|byte| matches!(byte, b'&' | b'\r'));
     let text = std::str::from_utf8(text).ok().filter(|_| is_plain)?;
     Some((text, &bytes[place + 1..]))
 }
