@@ -3,6 +3,7 @@
 use std::borrow::Cow;
 use std::sync::Arc;
 
+use super::id_numbers::IdColumns;
 use super::vector::{Data, NO_RECORD, Vector};
 use crate::finding::RowField;
 use crate::model::{Column, Date};
@@ -54,6 +55,8 @@ pub(super) struct Frame<'a> {
     pub context: &'a Context,
     pub len: usize,
     pub record: Side<'a>,
+    /// What the columns of the records say as identity numbers, where it is worked out for all of them.
+    pub ids: Option<&'a IdColumns>,
     pub member: Side<'a>,
     pub joined: &'a [Side<'a>],
     pub aggregates: &'a [Vector<'a>],
@@ -68,6 +71,7 @@ impl<'a> Frame<'a> {
             context,
             len: 1,
             record: Side::NoLedger,
+            ids: None,
             member: Side::NoLedger,
             joined: &[],
             aggregates: &[],

@@ -98,24 +98,18 @@ impl<'a> Keys<'a> {
             Some(pick) => pick[row] as usize,
         };
         let mut present = 0_u32;
-        let mut birth = None;
         for (position, part) in self.parts.iter().enumerate() {
             let known = part.as_ref().is_some_and(|part| part.column.state(row) == CellState::Present);
             match part {
                 Some(part) if known => {
                     present |= 1 << position.min(31);
-                    if self.kind == KeyKind::Person
-                        && position == 0
-                        && let ColumnData::Text(texts) = &part.column.data
-                    {
-                        birth = id_birth(texts.get(row));
-                    }
                     part.encode(row, bytes);
                 }
                 // The date of birth stands in the identity number too.
-                _ if self.kind == KeyKind::Person && position == 2 && birth.is_some() => {
-                    encode_date(birth.unwrap_or_default(), bytes);
-                }
+                _ if self.kind == KeyKind::Person && position == 2 => match self.birth_by_number(row) {
+                    Some(birth) => encode_date(birth, bytes),
+                    None => bytes.push(0),
+                },
                 _ => bytes.push(0),
             }
         }
@@ -132,6 +126,13 @@ impl<'a> Keys<'a> {
     pub fn identity(&self, row: usize) -> Option<Identity> {
         let mut bytes = Vec::new();
         self.encode(row, &mut bytes).then(|| bytes.into_boxed_slice())
+    }
+
+    /// The date of birth that the person's identity number names.
+    fn birth_by_number(&self, row: usize) -> Option<Date> {
+        let number = self.parts.first()?.as_ref().filter(|part| part.column.state(row) == CellState::Present)?;
+        let ColumnData::Text(texts) = &number.column.data else { return None };
+        id_birth(texts.get(row))
     }
 
     /// The states of the parts that keep `row` from having a key.
@@ -390,8 +391,9 @@ pub(super) fn clusters(kind: KeyKind, identities: &[Identity]) -> (Vec<u32>, usi
 pub(super) struct Interner {
     bytes: Vec<u8>,
     ends: Vec<usize>,
-    /// Number + 1 at the place the hash names; 0 where free.
-    table: Vec<u32>,
+    /// Number + 1 at the place the hash names, with the hash above it, so that hardly any other key is looked at; 0 where
+    /// free.
+    table: Vec<u64>,
 }
 
 impl Interner {
@@ -405,34 +407,40 @@ impl Interner {
         &self.bytes[start..self.ends[number]]
     }
 
+    /// The number of a key, a new one where it was never seen.
     pub fn number(&mut self, key: &[u8]) -> u32 {
         if self.table.len() < (self.len() + 1) * 2 {
             self.grow();
         }
         let mask = self.table.len() - 1;
-        let mut place = hash_bytes(key) as usize & mask;
+        let hash = hash_bytes(key) >> 32;
+        let mut place = hash as usize & mask;
         loop {
-            match self.table[place] {
-                0 => break,
-                found if self.get(found - 1) == key => return found - 1,
-                _ => place = (place + 1) & mask,
+            let entry = self.table[place];
+            let found = entry as u32;
+            if found == 0 {
+                break;
             }
+            if entry >> 32 == hash && self.get(found - 1) == key {
+                return found - 1;
+            }
+            place = (place + 1) & mask;
         }
         self.bytes.extend_from_slice(key);
         self.ends.push(self.bytes.len());
-        self.table[place] = self.len() as u32;
+        self.table[place] = hash << 32 | self.len() as u64;
         self.len() as u32 - 1
     }
 
     fn grow(&mut self) {
         let size = (self.table.len() * 2).max(64);
-        self.table = vec![0; size];
-        for number in 0..self.len() as u32 {
-            let mut place = hash_bytes(self.get(number)) as usize & (size - 1);
+        let before = std::mem::replace(&mut self.table, vec![0; size]);
+        for entry in before.into_iter().filter(|entry| *entry != 0) {
+            let mut place = (entry >> 32) as usize & (size - 1);
             while self.table[place] != 0 {
                 place = (place + 1) & (size - 1);
             }
-            self.table[place] = number + 1;
+            self.table[place] = entry;
         }
     }
 }

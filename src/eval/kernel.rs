@@ -4,6 +4,7 @@ use std::borrow::Cow;
 
 use super::frame::{Cells, Frame};
 use super::function::call;
+use super::id_numbers;
 use super::vector::{Data, Texts, Vector, choose, merge_why};
 use crate::model::{CellState, Column, ColumnData, Decimal};
 use crate::rule::{Arith, CellTest, Cmp, Node, Op, SlotWhy, WHY_NOTHING, WHY_NULL, WHY_RANGE, Why};
@@ -69,6 +70,9 @@ pub(super) fn evaluate<'f>(node: &'f Node, frame: &'f Frame<'_>) -> Vector<'f> {
         Op::Cell(test, slot, why) => cell_test(*test, &frame.cells(*slot), why, frame.len),
         Op::Found(join, no_ledger) => frame.found(*join, *no_ledger),
         Op::Call(function, arguments) => {
+            if let Some(known) = id_numbers::call(*function, arguments, frame) {
+                return known;
+            }
             let vectors: Vec<Vector<'f>> = arguments.iter().map(|argument| evaluate(argument, frame)).collect();
             let mut opaque = 0;
             node.walk(&mut |part| {
@@ -206,24 +210,25 @@ fn text_test<'a>(text: &Vector<'a>, len: usize, test: impl Fn(&str) -> bool) -> 
 
 /// SQL's LIKE: `%` is any text, `_` any character.
 fn like(text: &str, pattern: &[char]) -> bool {
-    let text: Vec<char> = text.chars().collect();
-    let (mut at, mut p) = (0, 0);
-    // Where the last `%` stood, and how much of the text it had taken.
-    let mut star: Option<(usize, usize)> = None;
-    while at < text.len() {
+    let (mut rest, mut p) = (text, 0);
+    // The last `%`, and the text from which on it may take more.
+    let mut star: Option<(usize, &str)> = None;
+    while let Some(next) = rest.chars().next() {
         match pattern.get(p) {
             Some('%') => {
-                star = Some((p, at));
+                star = Some((p, rest));
                 p += 1;
             }
-            Some(&c) if c == '_' || c == text[at] => {
-                at += 1;
+            Some(&c) if c == '_' || c == next => {
+                rest = &rest[next.len_utf8()..];
                 p += 1;
             }
             _ => match star {
                 Some((position, taken)) => {
-                    star = Some((position, taken + 1));
-                    at = taken + 1;
+                    let mut longer = taken.chars();
+                    longer.next();
+                    rest = longer.as_str();
+                    star = Some((position, rest));
                     p = position + 1;
                 }
                 None => return false,

@@ -7,6 +7,7 @@ mod finish;
 mod frame;
 mod function;
 mod held;
+mod id_numbers;
 mod identity;
 mod judge;
 mod kernel;

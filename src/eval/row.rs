@@ -134,6 +134,7 @@ pub(super) fn judge_rows(
     let frame = Frame {
         len,
         record: Side::Columns(&view.batch.columns, pick),
+        ids: Some(&view.ids),
         joined: &joined,
         period: rows.period.share(),
         reporting,

@@ -386,6 +386,7 @@ impl Settlement<'_> {
             context: self.context,
             len: units.len(),
             record: if record_values.is_empty() { Side::NoLedger } else { Side::Values(&record_values) },
+            ids: None,
             member,
             joined: &joined,
             aggregates: &aggregates,

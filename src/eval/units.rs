@@ -226,6 +226,7 @@ impl UnitState {
         let frame = Frame {
             len,
             record: Side::Columns(&view.batch.columns, pick),
+            ids: Some(&view.ids),
             member,
             joined: &joined,
             period,

@@ -4,6 +4,7 @@ use std::borrow::Cow;
 use std::collections::BTreeSet;
 use std::sync::Arc;
 
+use super::id_numbers::IdColumns;
 use super::vector::{Data, NO_PERIOD, Vector};
 use crate::model::{Batch, CellState, Column, ColumnData, FastMap, Period, Source};
 use crate::rule::{LedgerKind, Program, Scalar, Type, WHY_PERIOD};
@@ -44,6 +45,7 @@ pub(super) struct View {
     pub source_unit: u32,
     /// The different units, and how many records each has.
     pub unit_counts: Vec<(u32, u32)>,
+    pub ids: IdColumns,
 }
 
 impl View {
@@ -87,7 +89,8 @@ impl View {
             }
         }
         let unit_counts = unit_counts(&numbers);
-        View { batch: Arc::new(batch), kind, units: numbers, source_unit, unit_counts }
+        let ids = IdColumns::new(batch.columns.len());
+        View { batch: Arc::new(batch), kind, units: numbers, source_unit, unit_counts, ids }
     }
 
     /// The same records with these fields only, to be kept in memory.
@@ -97,6 +100,7 @@ impl View {
             if is_kept { column.clone() } else { Column::absent() }
         };
         let columns = self.batch.columns.iter().enumerate().map(column).collect();
+        let ids = IdColumns::new(self.batch.columns.len());
         let batch = Batch { source: self.batch.source.clone(), rows: self.batch.rows.clone(), columns };
         View {
             batch: Arc::new(batch),
@@ -104,6 +108,7 @@ impl View {
             units: self.units.clone(),
             source_unit: self.source_unit,
             unit_counts: self.unit_counts.clone(),
+            ids,
         }
     }
 

@@ -51,15 +51,14 @@ impl Date {
     }
 
     /// The day number of a date of the calendar. Years are counted from March, so that the leap day is the last of its
-    /// year and whole eras of 400 years have the same length.
+    /// year; none of the numbers is negative, as the first year is 1.
     fn from_civil(year: i16, month: i8, day: i8) -> Date {
-        let (month, day) = (i32::from(month), i32::from(day));
-        let year = i32::from(year) - i32::from(month <= 2);
-        let era = year.div_euclid(400);
-        let year_of_era = year.rem_euclid(400);
-        let day_of_year = (153 * ((month + 9) % 12) + 2) / 5 + day - 1;
-        let day_of_era = year_of_era * 365 + year_of_era / 4 - year_of_era / 100 + day_of_year;
-        Date(era * 146_097 + day_of_era - 719_468)
+        let (month, day) = (month as u32, day as u32);
+        let year = year as u32 - u32::from(month <= 2);
+        let from_march = if month > 2 { month - 3 } else { month + 9 };
+        let day_of_year = (153 * from_march + 2) / 5 + day - 1;
+        let days = year * 365 + year / 4 - year / 100 + year / 400 + day_of_year;
+        Date(days as i32 - 719_468)
     }
 
     pub fn year(self) -> i16 {
