@@ -9,7 +9,7 @@ use crate::diag::{FaultKind, InputFault};
 use crate::finding::{Earlier, Entry, Outcome, Severity};
 use crate::map::value::{self, Conversions, DateContext, Reading, Value};
 use crate::model::{Date, Localized};
-use crate::read::{Cell, Opened, ReadOptions, Row, Sheet, open};
+use crate::read::{Cell, DAY_ZERO, Opened, ReadOptions, Row, Sheet, open};
 
 /// Headings of the list of findings, in both languages of the output.
 const FINGERPRINT: [&str; 3] = ["问题编号", "Fingerprint", "fingerprint"];
@@ -105,7 +105,7 @@ pub fn earlier_json(text: &str) -> Option<Earlier> {
 
 /// A date as people write it into the list: a real date, or one of the usual spellings.
 pub fn written_date(text: &str, as_of: Date) -> Option<Date> {
-    let context = DateContext { period: None, as_of };
+    let context = DateContext { period: None, as_of, day_zero: DAY_ZERO, is_text: false };
     match value::date(Cell::Text(text), &context, &mut Conversions::default()) {
         Reading::Value(Value::Date(date)) => Some(date),
         _ => None,

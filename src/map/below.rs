@@ -23,6 +23,7 @@ pub struct Planning {
     pub options: MapOptions,
     pub merged: Vec<MergedArea>,
     pub is_text: bool,
+    pub day_zero: i32,
 }
 
 /// The rows passed last that may be title lines of a table below them.
@@ -119,10 +120,12 @@ impl MappedSheet {
     /// Finds the tables among the rows and adds them; gives the first row that belongs to them.
     pub(super) fn plan(&mut self, rows: &[Row], is_later: bool) -> Option<u32> {
         let planning = self.planning.clone();
-        let Planning { mapper: Mapper { catalog, dictionary, lists }, file, options, merged, is_text } = &*planning;
+        let Planning { mapper: Mapper { catalog, dictionary, lists }, file, options, merged, is_text, day_zero } =
+            &*planning;
         let env = Env { catalog, dictionary, lists, file, options };
         let sheet = self.name.clone();
-        Planner { env: &env, grid: Grid::new(rows, merged), sheet, is_text: *is_text, is_later }.plan(self)
+        let (is_text, day_zero) = (*is_text, *day_zero);
+        Planner { env: &env, grid: Grid::new(rows, merged), sheet, is_text, day_zero, is_later }.plan(self)
     }
 
     /// Whether another table may be sought below those found so far.

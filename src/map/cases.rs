@@ -11,7 +11,7 @@ use super::wide;
 use super::{Env, FileContext, MapOptions, Mapper, UserMapping};
 use crate::model::{Batch, Date, FieldType, Source};
 use crate::pack::LedgerKind;
-use crate::read::Cell;
+use crate::read::{Cell, DAY_ZERO};
 
 /// Makes records that are given as field and text into batches of `kind`, and of the kinds that `also` and `wide` name.
 ///
@@ -30,7 +30,7 @@ pub fn case_batch(
     let env = Env { catalog, dictionary, lists, file: &file, options: &options };
     let Some(position) = env.catalog.kinds.iter().position(|other| other.id == kind.id) else { return Vec::new() };
     let kind = env.catalog.kinds[position].clone();
-    let context = DateContext { period: source.period, as_of };
+    let context = DateContext { period: source.period, as_of, day_zero: DAY_ZERO, is_text: false };
     let mut id = source.id;
     let mut next_id = || {
         id += 1;

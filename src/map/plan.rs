@@ -46,6 +46,8 @@ pub struct Planner<'p> {
     pub grid: Grid<'p>,
     pub sheet: Arc<str>,
     pub is_text: bool,
+    /// Day 0 of the book.
+    pub day_zero: i32,
     /// Whether the rows are from farther down the sheet, below others.
     pub is_later: bool,
 }
@@ -146,7 +148,7 @@ impl Planner<'_> {
         let titled = titled(dictionary, titles, &names);
         let rows = self.grid.rows.iter().filter(|row| row.index >= first && end.is_none_or(|end| row.index < end));
         let rows: Vec<&Row> = rows.take(SAMPLED_ROWS).collect();
-        let context = DateContext { period: None, as_of: self.env.options.as_of };
+        let context = self.dates(None);
         let samples: Vec<Sample<'_>> = headings
             .iter()
             .map(|heading| {
@@ -332,7 +334,7 @@ impl Planner<'_> {
         {
             (period, year_from) = (Some(found), Some(from));
         }
-        let context = DateContext { period: period.as_ref().map(|period| period.value), as_of: env.options.as_of };
+        let context = self.dates(period.as_ref().map(|period| period.value));
         let coercers = env.lists.coercers(&kind.fields);
         let mut constants: Vec<Constant> = Vec::new();
         let mut log = Conversions::default();
@@ -401,6 +403,11 @@ impl Planner<'_> {
         Known { kind: kind_index, confidence, runner_up, context, constants, source, year_from }
     }
 
+    /// What is known about the dates of a table whose reporting period is this.
+    fn dates(&self, period: Option<Period>) -> DateContext {
+        DateContext { period, as_of: self.env.options.as_of, day_zero: self.day_zero, is_text: self.is_text }
+    }
+
     /// 所属期 from a label, else the title, the sheet's name, the file's name and folders, and last the user.
     fn period(&self, kind: &LedgerKind, around: &Surroundings) -> Option<Placed<Period>> {
         let names: Vec<&str> = kind
@@ -410,7 +417,7 @@ impl Planner<'_> {
             .flat_map(|field| std::iter::once(&*field.name).chain(field.aliases.iter().map(String::as_str)))
             .collect();
         let given = self.env.options.period;
-        let context = DateContext { period: given, as_of: self.env.options.as_of };
+        let context = self.dates(given);
         if let Some(period) = around.labelled_period(&names, &context) {
             return Some(period);
         }
@@ -458,7 +465,7 @@ impl Planner<'_> {
         let mut years: BTreeMap<i16, usize> = BTreeMap::new();
         let rows = self.grid.rows.iter().filter(|row| row.index >= first && end.is_none_or(|end| row.index < end));
         for cell in rows.take(YEAR_ROWS).flat_map(|row| row.iter()) {
-            let context = DateContext { period: None, as_of };
+            let context = self.dates(None);
             let Reading::Value(Value::Date(date)) = date(cell, &context, &mut Conversions::default()) else { continue };
             if !matches!(cell, Cell::Number { .. })
                 && date <= as_of

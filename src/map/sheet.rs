@@ -60,7 +60,7 @@ const PIECES: usize = 2;
 
 /// Reads the first rows of a sheet, finds its tables and forms, and prepares to read the rest.
 pub fn map_sheet(sheet: Sheet, file: &FileContext, mapper: &Mapper, options: &MapOptions) -> MappedSheet {
-    let Sheet { name, hidden, is_text, merged, hidden_columns, mut rows } = sheet;
+    let Sheet { name, hidden, is_text, merged, hidden_columns, day_zero, mut rows } = sheet;
     let mut window: Vec<Row> = Vec::new();
     let mut fault = None;
     let mut at_end = false;
@@ -85,7 +85,7 @@ pub fn map_sheet(sheet: Sheet, file: &FileContext, mapper: &Mapper, options: &Ma
     }
     let fill = FillDown::new(&merged);
     let (mapper, file, options) = (mapper.clone(), file.clone(), options.clone());
-    let planning = Arc::new(Planning { mapper, file, options, merged, is_text });
+    let planning = Arc::new(Planning { mapper, file, options, merged, is_text, day_zero });
     let mut mapped = MappedSheet {
         name: name.into(),
         hidden,

@@ -10,7 +10,7 @@ use super::text::{chinese_digit, fold, is_space, key, squeeze};
 use super::value::{DateContext, find_period};
 use crate::model::{Date, Period};
 use crate::pack::{LedgerKind, Wide, WideBy};
-use crate::read::Cell;
+use crate::read::{Cell, DAY_ZERO};
 
 /// What a repeated heading stands for.
 #[derive(Clone, Copy, PartialEq, Eq, Debug, PartialOrd, Ord)]
@@ -178,7 +178,10 @@ fn full_date(folded: &str) -> Option<Date> {
     if !folded.starts_with(|c: char| c.is_ascii_digit()) || folded.len() < 8 {
         return None;
     }
-    super::value::day_month(folded, &DateContext { period: None, as_of: Date::default() })
+    super::value::day_month(
+        folded,
+        &DateContext { period: None, as_of: Date::default(), day_zero: DAY_ZERO, is_text: false },
+    )
 }
 
 /// What a heading marks, and what is left of its words.

@@ -4,7 +4,7 @@ use std::panic::{AssertUnwindSafe, catch_unwind};
 
 use super::faults;
 use super::plain::TextRows;
-use super::sheet::{Row, RowBlock, RowSource, Sheet};
+use super::sheet::{DAY_ZERO, Row, RowBlock, RowSource, Sheet};
 use crate::diag::InputFault;
 
 /// Calls `read`; a panic in it becomes a fault.
@@ -37,6 +37,7 @@ pub(super) fn failed_sheet(name: String, hidden: bool, fault: InputFault) -> She
         is_text: false,
         merged: Vec::new(),
         hidden_columns: Vec::new(),
+        day_zero: DAY_ZERO,
         rows: Box::new(Failed(Some(fault))),
     }
 }
@@ -149,6 +150,7 @@ mod tests {
             is_text: false,
             merged: Vec::new(),
             hidden_columns: Vec::new(),
+            day_zero: DAY_ZERO,
             rows: Box::new(Panics),
         }]);
         assert!(has_content, "a fault is not nothing");

@@ -1,5 +1,7 @@
 //! HTML tables, as systems write them into files called .xls. Pages without data, such as a login page, are refused.
 
+mod value;
+
 use std::cell::RefCell;
 
 use html5ever::tendril::StrTendril;
@@ -10,8 +12,9 @@ use super::encoding::TextReader;
 use super::faults;
 use super::grid::Grid;
 use super::limits::{self, Limits};
-use super::sheet::{Cell, MergedArea, Sheet};
+use super::sheet::{Cell, DAY_ZERO, DAY_ZERO_1904, MergedArea, Sheet};
 use crate::diag::InputFault;
+use value::Kept;
 
 /// The tables of a page, each as a sheet; the lines of text before a table stand above it.
 pub(super) fn open(mut text: TextReader, stem: &str, limits: &Limits) -> Result<Vec<Sheet>, InputFault> {
@@ -48,6 +51,8 @@ impl TokenSink for Sink<'_> {
         let mut page = self.page.borrow_mut();
         match token {
             Token::CharacterTokens(text) => page.text(&text),
+            // Excel says it in a comment that only Excel reads.
+            Token::CommentToken(text) if text.contains("x:Date1904") => page.day_zero = DAY_ZERO_1904,
             Token::TagToken(tag) => {
                 let raw = raw_kind(&tag);
                 match tag.kind {
@@ -95,6 +100,8 @@ struct Page<'a> {
     /// Element whose text is not shown.
     hidden: Option<String>,
     in_title: bool,
+    /// Day 0 of the book that the page was written from.
+    day_zero: i32,
     /// Places in rows that were taken, over all tables, so that spans cannot stand for endless work.
     spanned: u64,
 }
@@ -122,6 +129,7 @@ struct OpenCell {
     row: u32,
     column: usize,
     text: String,
+    kept: Option<Kept>,
 }
 
 impl<'a> Page<'a> {
@@ -137,6 +145,7 @@ impl<'a> Page<'a> {
             done: Vec::new(),
             hidden: None,
             in_title: false,
+            day_zero: DAY_ZERO,
             spanned: 0,
         }
     }
@@ -328,7 +337,7 @@ impl<'a> Page<'a> {
         }
         table.column = end;
         table.widest = table.widest.max(end);
-        table.cell = Some(OpenCell { row, column: first, text: String::new() });
+        table.cell = Some(OpenCell { row, column: first, text: String::new(), kept: Kept::of(tag) });
     }
 
     fn end_cell(&mut self) {
@@ -339,7 +348,11 @@ impl<'a> Page<'a> {
             return;
         }
         table.filled += 1;
-        if let Err(fault) = table.grid.put(cell.row, cell.column as u32, Cell::Text(text), self.limits) {
+        let value = match &cell.kept {
+            Some(kept) => kept.cell(text, &mut self.day_zero),
+            None => Cell::Text(text),
+        };
+        if let Err(fault) = table.grid.put(cell.row, cell.column as u32, value, self.limits) {
             self.fault = Some(fault);
         }
     }
@@ -365,6 +378,7 @@ impl<'a> Page<'a> {
                 is_text: false,
                 merged: table.merged,
                 hidden_columns: Vec::new(),
+                day_zero: self.day_zero,
                 rows: Box::new(table.grid.into_rows(None)),
             })
             .collect())

@@ -1,6 +1,6 @@
 //! What the number format of a cell makes of its number: a date, a percentage or a plain number.
 
-use super::sheet::Cell;
+use super::sheet::{Cell, DAY_ZERO, DAY_ZERO_1904};
 
 /// What a number format shows.
 #[derive(Clone, Copy, PartialEq, Eq, Debug, Default)]
@@ -75,10 +75,6 @@ impl NumberKind {
     }
 }
 
-/// Days from 1970-01-01 back to the serial number 0 of the 1904 system.
-const EPOCH_1904: i32 = -24_107;
-/// The same for the 1900 system: 1899-12-30, since spreadsheets count a 29 February 1900 that never was.
-const EPOCH_1900: i32 = -25_569;
 /// 9999-12-31 in the 1900 system.
 const LAST_SERIAL: f64 = 2_958_466.0;
 
@@ -95,11 +91,11 @@ pub(super) fn date_time(value: f64, is_1904: bool) -> Option<Cell<'static>> {
     }
     let serial = whole as i32;
     let days = if is_1904 && value >= 1.0 {
-        EPOCH_1904 + serial
+        DAY_ZERO_1904 + serial
     } else if serial < 60 {
-        EPOCH_1900 + 1 + serial
+        DAY_ZERO + 1 + serial
     } else {
-        EPOCH_1900 + serial
+        DAY_ZERO + serial
     };
     Some(Cell::DateTime { days, seconds })
 }

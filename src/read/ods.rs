@@ -10,9 +10,10 @@ use super::grid::Grid;
 use super::limits::{self, Limits};
 use super::numbers::{NumberKind, iso_date_time};
 use super::package::Package;
-use super::sheet::{Cell, MergedArea, Sheet};
+use super::sheet::{Cell, DAY_ZERO, MergedArea, Sheet};
 use super::xml::{Xml, attribute, is_true, push_reference, truncated};
 use crate::diag::InputFault;
+use crate::model::Date;
 
 /// The sheets of a packed spreadsheet.
 pub(super) fn open_package(package: &Package, limits: &Limits) -> Result<Vec<Sheet>, InputFault> {
@@ -41,6 +42,7 @@ pub(super) fn open(text: impl Read + Send + 'static, limits: &Limits) -> Result<
     let mut style = String::new();
     let mut sheets = Vec::new();
     let mut is_spreadsheet = false;
+    let mut day_zero = DAY_ZERO;
     loop {
         match xml.next()? {
             Event::Start(start) | Event::Empty(start) => match start.local_name().as_ref() {
@@ -49,6 +51,10 @@ pub(super) fn open(text: impl Read + Send + 'static, limits: &Limits) -> Result<
                     hidden_styles.insert(style.clone());
                 }
                 "spreadsheet" => is_spreadsheet = true,
+                "null-date" => {
+                    let date = attribute(&start, "date-value").and_then(|date| Date::parse_iso(date.get(..10)?));
+                    day_zero = date.map_or(DAY_ZERO, Date::days);
+                }
                 "table" if is_spreadsheet => {
                     if sheets.len() >= limits.sheets {
                         return Err(limits::exceeded("sheets", limits.sheets as u64));
@@ -64,6 +70,7 @@ pub(super) fn open(text: impl Read + Send + 'static, limits: &Limits) -> Result<
                         is_text: false,
                         merged: table.merged,
                         hidden_columns: table.hidden_columns,
+                        day_zero,
                         rows: Box::new(table.grid.into_rows(fault)),
                     });
                     if broken {

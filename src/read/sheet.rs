@@ -195,6 +195,17 @@ pub trait RowBlock: Send + Sync {
     }
 }
 
+/// 1899-12-30, the day before the first as nearly all books count, in days since 1970-01-01: spreadsheets count a
+/// 29 February 1900 that never was.
+pub const DAY_ZERO: i32 = -25_569;
+/// 1904-01-01, day 0 of the books that count from 1904.
+pub const DAY_ZERO_1904: i32 = -24_107;
+
+/// Day 0 of a book.
+pub(super) fn day_zero(is_1904: bool) -> i32 {
+    if is_1904 { DAY_ZERO_1904 } else { DAY_ZERO }
+}
+
 /// One sheet of a document, not yet read.
 pub struct Sheet {
     /// The sheet's name; for a text file the file's stem.
@@ -206,6 +217,9 @@ pub struct Sheet {
     pub merged: Vec<MergedArea>,
     /// Columns that the sheet hides, from 0.
     pub hidden_columns: Vec<u32>,
+    /// The day that the book counts as 0 where a number stands for a date, in days since 1970-01-01: [`DAY_ZERO`]
+    /// unless the book says otherwise.
+    pub day_zero: i32,
     pub rows: Box<dyn RowSource>,
 }
 

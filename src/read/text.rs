@@ -5,7 +5,7 @@ use encoding_rs::{Encoding, UTF_8};
 use super::csv::CsvRows;
 use super::dialect::Dialect;
 use super::encoding::{self, Detected, TextReader, Utf8Check};
-use super::{Found, Opening, Read, Row, RowSource, Sheet, faults, html, mail, note, ods, xml2003};
+use super::{DAY_ZERO, Found, Opening, Read, Row, RowSource, Sheet, faults, html, mail, note, ods, xml2003};
 use crate::diag::{InputFault, InputNote};
 
 /// Bytes that are decoded to find out what a text is.
@@ -49,6 +49,7 @@ fn delimited(opening: &Opening<'_>, detected: &Detected, sample: &str, has_lost_
         is_text: true,
         merged: Vec::new(),
         hidden_columns: Vec::new(),
+        day_zero: DAY_ZERO,
         rows: if has_lost_text { Box::new(Marked(rows)) } else { Box::new(rows) },
     }
 }

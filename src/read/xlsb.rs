@@ -7,7 +7,7 @@ use std::sync::Arc;
 use super::limits::{self, Limits};
 use super::numbers::NumberKind;
 use super::package::{self, Member, Package};
-use super::sheet::{Cell, MergedArea, Row, RowSource, Sheet};
+use super::sheet::{Cell, MergedArea, Row, RowSource, Sheet, day_zero};
 use super::xlsx::{relationships, resolve, workbook_part};
 use super::xml::truncated;
 use super::{faults, guard, xls};
@@ -97,6 +97,7 @@ pub(super) fn open(package: Package, limits: &Limits) -> Result<Vec<Sheet>, Inpu
                 is_text: false,
                 merged: frame.merged,
                 hidden_columns: frame.hidden_columns,
+                day_zero: day_zero(shared.is_1904),
                 rows: Box::new(Rows {
                     shared: shared.clone(),
                     text_left: shared.package.text_bound(&member, limits),

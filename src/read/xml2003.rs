@@ -8,7 +8,7 @@ use quick_xml::events::{BytesStart, Event};
 use super::grid::Grid;
 use super::limits::{self, Limits};
 use super::numbers::{NumberKind, iso_date_time};
-use super::sheet::{Cell, MergedArea, Sheet};
+use super::sheet::{Cell, MergedArea, Sheet, day_zero};
 use super::xml::{Xml, attribute, is_true, push_reference, truncated};
 use crate::diag::InputFault;
 
@@ -18,6 +18,7 @@ pub(super) fn open(text: impl Read + Send + 'static, limits: &Limits) -> Result<
     let mut styles: BTreeMap<String, NumberKind> = BTreeMap::new();
     let mut style = String::new();
     let mut sheets = Vec::new();
+    let mut is_1904 = false;
     loop {
         match xml.next()? {
             Event::Start(start) | Event::Empty(start) => match start.local_name().as_ref() {
@@ -26,12 +27,13 @@ pub(super) fn open(text: impl Read + Send + 'static, limits: &Limits) -> Result<
                     let format = attribute(&start, "Format").unwrap_or_default();
                     styles.insert(style.clone(), kind_of(&format));
                 }
+                "Date1904" => is_1904 = true,
                 "Worksheet" => {
                     let name = attribute(&start, "Name").unwrap_or_default().into_owned();
                     if sheets.len() >= limits.sheets {
                         return Err(limits::exceeded("sheets", limits.sheets as u64));
                     }
-                    let mut worksheet = Worksheet::new(name, &styles, limits);
+                    let mut worksheet = Worksheet::new(name, &styles, is_1904, limits);
                     let fault = worksheet.read(&mut xml).err();
                     let broken = fault.is_some();
                     sheets.push(worksheet.finish(fault));
@@ -65,6 +67,7 @@ fn kind_of(format: &str) -> NumberKind {
 struct Worksheet<'a> {
     name: String,
     styles: &'a BTreeMap<String, NumberKind>,
+    is_1904: bool,
     limits: &'a Limits,
     hidden: bool,
     grid: Grid,
@@ -77,10 +80,11 @@ struct Worksheet<'a> {
 }
 
 impl<'a> Worksheet<'a> {
-    fn new(name: String, styles: &'a BTreeMap<String, NumberKind>, limits: &'a Limits) -> Worksheet<'a> {
+    fn new(name: String, styles: &'a BTreeMap<String, NumberKind>, is_1904: bool, limits: &'a Limits) -> Worksheet<'a> {
         Worksheet {
             name,
             styles,
+            is_1904,
             limits,
             hidden: false,
             grid: Grid::default(),
@@ -207,7 +211,7 @@ impl<'a> Worksheet<'a> {
             None | Some("Number") if text.is_empty() && cell.has_formula => Cell::Uncomputed,
             None => Cell::Empty,
             Some("Number") => match text.trim().parse::<f64>() {
-                Ok(value) if value.is_finite() => cell.kind.cell(value, false),
+                Ok(value) if value.is_finite() => cell.kind.cell(value, self.is_1904),
                 _ => Cell::Text(text),
             },
             Some("DateTime") => iso_date_time(text).unwrap_or(Cell::Text(text)),
@@ -237,6 +241,7 @@ impl<'a> Worksheet<'a> {
             is_text: false,
             merged: self.merged,
             hidden_columns: self.hidden_columns,
+            day_zero: day_zero(self.is_1904),
             rows: Box::new(self.grid.into_rows(fault)),
         }
     }

@@ -170,15 +170,37 @@ pub(super) fn conversion(code: &str, lang: Lang) -> &str {
         "bracket-joined" => pick(lang, "括注并入", "brackets joined"),
         "number-as-date" => pick(lang, "数字按日期读入", "numbers read as dates"),
         "number-as-text" => pick(lang, "数字按文本读入", "numbers read as text"),
+        "month-day-as-date" => pick(
+            lang,
+            "“月.日”按日期读入，年份取自所属期",
+            "month and day with a mark read as a date of the reporting period",
+        ),
+        "no-year-unreadable" => pick(
+            lang,
+            "日期没有年份，按所属期不能确定，未读入",
+            "dates without a year that the reporting period does not settle, not read",
+        ),
+        "day-or-month-unreadable" => {
+            pick(lang, "日在前还是月在前不能确定，未读入", "dates that may begin with the day or the month, not read")
+        }
+        "year-last" => pick(lang, "年份在后的日期", "dates that end with the year"),
+        "number-as-month" => pick(lang, "数字按年月读入", "numbers read as year and month"),
+        "month-digits-unreadable" => pick(
+            lang,
+            "年月数字不能确定月份（如 2023.1），未读入",
+            "numbers such as 2023.1 that may mean two months, not read",
+        ),
         "month-as-last-day" => pick(lang, "只有年月，按当月最后一天", "month without a day, read as its last day"),
         "remark-removed" => pick(lang, "去掉附注文字", "remarks removed"),
         "scaled" => pick(lang, "“万”“亿”等换算", "multiplied as the cell says"),
         "scaled-by-heading" => pick(lang, "按表头单位换算", "multiplied as the heading says"),
         "serial-date" => pick(lang, "日期序列值", "serial dates"),
+        "serial-date-1904" => pick(lang, "日期序列值（按 1904 日期系统）", "serial dates, counted from 1904"),
         "split-by-position" => pick(lang, "一格两数按先后拆分", "two answers in a cell split by position"),
         "split-by-words" => pick(lang, "一格两数按文字拆分", "two answers in a cell split by their words"),
         "thousands-separator" => pick(lang, "去掉千分位", "thousands separators removed"),
         "two-digit-year" => pick(lang, "两位年份", "years of two digits"),
+        "times-as-length" => pick(lang, "起止时间换算为时长", "from when to when, read as a length of time"),
         "unit-converted" => pick(lang, "单位换算", "units converted"),
         "unit-removed" => pick(lang, "去掉数字后的单位", "units removed"),
         "year-from-period" => pick(lang, "年份取自所属期", "year taken from the reporting period"),

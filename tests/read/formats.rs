@@ -235,3 +235,22 @@ fn xlsb_books_are_read() {
     let fault = document.sheets[1].rows.next_row(&mut taizhang::read::Row::default()).unwrap_err();
     assert_eq!((fault.kind, fault.sheet.as_deref()), (taizhang::diag::FaultKind::Damaged, Some("缺")));
 }
+
+#[test]
+fn pages_of_calc_programs_give_the_values_behind_what_they_show() {
+    let page = r#"<meta charset=utf-8><table>
+        <tr><td>机构</td><td>日期</td></tr>
+        <tr><td sdval="45264" sdnum="1033;0;MM/DD/YY">12/04/23</td><td sdval="45264" sdnum="1033;2052;YYYY&quot;年&quot;M&quot;月&quot;">2023年12月</td>
+            <td sdval="0.125" sdnum="1033;0;0%">13%</td><td sdval="1234.567" sdnum="1033;0;#,##0.0">1,234.6</td>
+            <td sdval="12" sdnum="1033;">12</td><td sdval="1" sdnum="1033;0;BOOLEAN">TRUE</td>
+            <td sdval="0" sdnum="1033;">#REF!</td><td sdval="甲">乙</td></tr>
+        <tr><td sdval="43802" sdnum="1033;0;MM/DD/YY">12/04/23</td><td x:num="45264">########</td><td x:num="1234.567">1,234.6</td></tr>
+        </table>"#;
+    let mut document = crate::support::open_bytes_one("a.html", page.as_bytes().to_vec());
+    let sheet = &mut document.sheets[0];
+    assert_eq!(
+        sheet_lines(sheet),
+        ["1: 机构|日期", "2: 2023-12-04|2023-12-04|12.5%|1234.567|12|<true>|#REF!|乙", "3: 2023-12-04|45264|1,234.6"]
+    );
+    assert_eq!(sheet.day_zero, taizhang::read::DAY_ZERO_1904, "the last date that was shown");
+}

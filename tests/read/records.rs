@@ -1,6 +1,6 @@
 //! The same ledger, written in every format, gives the same records.
 
-use crate::support::{fixture, xlsx, zip};
+use crate::support::{fixture, xlsb, xlsx, zip};
 use encoding_rs::{BIG5, GB18030};
 use taizhang::map::{FileContext, MapOptions, Mapper, UserMapping, map_sheet};
 use taizhang::model::{Batch, CellState, ColumnData, Date, FieldType};
@@ -175,6 +175,59 @@ fn other_writers_give_the_same_records() {
     let text = "機構名稱,職稱,值守日期\n城關鎮衛生院,主治醫師,2023-12-04\n";
     let document = read::open_bytes("a.csv", BIG5.encode(text).0.into_owned(), &ReadOptions::default());
     assert!(matches!(&document[..], [Opened::Document(document)] if document.encoding.as_deref() == Some("Big5")));
+}
+
+#[test]
+fn bare_serial_numbers_are_days_of_the_books_own_date_system() {
+    let mapper = Mapper::new(&taizhang::pack::builtin().0.base());
+    for name in [
+        "serials-1904-openpyxl.xlsx",
+        "serials-1904-xlwt.xls",
+        "serials-1904-libreoffice.xls",
+        "serials-1904-libreoffice.ods",
+        // The page does not say how it counts; the dates that it shows do.
+        "serials-1904-libreoffice.html",
+    ] {
+        assert_eq!(records(name, std::fs::read(fixture(name)).unwrap(), &mapper), RECORDS, "{name}");
+    }
+    let rows = [
+        ["机构名称", "职称", "值守日期"],
+        ["城关镇卫生院", "主治医师", "43802"],
+        ["城关镇卫生院", "副主任医师", "43803"],
+    ];
+    let written = |row: fn(&str) -> String, cell: fn(&str, bool) -> String| -> String {
+        rows.iter()
+            .map(|cells| row(&cells.iter().map(|text| cell(text, text.parse::<f64>().is_ok())).collect::<String>()))
+            .collect()
+    };
+    let xml = written(
+        |row| format!("<Row>{row}</Row>"),
+        |text, is_number| {
+            let kind = if is_number { "Number" } else { "String" };
+            format!(r#"<Cell><Data ss:Type="{kind}">{text}</Data></Cell>"#)
+        },
+    );
+    let xml = format!(
+        r#"<?xml version="1.0"?><Workbook xmlns="urn:schemas-microsoft-com:office:spreadsheet" xmlns:ss="urn:schemas-microsoft-com:office:spreadsheet"><ExcelWorkbook xmlns="urn:schemas-microsoft-com:office:excel"><Date1904/></ExcelWorkbook><Worksheet ss:Name="表"><Table>{xml}</Table></Worksheet></Workbook>"#
+    );
+    assert_eq!(records("a.xls", xml.into_bytes(), &mapper), RECORDS, "XML 2003");
+    let page = written(
+        |row| format!("<tr>{row}</tr>"),
+        |text, is_number| {
+            if is_number { format!("<td x:num>{text}</td>") } else { format!("<td>{text}</td>") }
+        },
+    );
+    let page = format!(
+        "<html xmlns:x=\"urn:schemas-microsoft-com:office:excel\"><meta charset=utf-8><!--[if gte mso 9]><xml><x:ExcelWorkbook><x:Date1904/></x:ExcelWorkbook></xml><![endif]--><table>{page}</table></html>"
+    );
+    assert_eq!(records("a.xls", page.into_bytes(), &mapper), RECORDS, "HTML of Excel");
+    // XLSB: the system is the book's.
+    for (is_1904, expected) in [(false, read::DAY_ZERO), (true, read::DAY_ZERO_1904)] {
+        match &read::open_bytes("a.xlsb", xlsb(is_1904, &[], &[(43802.0, 0)]), &ReadOptions::default())[..] {
+            [Opened::Document(document)] => assert_eq!(document.sheets[0].day_zero, expected, "XLSB"),
+            _ => panic!("one document"),
+        }
+    }
 }
 
 /// One sheet: its lines with cells set apart by `|`, and merged areas as first and last row and column.

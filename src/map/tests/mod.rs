@@ -18,7 +18,7 @@ use crate::diag::InputFault;
 use crate::finding::SheetReading;
 use crate::model::{Batch, CellState, ColumnData, Date, Period, cell_name};
 use crate::pack::Catalog;
-use crate::read::{Cell, MergedArea, Row, RowSource, Sheet};
+use crate::read::{Cell, DAY_ZERO, MergedArea, Row, RowSource, Sheet};
 
 /// The built-in ledger kinds and code lists.
 fn catalog() -> &'static Catalog {
@@ -113,6 +113,7 @@ fn sheet(case: &Case, rows: Vec<String>) -> Sheet {
         is_text: false,
         merged: case.merged.clone(),
         hidden_columns: Vec::new(),
+        day_zero: DAY_ZERO,
         rows: Box::new(Texts { rows: rows.into_iter(), next: 0 }),
     }
 }

@@ -17,7 +17,8 @@ proptest! {
 
     #[test]
     fn every_text_is_read_as_every_type(text in text(), number in proptest::num::f64::ANY, days in -1_000_000..4_000_000_i32) {
-        let context = DateContext { period: Some(Period::Quarter(2023, 4)), as_of: Date::parse_iso("2024-01-15").unwrap() };
+        let as_of = Date::parse_iso("2024-01-15").unwrap();
+        let context = DateContext { period: Some(Period::Quarter(2023, 4)), as_of, day_zero: DAY_ZERO, is_text: false };
         let mut log = Conversions::default();
         let kind = catalog().kinds.iter().find(|kind| &*kind.id == "contract").unwrap();
         for field in &kind.fields {

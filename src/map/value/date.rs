@@ -5,10 +5,11 @@
 
 use std::borrow::Cow;
 
+use super::number::shown;
 use super::{Conversions, Reading, Value, text_of};
 use crate::map::text::{chinese_digit, chinese_number, fold, is_space};
 use crate::model::{Date, Period};
-use crate::read::Cell;
+use crate::read::{Cell, DAY_ZERO_1904};
 
 /// What is known about the dates of a table before its cells are read.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -17,6 +18,10 @@ pub struct DateContext {
     pub period: Option<Period>,
     /// The review date.
     pub as_of: Date,
+    /// Day 0 of the book that the cells are from, see [`crate::read::Sheet::day_zero`].
+    pub day_zero: i32,
+    /// Whether the cells are from a text file, where the number 3.10 stands as 3.1.
+    pub is_text: bool,
 }
 
 impl DateContext {
@@ -32,6 +37,22 @@ impl DateContext {
             // Outside the period the year is still plain where the period lies in one year.
             (None, _) => (first == last).then(|| Date::new(first, month, day)).flatten(),
         }
+    }
+
+    /// The only one of the days that lies in the reporting period.
+    fn only(&self, days: impl Iterator<Item = Date>) -> Option<Date> {
+        let period = self.period?;
+        let mut inside = days.filter(|&date| period.contains(date));
+        let first = inside.next()?;
+        inside.all(|date| date == first).then_some(first)
+    }
+
+    /// The date of a month and a day written with a mark alone, as 3.5, 03-05 and 3/5: it may be something else, so that only
+    /// a day of the reporting period is taken.
+    fn bare(&self, month: u32, days: &[u32]) -> Option<Date> {
+        let period = self.period?;
+        let years = i32::from(period.start().year())..=i32::from(period.end().year());
+        self.only(years.flat_map(|year| days.iter().filter_map(move |&day| checked(year, month, day))))
     }
 }
 
@@ -51,7 +72,7 @@ fn checked(year: i32, month: u32, day: u32) -> Option<Date> {
 pub fn date<'a>(cell: Cell<'a>, context: &DateContext, log: &mut Conversions) -> Reading<'a> {
     let read = match cell {
         Cell::DateTime { days, .. } => Date::from_days(days).filter(|date| is_year(i32::from(date.year()))),
-        Cell::Number { value, .. } => number_date(value, log),
+        Cell::Number { value, .. } => number_date(value, context, log),
         Cell::Text(text) => match iso(text) {
             Some(date) => Some(date),
             None => text_date(&fold(text), context, log),
@@ -76,7 +97,7 @@ pub(super) fn iso(text: &str) -> Option<Date> {
 }
 
 /// A number in a date column: 20240305, or the serial number that spreadsheets keep dates as.
-fn number_date(value: f64, log: &mut Conversions) -> Option<Date> {
+fn number_date(value: f64, context: &DateContext, log: &mut Conversions) -> Option<Date> {
     if !(0.0..1e9).contains(&value) {
         return None;
     }
@@ -87,12 +108,23 @@ fn number_date(value: f64, log: &mut Conversions) -> Option<Date> {
         log.note("number-as-date", &whole.to_string());
         return Some(date);
     }
+    if whole < 13 && value.fract() != 0.0 {
+        // 3.5 for the fifth of March.
+        return text_date(&shown(value, false), &DateContext { is_text: true, ..*context }, log);
+    }
     // Serials of 1913 to 2119; smaller numbers are counts that stand in the wrong column.
     if (5_000..=80_000).contains(&whole) {
-        log.note("serial-date", &whole.to_string());
-        return Date::from_days(whole as i32 - 25_569);
+        let key = if context.day_zero == DAY_ZERO_1904 { "serial-date-1904" } else { "serial-date" };
+        log.note(key, &whole.to_string());
+        return Date::from_days(whole as i32 + context.day_zero);
     }
     None
+}
+
+/// The century of a year of two digits.
+pub(super) fn century(year: i32, context: &DateContext) -> i32 {
+    let pivot = i32::from(context.as_of.year()) + 1;
+    if 2000 + year <= pivot { 2000 } else { 1900 }
 }
 
 /// 20240305
@@ -118,7 +150,7 @@ fn text_date(folded: &str, context: &DateContext, log: &mut Conversions) -> Opti
         let number: u32 = text.parse().ok()?;
         return match text.len() {
             8 => compact(number),
-            5 => number_date(f64::from(number), log),
+            5 => number_date(f64::from(number), context, log),
             _ => None,
         };
     }
@@ -126,18 +158,31 @@ fn text_date(folded: &str, context: &DateContext, log: &mut Conversions) -> Opti
     let (year, month, day) = match parts {
         Parts::Full(year, month, day, digits) => {
             if digits <= 2 {
-                let pivot = i32::from(context.as_of.year()) + 1;
-                let century = if 2000 + year <= pivot { 2000 } else { 1900 };
                 log.note("two-digit-year", folded);
-                (century + year, month, day)
+                (century(year, context) + year, month, day)
             } else {
                 (year, month, day)
             }
         }
+        Parts::Bare { month, days } => {
+            let days = if context.is_text { &days[..] } else { &days[..1] };
+            let date = context.bare(month, days);
+            log.note(if date.is_some() { "month-day-as-date" } else { "no-year-unreadable" }, folded);
+            return date;
+        }
+        Parts::YearLast([first, second], year) => {
+            let either = [checked(year, first, second), checked(year, second, first)];
+            let date = match either {
+                [Some(one), Some(other)] if one != other => context.only([one, other].into_iter()),
+                [one, other] => one.or(other),
+            };
+            log.note(if date.is_some() { "year-last" } else { "day-or-month-unreadable" }, folded);
+            return date;
+        }
         Parts::MonthDay(month, day) => {
-            let date = context.in_period(i8::try_from(month).ok()?, i8::try_from(day).ok()?)?;
-            log.note("year-from-period", folded);
-            return Some(date);
+            let date = context.in_period(i8::try_from(month).ok()?, i8::try_from(day).ok()?);
+            log.note(if date.is_some() { "year-from-period" } else { "no-year-unreadable" }, folded);
+            return date;
         }
     };
     let date = checked(year, month, day)?;
@@ -151,6 +196,13 @@ enum Parts {
     /// Year, month, day, and the number of digits of the year.
     Full(i32, u32, u32, usize),
     MonthDay(u32, u32),
+    /// A month and a day with a mark between them, as 3.5; of a number that lost the zero at its end, both days it may mean.
+    Bare {
+        month: u32,
+        days: [u32; 2],
+    },
+    /// Month and day in either order before the year, as 03/05/2024.
+    YearLast([u32; 2], i32),
 }
 
 /// One number at the beginning of a text, in digits or Chinese numerals, and how many characters it has.
@@ -183,8 +235,14 @@ fn parts(text: &str) -> Option<Parts> {
         '年' | '-' | '/' | '.' | '、' | '·' | '—' | '–' | '\\' => {}
         _ => return None,
     }
-    let (month, _, rest) = leading(rest)?;
+    let (month, digits, rest) = leading(rest)?;
     let rest = skip(rest);
+    if mark != '年' && width <= 2 && digits <= 2 && !rest.starts_with(mark) && is_tail(rest) {
+        // A zero before the month shows that the text was never a number.
+        let may_lack_zero = mark == '.' && digits == 1 && month <= 3 && !text.starts_with('0');
+        let other = if may_lack_zero { month * 10 } else { month };
+        return Some(Parts::Bare { month: first, days: [month, other] });
+    }
     let second = rest.chars().next()?;
     let is_separator = match mark {
         '年' => second == '月' || matches!(second, '-' | '.' | '/'),
@@ -193,8 +251,11 @@ fn parts(text: &str) -> Option<Parts> {
     if !is_separator {
         return None;
     }
-    let (day, _, rest) = leading(skip(&rest[second.len_utf8()..]))?;
+    let (day, digits, rest) = leading(skip(&rest[second.len_utf8()..]))?;
     let rest = skip(rest);
+    if mark != '年' && second == mark && width <= 2 && digits == 4 {
+        return is_tail(rest).then_some(Parts::YearLast([first, month], i32::try_from(day).ok()?));
+    }
     let rest = rest.strip_prefix(['日', '号']).unwrap_or(rest);
     if !is_tail(rest) || !matches!(width, 2 | 4) {
         return None;
@@ -235,10 +296,10 @@ fn is_tail(rest: &str) -> bool {
 
 /// The last day of the month that a text names without a day: 2026年5月, 2026-05, 202605. What has `happened` did so by
 /// the review date, where that lies in the month.
-pub fn month_end(text: &str, context: &DateContext, happened: bool, log: &mut Conversions) -> Option<Date> {
-    match super::period(Cell::Text(text), context, &mut Conversions::default()) {
+pub fn month_end(cell: Cell<'_>, context: &DateContext, happened: bool, log: &mut Conversions) -> Option<Date> {
+    match super::period(cell, context, &mut Conversions::default()) {
         Reading::Value(Value::Period(period @ Period::Month(..))) => {
-            log.note("month-as-last-day", text);
+            log.note("month-as-last-day", &text_of(cell));
             let is_running = happened && period.contains(context.as_of);
             Some(if is_running { context.as_of } else { period.end() })
         }

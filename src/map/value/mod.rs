@@ -2,6 +2,7 @@
 
 mod code;
 mod date;
+mod length;
 mod number;
 mod period;
 mod yesno;
@@ -286,7 +287,7 @@ impl Coercer {
                 None => match date(cell, context, log) {
                     Reading::Unreadable(text) if self.month_end => {
                         let happened = !self.never.is_empty();
-                        let last = date::month_end(&text, context, happened, log);
+                        let last = date::month_end(cell, context, happened, log);
                         last.map_or(Reading::Unreadable(text), |date| Reading::Value(Value::Date(date)))
                     }
                     reading => reading,

@@ -3,7 +3,7 @@
 use std::borrow::Cow;
 
 use super::{Conversions, Reading, Value, text_of};
-use crate::map::text::{UNITS, chinese_number, fold, is_space, unit_power};
+use crate::map::text::{UNITS, chinese_digit, chinese_number, fold, is_space, unit_power};
 use crate::model::Decimal;
 use crate::read::Cell;
 
@@ -55,6 +55,14 @@ fn a_week(folded: &str) -> Option<Decimal> {
         Some((rest, SPANS.iter().find(|(word, _)| *word == span)?.1))
     })?;
     apply_ratio(written(rest.trim_matches(is_space))?.value, (1, weeks))
+}
+
+/// A length of time with more than one number in it, in the unit of the field.
+fn in_unit_of_time(folded: &str, unit: Option<&str>) -> Option<(Decimal, &'static str)> {
+    let unit = unit.filter(|unit| matches!(*unit, "小时" | "分钟" | "分"))?;
+    let (minutes, key) = super::length::minutes(folded)?;
+    let ratio = unit_ratio("分钟", unit);
+    Some((ratio.map_or(Some(minutes), |ratio| apply_ratio(minutes, ratio))?, key))
 }
 
 fn apply_ratio(value: Decimal, (times, by): (i64, i64)) -> Option<Decimal> {
@@ -109,6 +117,10 @@ pub fn number<'a>(cell: Cell<'a>, scale: &Scale, log: &mut Conversions) -> Readi
                 && let Some(value) = a_week(&folded)
             {
                 log.note("unit-converted", text);
+                return Reading::Value(Value::Number(value));
+            }
+            if let Some((value, key)) = in_unit_of_time(&folded, scale.unit.as_deref()) {
+                log.note(key, text);
                 return Reading::Value(Value::Number(value));
             }
             let Some(written) = written(&folded) else { return unreadable() };
@@ -218,20 +230,65 @@ fn written(folded: &str) -> Option<Written<'_>> {
         rest = after;
         keys[1] = Some("approximate-number");
     }
-    while let Some((word, tens)) =
-        [("亿", 8), ("万", 4), ("千", 3), ("百", 2)].into_iter().find(|(w, _)| rest.starts_with(w))
-    {
-        rest = &rest[word.len()..];
-        power += tens;
+    let (tens, behind) = places(rest);
+    if tens > 0 {
+        (rest, power) = (behind, power + tens);
         keys[2] = Some("scaled");
     }
     if let Some(after) = rest.strip_prefix(['余', '多']) {
         rest = after;
         keys[1] = Some("approximate-number");
     }
-    let value = grouped(digits, &mut keys)?;
+    let mut value = grouped(digits, &mut keys)?;
+    if power > 2
+        && let Some((more, behind)) = lower_places(rest, power)
+    {
+        value = value.checked_add(more.scale_by_power_of_ten(-power)?)?;
+        rest = behind;
+    }
+    if let Some(after) = rest.strip_prefix(['余', '多']) {
+        rest = after;
+        keys[1] = Some("approximate-number");
+    }
     let unit = unit_behind(rest.trim_start_matches(is_space), &mut keys)?;
     Some(Written { value, power, unit, keys })
+}
+
+/// The powers of ten that begin a text, as in 千万, and what stands behind them.
+fn places(text: &str) -> (i32, &str) {
+    let (mut rest, mut power) = (text, 0);
+    while let Some((word, tens)) =
+        [("亿", 8), ("万", 4), ("千", 3), ("百", 2)].into_iter().find(|(word, _)| rest.starts_with(word))
+    {
+        rest = &rest[word.len()..];
+        power += tens;
+    }
+    (power, rest)
+}
+
+/// What follows 1万 in 1万2千, 1万2 and 1万零500, and what stands behind it; every place is lower than the one before.
+fn lower_places(text: &str, power: i32) -> Option<(Decimal, &str)> {
+    let (mut rest, mut last) = (text, power);
+    let mut sum = Decimal::ZERO;
+    loop {
+        let after = rest.strip_prefix(['零', '〇']).unwrap_or(rest);
+        let digits = after.bytes().take_while(|byte| byte.is_ascii_digit() || *byte == b'.').count();
+        if digits == 0 {
+            return (rest.len() < text.len()).then_some((sum, rest));
+        }
+        let value: Decimal = after[..digits].parse().ok()?;
+        let (mut tens, behind) = places(&after[digits..]);
+        // 1万2 is 12 000: a digit alone counts in tenths of the place before it.
+        if tens == 0 && digits == 1 && after.len() == rest.len() {
+            tens = last - 1;
+        }
+        let value = value.scale_by_power_of_ten(tens)?;
+        if tens >= last || value >= Decimal::from_int(1).scale_by_power_of_ten(last)? {
+            return None;
+        }
+        sum = sum.checked_add(value)?;
+        (rest, last) = (behind, tens);
+    }
 }
 
 /// The unit behind a number, `Some(None)` for no unit at all, and `None` for something that is no unit.
@@ -326,18 +383,22 @@ fn text_ratio(folded: &str, percent: bool, log: &mut Conversions) -> Option<Deci
     let text = text.trim_matches(is_space);
     let digits = |part: &str| {
         let part = part.trim_matches(is_space);
-        part.parse::<Decimal>().ok().or_else(|| chinese_number(part).map(Decimal::from_int))
+        part.parse::<Decimal>().ok().or_else(|| numeral(part))
     };
     for (mark, power) in [("%", -2), ("‰", -3)] {
         if let Some(rest) = text.strip_suffix(mark) {
             return digits(rest).filter(|value| !value.is_negative())?.scale_by_power_of_ten(power);
         }
     }
-    for (mark, power) in [("百分之", -2), ("千分之", -3)] {
+    for (mark, power) in [("百分之", -2), ("千分之", -3), ("万分之", -4)] {
         if let Some(rest) = text.strip_prefix(mark) {
             log.note("chinese-numeral", folded);
             return digits(rest)?.scale_by_power_of_ten(power);
         }
+    }
+    if matches!(text, "一半" | "半数") {
+        log.note("fraction", folded);
+        return Some(Decimal::from_units(500_000_000));
     }
     if let Some((tenths, rest)) = text.split_once('成') {
         let mut value = digits(tenths)?.scale_by_power_of_ten(-1)?;
@@ -348,7 +409,9 @@ fn text_ratio(folded: &str, percent: bool, log: &mut Conversions) -> Option<Deci
         log.note("chinese-numeral", folded);
         return Some(value);
     }
-    if let Some((part, whole)) = text.split_once([':', '/', '∶', '比']) {
+    // 五分之一 names the whole first.
+    let fraction = text.split_once("分之").map(|(whole, part)| (part, whole));
+    if let Some((part, whole)) = fraction.or_else(|| text.split_once([':', '/', '∶', '比'])) {
         let (part, whole) = (digits(part)?, digits(whole)?);
         if whole <= Decimal::ZERO || part.is_negative() || part > whole {
             return None;
@@ -359,6 +422,17 @@ fn text_ratio(folded: &str, percent: bool, log: &mut Conversions) -> Option<Deci
         return Some(Decimal::from_units((units + whole.units() / 2) / whole.units()));
     }
     bare_ratio(digits(text)?, percent, folded, log)
+}
+
+/// 二十, and 二十点五 with its decimal places.
+fn numeral(text: &str) -> Option<Decimal> {
+    let Some((whole, places)) = text.split_once('点') else { return chinese_number(text).map(Decimal::from_int) };
+    let mut value = Decimal::from_int(chinese_number(whole)?);
+    for (digit, place) in places.chars().zip(1..) {
+        value =
+            value.checked_add(Decimal::from_int(i64::from(chinese_digit(digit)?)).scale_by_power_of_ten(-place)?)?;
+    }
+    Some(value)
 }
 
 /// Whether a text is an identity number of eighteen characters as it is meant to be written.

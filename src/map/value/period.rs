@@ -1,5 +1,9 @@
 //! Reporting periods as people write them, in a cell or somewhere in a title, sheet or file name.
 
+use std::borrow::Cow;
+
+use super::date::century;
+use super::number::shown;
 use super::{Conversions, DateContext, Reading, Value, date, text_of};
 use crate::map::text::{chinese_digit, chinese_number, fold, is_space};
 use crate::model::{Date, Grid, Period};
@@ -23,12 +27,20 @@ pub fn period<'a>(cell: Cell<'a>, context: &DateContext, log: &mut Conversions) 
             let month = (number % 100) as u8;
             (1..=12).contains(&month).then_some(Period::Month((number / 100) as i16, month))
         }
+        Cell::Number { value, .. } if (1900.0..2101.0).contains(&value) => {
+            year_and_month(&shown(value, false), context, log)
+        }
         Cell::Number { .. } => match date(cell, context, log) {
             Reading::Value(Value::Date(date)) => Grid::Month.containing(date),
             _ => None,
         },
         Cell::Text(text) => {
             let folded = fold(text);
+            if context.is_text && folded.split_once('.').is_some_and(|(year, month)| year.len() == 4 && month == "1") {
+                // 2023.10, as a spreadsheet shortens it.
+                return read(cell, year_and_month(&folded, context, log));
+            }
+            let folded = with_century(folded, context, log);
             Period::parse(&folded).or_else(|| {
                 let year = context.period.map(|period| period.start().year());
                 let found = find_period(&folded, year)?;
@@ -43,7 +55,41 @@ pub fn period<'a>(cell: Cell<'a>, context: &DateContext, log: &mut Conversions) 
         }
         _ => None,
     };
-    read.map_or_else(|| Reading::Unreadable(text_of(cell)), |period| Reading::Value(Value::Period(period)))
+    self::read(cell, read)
+}
+
+fn read<'a>(cell: Cell<'a>, period: Option<Period>) -> Reading<'a> {
+    period.map_or_else(|| Reading::Unreadable(text_of(cell)), |period| Reading::Value(Value::Period(period)))
+}
+
+/// 2023.11 as a number. 2023.1 may be October without its zero: there the reporting period decides.
+fn year_and_month(text: &str, context: &DateContext, log: &mut Conversions) -> Option<Period> {
+    let (year, month) = text.split_once('.')?;
+    let year: i16 = year.parse().ok()?;
+    let number: u8 = month.parse().ok()?;
+    let months: &[u8] = if month == "1" { &[1, 10] } else { &[number] };
+    let months = months.iter().filter(|month| (1..=12).contains(*month)).map(|&month| Period::Month(year, month));
+    let mut fitting: Vec<Period> = months.collect();
+    if fitting.len() > 1 {
+        fitting.retain(|month| context.period.is_some_and(|period| period.contains_period(*month)));
+    }
+    let [period] = fitting[..] else {
+        log.note("month-digits-unreadable", text);
+        return None;
+    };
+    log.note("number-as-month", text);
+    Some(period)
+}
+
+/// 23年10月 with the century before it.
+fn with_century<'t>(folded: Cow<'t, str>, context: &DateContext, log: &mut Conversions) -> Cow<'t, str> {
+    let digits = folded.bytes().take_while(u8::is_ascii_digit).count();
+    if digits != 2 || !folded[2..].starts_with('年') {
+        return folded;
+    }
+    log.note("two-digit-year", &folded);
+    let year = folded[..2].parse().unwrap_or_default();
+    Cow::Owned(format!("{}{}", century(year, context) / 100, folded))
 }
 
 fn has_year(text: &str) -> bool {
@@ -95,6 +141,11 @@ pub fn find_period(text: &str, year: Option<i16>) -> Option<Period> {
             }
             // Sheet1 names no month: without a year the word itself must be said.
             let rest = &text[at..];
+            // Nor do the months of Sheet1-3月 begin with January.
+            let is_numbered = before.is_some_and(|c| c.is_ascii_alphabetic()) && rest.as_bytes()[0].is_ascii_digit();
+            if is_numbered && !rest[1..].starts_with(['月', '季', 'q', 'Q']) {
+                continue;
+            }
             if rest.contains(['月', '季', '半', 'q', 'Q', 'h', 'H'])
                 && let Some(period) = part_of_year(rest, year, false)
                 // Two digits alone are a month behind a year only.
@@ -217,32 +268,33 @@ fn part_of_year(text: &str, year: i16, separated: bool) -> Option<Period> {
         }
     }
     let (from, rest) = month(text)?;
+    let span = span(from, rest, year);
+    if span.is_some() {
+        return span;
+    }
     if !separated && !rest.starts_with('月') {
         // 202403: exactly two digits and nothing behind them.
         let is_compact = text.len() - rest.len() == 2 && !rest.starts_with(|c: char| c.is_ascii_alphanumeric());
         return is_compact.then_some(Period::Month(year, from));
     }
-    let after = rest.strip_prefix('月').unwrap_or(rest);
-    for mark in ["至", "到", "-", "—", "~", "–"] {
-        if let Some(tail) = after.strip_prefix(mark) {
-            let tail = tail.strip_prefix(&format!("{year}年")[..]).unwrap_or(tail);
-            if let Some((to, behind)) = month(tail.trim_start_matches(['—', '-']))
-                && behind.starts_with('月')
-                && from <= to
-                && !starts_with_day(&behind['月'.len_utf8()..])
-            {
-                let start = Period::Month(year, from).start();
-                return Some(named(start, Period::Month(year, to).end()));
-            }
-        }
-    }
     if rest.starts_with('月') {
+        let after = &rest['月'.len_utf8()..];
         return (!starts_with_day(after) && !after.starts_with('份') || after.starts_with('份'))
             .then_some(Period::Month(year, from));
     }
     // 2024-03 and 2024.3 with nothing behind; 2024-03-05 is a day.
     let is_end = !rest.starts_with(|c: char| c.is_ascii_digit() || matches!(c, '-' | '.' | '/' | '年' | '个'));
     (is_end && rest.is_empty()).then_some(Period::Month(year, from))
+}
+
+/// The months of 1-3月 and 1月至3月; `from` is the first of them and `rest` what stands behind its number.
+fn span(from: u8, rest: &str, year: i16) -> Option<Period> {
+    let after = rest.strip_prefix('月').unwrap_or(rest);
+    let tail = ["至", "到", "-", "—", "~", "–"].iter().find_map(|mark| after.strip_prefix(mark))?;
+    let tail = tail.strip_prefix(&format!("{year}年")[..]).unwrap_or(tail);
+    let (to, behind) = month(tail.trim_start_matches(['—', '-']))?;
+    let is_span = from <= to && behind.strip_prefix('月').is_some_and(|behind| !starts_with_day(behind));
+    is_span.then(|| named(Period::Month(year, from).start(), Period::Month(year, to).end()))
 }
 
 fn starts_with_day(text: &str) -> bool {
@@ -263,7 +315,7 @@ fn month(text: &str) -> Option<(u8, &str)> {
             .char_indices()
             .find(|&(_, c)| chinese_digit(c).is_none() && c != '十')
             .map_or(text.len(), |(at, _)| at);
-        if !text[end..].starts_with('月') {
+        if !text[end..].starts_with(['月', '至', '到', '-', '—', '~']) {
             return None;
         }
         (

@@ -5,9 +5,15 @@ use std::borrow::Cow;
 use super::*;
 use crate::model::Localized;
 use crate::pack::CodeEntry;
+use crate::read::{DAY_ZERO, DAY_ZERO_1904};
 
 fn context() -> DateContext {
-    DateContext { period: Some(Period::Quarter(2024, 1)), as_of: Date::parse_iso("2024-04-10").unwrap() }
+    DateContext {
+        period: Some(Period::Quarter(2024, 1)),
+        as_of: Date::parse_iso("2024-04-10").unwrap(),
+        day_zero: DAY_ZERO,
+        is_text: false,
+    }
 }
 
 fn show(reading: Reading<'_>) -> String {
@@ -199,6 +205,17 @@ fn numbers() {
             ("120余人", "120"),
             ("100多", "100"),
             ("1 234", "1234"),
+            ("1万2千", "12000"),
+            ("1万2千余人", "12000"),
+            ("1万2", "12000"),
+            ("3千5", "3500"),
+            ("1万2000", "12000"),
+            ("1万零500", "10500"),
+            ("2亿3千万", "230000000"),
+            ("1.2万3千", "15000"),
+            ("1千2万", "unreadable"),
+            ("1万20000", "unreadable"),
+            ("20人左右", "20"),
             ("无", "0"),
             ("0", "0"),
             ("-", "blank"),
@@ -222,7 +239,30 @@ fn numbers() {
     assert_eq!(show(ten_thousands.read(Cell::Text("12500人次"), &context(), &mut log)), "12500");
     assert_eq!(log.0["scaled-by-heading"], (1, "1.25".to_owned()));
     let hours = Field { unit: Some("小时".to_owned()), ..field(FieldType::Decimal) };
-    assert_eq!(show(Coercer::new(&hours, |_| None).read(Cell::Text("90分钟"), &context(), &mut log)), "1.5");
+    for (text, expected) in [
+        ("90分钟", "1.5"),
+        ("2小时30分", "2.5"),
+        ("2小时30分钟", "2.5"),
+        ("半小时", "0.5"),
+        ("半个小时", "0.5"),
+        ("1个半小时", "1.5"),
+        ("一个半小时", "1.5"),
+        ("两小时半", "2.5"),
+        ("3h15min", "3.25"),
+        ("8:00-12:00", "4"),
+        ("08：30—11：30", "3"),
+        ("8:00-12:00，14:30-17:30", "7"),
+        ("8点至11点半", "3.5"),
+        ("12:00-8:00", "unreadable"),
+        ("2小时90分", "unreadable"),
+        ("8:00", "unreadable"),
+    ] {
+        assert_eq!(
+            show(Coercer::new(&hours, |_| None).read(Cell::Text(text), &context(), &mut log)),
+            expected,
+            "{text}"
+        );
+    }
 }
 
 #[test]
@@ -243,6 +283,15 @@ fn ratios() {
             ("百分之二十", "0.2"),
             ("12.5%", "0.125"),
             ("20%（含）", "0.2"),
+            ("五分之一", "0.2"),
+            ("十分之三", "0.3"),
+            ("5分之1", "0.2"),
+            ("万分之五", "0.0005"),
+            ("百分之二十点五", "0.205"),
+            ("一半", "0.5"),
+            ("20%左右", "0.2"),
+            ("三分之四", "unreadable"),
+            ("五分之", "unreadable"),
             ("约20%", "0.2"),
             ("达标", "unreadable"),
             ("20%以上", "unreadable"),
@@ -305,10 +354,198 @@ fn single_dates() {
     ] {
         assert_eq!(show(coercer.read(cell, &context(), &mut log)), expected, "{cell:?}");
     }
+    // The same number is another day in a book that counts from 1904, and that is told.
+    let mut told = Conversions::default();
+    let from_1904 = DateContext { day_zero: DAY_ZERO_1904, ..context() };
+    for cell in [Cell::Number { value: 43_894.0, percent: false }, Cell::Text("43894")] {
+        assert_eq!(show(coercer.read(cell, &from_1904, &mut told)), "2024-03-05", "{cell:?}");
+    }
+    assert_eq!(told.0["serial-date-1904"], (2, "43894".to_owned()));
     let unknown = DateContext { period: None, ..context() };
     assert_eq!(show(coercer.read(Cell::Text("3月5日"), &unknown, &mut log)), "unreadable");
     let number = Coercer::new(&field(FieldType::Integer), |_| None);
     assert_eq!(show(number.read(Cell::DateTime { days: 19_787, seconds: 0 }, &context(), &mut log)), "unreadable");
+}
+
+/// The date of `cell` in a ledger of `period`, and the keys of what was noted.
+fn dated(cell: Cell<'_>, period: Option<Period>, is_text: bool) -> (String, Vec<&'static str>) {
+    let mut log = Conversions::default();
+    let context = DateContext { period, is_text, ..context() };
+    let reading = Coercer::new(&field(FieldType::Date), |_| None).read(cell, &context, &mut log);
+    (show(reading), log.0.into_keys().collect())
+}
+
+#[test]
+fn a_day_without_a_year_is_read_where_the_reporting_period_settles_it() {
+    let quarter = Some(Period::Quarter(2024, 1));
+    let winter = Period::parse("2023-11-01..2024-02-29");
+    let told = "month-day-as-date";
+    let open = "no-year-unreadable";
+    for (text, period, expected, key) in [
+        ("3.5", quarter, "2024-03-05", told),
+        ("03-05", quarter, "2024-03-05", told),
+        ("3/5", quarter, "2024-03-05", told),
+        ("３．５", quarter, "2024-03-05", told),
+        ("3月5日", quarter, "2024-03-05", "year-from-period"),
+        ("12.5", winter, "2023-12-05", told),
+        ("1.5", winter, "2024-01-05", told),
+        ("3.5", Some(Period::Year(2023)), "2023-03-05", told),
+        // Outside the period it may be anything; within two years either may be meant.
+        ("5/3", quarter, "unreadable", open),
+        ("3.5", None, "unreadable", open),
+        ("3月5日", None, "unreadable", open),
+        ("12.5", Period::parse("2022-11-01..2023-12-31"), "unreadable", open),
+    ] {
+        assert_eq!(dated(Cell::Text(text), period, false), (expected.to_owned(), vec![key]), "{text} in {period:?}");
+    }
+    for text in ["13.5", "2.30", "3.5天", "3-5次", "1.2.3", "0.5", "3."] {
+        assert_eq!(dated(Cell::Text(text), quarter, false).0, "unreadable", "{text}");
+    }
+    // 3.1 may be the tenth, where a number has lost the zero at its end.
+    let number = |value| Cell::Number { value, percent: false };
+    for (cell, is_text, period, expected) in [
+        (Cell::Text("3.1"), false, quarter, "2024-03-01"),
+        (Cell::Text("3.1"), true, quarter, "unreadable"),
+        (Cell::Text("3.1"), true, Some(Period::Week(Date::new(2024, 3, 4).unwrap())), "2024-03-10"),
+        (Cell::Text("03.1"), true, quarter, "2024-03-01"),
+        (Cell::Text("3.10"), true, quarter, "2024-03-10"),
+        (number(3.1), false, quarter, "unreadable"),
+        (number(3.5), false, quarter, "2024-03-05"),
+        (number(3.15), false, quarter, "2024-03-15"),
+        (number(3.0), false, quarter, "unreadable"),
+        (number(4.5), false, quarter, "unreadable"),
+    ] {
+        assert_eq!(dated(cell, period, is_text).0, expected, "{cell:?} {is_text} {period:?}");
+    }
+}
+
+#[test]
+fn a_date_that_ends_with_its_year_is_read_where_day_and_month_cannot_be_taken_for_each_other() {
+    let quarter = Some(Period::Quarter(2024, 1));
+    for (text, period, expected, key) in [
+        ("12/25/2023", None, "2023-12-25", "year-last"),
+        ("25/12/2023", None, "2023-12-25", "year-last"),
+        ("5/5/2024", None, "2024-05-05", "year-last"),
+        ("03/05/2024", quarter, "2024-03-05", "year-last"),
+        ("02/03/2024", quarter, "unreadable", "day-or-month-unreadable"),
+        ("03/05/2024", None, "unreadable", "day-or-month-unreadable"),
+        ("13/25/2023", None, "unreadable", "day-or-month-unreadable"),
+    ] {
+        assert_eq!(dated(Cell::Text(text), period, false), (expected.to_owned(), vec![key]), "{text} in {period:?}");
+    }
+}
+
+#[test]
+fn a_month_that_lost_its_zero_is_read_where_the_reporting_period_settles_it() {
+    let read = |cell: Cell<'_>, period: Option<Period>, is_text: bool, ty: FieldType| {
+        let month = Field { month_end: true, ..field(ty) };
+        let context = DateContext { period, is_text, ..context() };
+        show(Coercer::new(&month, |_| None).read(cell, &context, &mut Conversions::default()))
+    };
+    let number = |value| Cell::Number { value, percent: false };
+    let autumn = Some(Period::Quarter(2023, 4));
+    for (cell, period, is_text, month, last_day) in [
+        (number(2023.11), None, false, "2023-11", "2023-11-30"),
+        (number(2023.2), None, false, "2023-02", "2023-02-28"),
+        (number(202_310.0), None, false, "2023-10", "2023-10-31"),
+        (number(2023.1), None, false, "unreadable", "unreadable"),
+        (number(2023.1), autumn, false, "2023-10", "2023-10-31"),
+        (number(2023.13), None, false, "unreadable", "unreadable"),
+        (Cell::Text("2023.1"), None, false, "2023-01", "2023-01-31"),
+        (Cell::Text("2023.1"), None, true, "unreadable", "unreadable"),
+        (Cell::Text("2023.10"), None, true, "2023-10", "2023-10-31"),
+        (Cell::Text("23年10月"), None, true, "2023-10", "2023-10-31"),
+    ] {
+        assert_eq!(read(cell, period, is_text, FieldType::Period), month, "{cell:?} {period:?}");
+        assert_eq!(read(cell, period, is_text, FieldType::Date), last_day, "{cell:?} {period:?}");
+    }
+}
+
+/// Everything that the catalogue of ledgers says about how values are written: type, text, value, and what is told.
+#[test]
+fn every_way_of_writing_that_the_catalogue_of_ledgers_names() {
+    use FieldType::{Date, Integer, Period, Ratio, YesNo};
+    let cases: [(FieldType, &str, &str, &[&str]); 66] = [
+        (YesNo, "是", "yes", &[]),
+        (YesNo, "否", "no", &[]),
+        (YesNo, "有", "yes", &[]),
+        (YesNo, "无", "no", &[]),
+        (YesNo, "√", "yes", &[]),
+        (YesNo, "×", "no", &[]),
+        (YesNo, "✓", "yes", &[]),
+        (YesNo, "Y", "yes", &[]),
+        (YesNo, "N", "no", &[]),
+        (YesNo, "已", "yes", &[]),
+        (YesNo, "未", "no", &[]),
+        (YesNo, "1", "yes", &[]),
+        (YesNo, "0", "no", &[]),
+        (YesNo, "达标", "yes", &[]),
+        (YesNo, "未达标", "no", &[]),
+        (YesNo, "☑", "yes", &[]),
+        (YesNo, "☐", "no", &[]),
+        (YesNo, "是☑ 否☐", "yes", &["yes-no-boxes"]),
+        (YesNo, "/", "blank", &[]),
+        (YesNo, "是/否", "blank", &[]),
+        (YesNo, "", "blank", &[]),
+        (Integer, "1,234", "1234", &["thousands-separator"]),
+        (Integer, "１２３", "123", &[]),
+        (Integer, "约120", "120", &["approximate-number"]),
+        (Integer, "120人", "120", &["unit-removed"]),
+        (Integer, "1.2万", "12000", &["scaled"]),
+        (Integer, "1万2千", "12000", &["scaled"]),
+        (Integer, "二十", "20", &["chinese-numeral"]),
+        (Integer, "120（含远程）", "120", &["bracket-removed"]),
+        (Integer, "'120", "120", &[]),
+        (Integer, " 120 ", "120", &[]),
+        (Integer, "约20", "20", &["approximate-number"]),
+        (Integer, "20人次", "20", &["unit-removed"]),
+        (Ratio, "20%", "0.2", &[]),
+        (Ratio, "0.2", "0.2", &[]),
+        (Ratio, "20", "0.2", &["bare-percent"]),
+        (Ratio, "２０％", "0.2", &[]),
+        (Ratio, "二成", "0.2", &["chinese-numeral"]),
+        (Ratio, "1:5", "0.2", &["fraction"]),
+        (Ratio, "1：5", "0.2", &["fraction"]),
+        (Ratio, "五分之一", "0.2", &["fraction"]),
+        (Ratio, "十分之三", "0.3", &["fraction"]),
+        (Ratio, "20%左右", "0.2", &["approximate-number"]),
+        (Date, "45356", "2024-03-05", &["serial-date"]),
+        (Date, "2024-03-05", "2024-03-05", &[]),
+        (Date, "2024/3/5", "2024-03-05", &[]),
+        (Date, "2024.3.5", "2024-03-05", &[]),
+        (Date, "20240305", "2024-03-05", &[]),
+        (Date, "2024年3月5日", "2024-03-05", &[]),
+        (Date, "２０２４年３月５日", "2024-03-05", &[]),
+        (Date, "二〇二四年三月五日", "2024-03-05", &["chinese-numeral"]),
+        (Date, "3月5日", "2024-03-05", &["year-from-period"]),
+        (Date, "3.5", "2024-03-05", &["month-day-as-date"]),
+        (Date, "03-05", "2024-03-05", &["month-day-as-date"]),
+        (Date, "3/5", "2024-03-05", &["month-day-as-date"]),
+        (Date, "2024年3月", "unreadable", &[]),
+        (Period, "2024年3月", "2024-03", &[]),
+        (Period, "2024.03", "2024-03", &[]),
+        (Period, "202403", "2024-03", &[]),
+        (Period, "２０２４０３", "2024-03", &[]),
+        (Period, "二〇二三年十月", "2023-10", &[]),
+        (Period, "2024年一季度", "2024Q1", &[]),
+        (Period, "一季度", "2024Q1", &["year-from-period"]),
+        (Period, "24年3月", "2024-03", &["two-digit-year"]),
+        (Period, "2024", "2024", &[]),
+        (Period, "1-3月", "2024Q1", &["year-from-period"]),
+    ];
+    for (ty, text, expected, told) in cases {
+        let mut log = Conversions::default();
+        let reading = Coercer::new(&field(ty.clone()), |_| None).read(Cell::Text(text), &context(), &mut log);
+        let keys: Vec<&str> = log.0.keys().copied().filter(|key| *key != "yes-no-spelling").collect();
+        assert_eq!((show(reading).as_str(), keys.as_slice()), (expected, told), "{text:?} as {ty:?}");
+    }
+    // A real date, and a count under a heading that names its unit.
+    let date = Coercer::new(&field(Date), |_| None);
+    let cell = Cell::DateTime { days: 19_787, seconds: 0 };
+    assert_eq!(show(date.read(cell, &context(), &mut Conversions::default())), "2024-03-05");
+    let counted = Coercer::new(&field(Integer), |_| None);
+    let counted = counted.under_heading(&crate::map::text::key("门诊量（万人次）"), false);
+    assert_eq!(show(counted.read(Cell::Text("1.2"), &context(), &mut Conversions::default())), "12000");
 }
 
 #[test]
@@ -320,6 +557,9 @@ fn several_dates() {
             ("2024-02-06、2024-01-05", "2024-01-05 2024-02-06"),
             ("2024/1/5；2024/2/6", "2024-01-05 2024-02-06"),
             ("1月5日、2月6日", "2024-01-05 2024-02-06"),
+            ("1.5、2.6", "2024-01-05 2024-02-06"),
+            ("1/5,2/16", "2024-01-05 2024-02-16"),
+            ("1.5、7.6", "unreadable"),
             ("2024年1月5日、12日、2月3日", "2024-01-05 2024-01-12 2024-02-03"),
             ("2024-01-05 2024-01-05", "2024-01-05"),
             ("2024-01-05、待定", "unreadable"),
@@ -352,6 +592,15 @@ fn periods() {
             ("2024年1月1日至2024年3月31日", "2024Q1"),
             ("2024-01-08..2024-01-14", "2024-01-08..2024-01-14"),
             ("二〇二四年第一季度", "2024Q1"),
+            ("二〇二三年十月", "2023-10"),
+            ("２０２３年１０月", "2023-10"),
+            ("23年10月", "2023-10"),
+            ("2023.10", "2023-10"),
+            ("2023/10", "2023-10"),
+            ("202310", "2023-10"),
+            ("2023.10月", "2023-10"),
+            ("3月", "2024-03"),
+            ("3月份", "2024-03"),
             ("季度", "unreadable"),
             ("2024年13月", "unreadable"),
         ],
@@ -384,7 +633,12 @@ fn a_month_without_a_day_is_a_date_only_where_the_field_says_so() {
     let read = |never: &[&str], month_end: bool, as_of: (i16, i8, i8)| {
         let texts = never.iter().map(|&word| word.into()).collect();
         let coercer = Coercer::new(&Field { never: texts, month_end, ..field(FieldType::Date) }, |_| None);
-        let context = DateContext { period: None, as_of: Date::new(as_of.0, as_of.1, as_of.2).unwrap() };
+        let context = DateContext {
+            period: None,
+            as_of: Date::new(as_of.0, as_of.1, as_of.2).unwrap(),
+            day_zero: DAY_ZERO,
+            is_text: false,
+        };
         show(coercer.read(Cell::Text("2024年4月"), &context, &mut Conversions::default()))
     };
     assert_eq!(read(&["未开通"], false, (2024, 7, 1)), "unreadable");
@@ -411,6 +665,14 @@ fn parts_of_file_names_are_months_only_where_they_say_so() {
         ("202402", Some("2024-02")),
         ("2024Q2", Some("2024Q2")),
         ("2024年2q", Some("2024Q2")),
+        ("1-3月台账", Some("2024Q1")),
+        ("10—12月", Some("2024Q4")),
+        ("1月至6月", Some("2024H1")),
+        ("一至三月", Some("2024Q1")),
+        ("2024年一至六月", Some("2024H1")),
+        ("Sheet1-3月", Some("2024-03")),
+        ("Sheet3月", Some("2024-03")),
+        ("3-1月", Some("2024-01")),
     ];
     for (text, expected) in cases {
         assert_eq!(find_period(text, Some(2024)).map(|period| period.to_string()).as_deref(), expected, "{text}");

@@ -7,7 +7,7 @@ mod records;
 use std::sync::Arc;
 
 use super::limits::{self, Limits};
-use super::sheet::{Row, RowSource, Sheet};
+use super::sheet::{Row, RowSource, Sheet, day_zero};
 use super::{ReadOptions, crypt, faults, note};
 use crate::diag::{InputFault, InputNote};
 pub(super) use cells::{error_name, rk};
@@ -62,6 +62,7 @@ pub(super) fn open(mut stream: Vec<u8>, name: &str, options: &ReadOptions) -> Re
                 is_text: false,
                 merged: frame.merged,
                 hidden_columns: frame.hidden_columns,
+                day_zero: day_zero(shared.globals.is_1904),
                 rows: Box::new(Rows { shared: shared.clone(), offset: sheet.offset, rows: None }),
             }
         })

@@ -8,7 +8,7 @@ use quick_xml::events::{BytesStart, Event};
 use super::super::limits::{self, Limits};
 use super::super::numbers::iso_date_time;
 use super::super::package::{self, Member};
-use super::super::sheet::{Cell, MergedArea, Row, RowSource, Sheet};
+use super::super::sheet::{Cell, MergedArea, Row, RowSource, Sheet, day_zero};
 use super::super::xml::{Xml, attribute, is_true, push_reference, truncated};
 use super::super::{faults, guard};
 use super::{Shared, plain, push_escaped};
@@ -27,6 +27,7 @@ pub(super) fn open(shared: &Arc<Shared>, member: &Member, name: String, hidden: 
         is_text: false,
         merged: frame.merged,
         hidden_columns: frame.hidden_columns,
+        day_zero: day_zero(shared.settings.is_1904),
         rows: Box::new(Rows {
             shared: shared.clone(),
             text_left: shared.package.text_bound(member, &shared.limits),
