@@ -54,6 +54,24 @@ pub(super) struct Keys<'a> {
     pick: Option<&'a [u32]>,
 }
 
+/// Columns of texts that repeat, by whose positions keys are told apart.
+pub(super) struct Combinations<'a> {
+    /// The position of each row's text, whether one stands there, and how many values there are.
+    columns: Vec<(&'a [u32], &'a [CellState], usize)>,
+    pub len: usize,
+}
+
+impl Combinations<'_> {
+    /// The combination of a row, below `len`.
+    pub fn at(&self, row: usize) -> usize {
+        let digit = |picks: &[u32], states: &[CellState]| match states[row] {
+            CellState::Present => picks[row] as usize + 1,
+            _ => 0,
+        };
+        self.columns.iter().fold(0, |sum, (picks, states, values)| sum * values + digit(picks, states))
+    }
+}
+
 struct KeyColumn<'a> {
     column: &'a Column,
     list: Option<Arc<CodeList>>,
@@ -126,6 +144,24 @@ impl<'a> Keys<'a> {
     pub fn identity(&self, row: usize) -> Option<Identity> {
         let mut bytes = Vec::new();
         self.encode(row, &mut bytes).then(|| bytes.into_boxed_slice())
+    }
+
+    /// The combinations of texts that the key is made of, where nothing but texts that repeat varies in it; `None` where
+    /// other things vary, or there are more than `most`.
+    pub fn combinations(&self, most: usize) -> Option<Combinations<'a>> {
+        let mut all = Combinations { columns: Vec::new(), len: 1 };
+        for column in self.parts.iter().flatten().map(|part| part.column) {
+            match &column.data {
+                // Nothing stands in it.
+                _ if column.states.iter().all(|state| *state != CellState::Present) => {}
+                ColumnData::Text(texts) if let Some(picks) = texts.picks() => {
+                    all.columns.push((picks, &column.states, texts.kept_len() + 1));
+                    all.len = all.len.checked_mul(texts.kept_len() + 1).filter(|len| *len <= most)?;
+                }
+                _ => return None,
+            }
+        }
+        Some(all)
     }
 
     /// The date of birth that the person's identity number names.

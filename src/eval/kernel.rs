@@ -1,6 +1,7 @@
 //! Evaluates typed expressions over all rows of a frame, with three-valued logic.
 
 use std::borrow::Cow;
+use std::iter::repeat;
 
 use super::frame::{Cells, Frame};
 use super::function::call;
@@ -123,26 +124,44 @@ fn junction<'f>(nodes: &'f [Node], frame: &'f Frame<'_>, is_and: bool) -> Vector
 fn combine<'a>(a: &Vector<'_>, b: &Vector<'_>, is_and: bool, len: usize) -> Vector<'a> {
     let is_constant = a.is_constant && b.is_constant;
     let rows = if is_constant { 1 } else { len };
-    if let (None, None, Data::Bool(x), Data::Bool(y)) = (&a.why, &b.why, &a.data, &b.data)
-        && !a.is_constant
-        && !b.is_constant
-    {
-        let values = x.iter().zip(y.iter()).map(|(x, y)| if is_and { x & y } else { x | y }).collect();
-        return Vector::known(Data::Bool(Cow::Owned(values)));
+    let (Data::Bool(x), Data::Bool(y)) = (&a.data, &b.data) else {
+        return Vector::unknown(crate::rule::Type::Bool, WHY_NOTHING);
+    };
+    // Each case is a loop of its own, without a question for each row.
+    if !a.is_constant && !b.is_constant {
+        match (a.why.as_deref(), b.why.as_deref()) {
+            (None, None) => {
+                let values = x.iter().zip(y.iter()).map(|(x, y)| if is_and { x & y } else { x | y }).collect();
+                return Vector::known(Data::Bool(Cow::Owned(values)));
+            }
+            (Some(x_why), None) => return settle(x.iter().zip(x_why), y.iter().zip(repeat(&0)), is_and, len),
+            (None, Some(y_why)) => return settle(x.iter().zip(repeat(&0)), y.iter().zip(y_why), is_and, len),
+            (Some(x_why), Some(y_why)) => return settle(x.iter().zip(x_why), y.iter().zip(y_why), is_and, len),
+        }
     }
-    let mut values = Vec::with_capacity(rows);
-    let mut reasons = Vec::with_capacity(rows);
+    let pairs = |vector: &'_ Vector<'_>| (0..rows).map(|row| vector.truth(row)).collect::<Vec<_>>();
+    let (x, y) = (pairs(a), pairs(b));
+    let settled = settle(x.iter().map(|(x, why)| (x, why)), y.iter().map(|(y, why)| (y, why)), is_and, rows);
+    Vector { is_constant, ..settled }
+}
+
+/// AND and OR row by row, of values with the reasons why they are unknown.
+fn settle<'v, 'a>(
+    x: impl Iterator<Item = (&'v bool, &'v Why)>,
+    y: impl Iterator<Item = (&'v bool, &'v Why)>,
+    is_and: bool,
+    rows: usize,
+) -> Vector<'a> {
+    let (mut values, mut reasons) = (vec![false; rows], vec![0; rows]);
     let mut any = 0;
-    for row in 0..rows {
-        let ((x, x_why), (y, y_why)) = (a.truth(row), b.truth(row));
-        let is_settled = (x_why == 0 && x != is_and) || (y_why == 0 && y != is_and);
-        let why = if is_settled { 0 } else { x_why | y_why };
-        any |= why;
-        values.push(if is_settled { !is_and } else { is_and && why == 0 });
-        reasons.push(why);
+    for ((value, reason), ((x, x_why), (y, y_why))) in values.iter_mut().zip(&mut reasons).zip(x.zip(y)) {
+        let is_settled = (*x_why == 0) & (*x != is_and) | (*y_why == 0) & (*y != is_and);
+        *reason = if is_settled { 0 } else { x_why | y_why };
+        *value = if is_settled { !is_and } else { is_and & (*reason == 0) };
+        any |= *reason;
     }
     let why = (any != 0).then_some(Cow::Owned(reasons));
-    Vector { data: Data::Bool(Cow::Owned(values)), why, is_constant }
+    Vector { data: Data::Bool(Cow::Owned(values)), why, is_constant: false }
 }
 
 /// `f` over two columns, either of which may be constant.

@@ -137,6 +137,9 @@ struct KeySpace {
     units: Vec<u32>,
 }
 
+/// Stands for the number of a key that was not sought yet.
+const UNSEEN: u32 = NO_RECORD - 1;
+
 /// Batches with at least this many records are judged by several threads.
 const PARALLEL: usize = 512;
 
@@ -353,14 +356,21 @@ impl KeySpace {
         let keys = Keys::new(program, view.kind, &self.key, &view.batch.columns, None);
         let mut bytes = Vec::new();
         let mut numbers = Vec::with_capacity(view.len());
+        // Where few different keys can be, each is sought once.
+        let combinations = keys.combinations(view.len() * 2);
+        let mut known = vec![UNSEEN; combinations.as_ref().map_or(0, |all| all.len)];
         for row in 0..view.len() {
-            if !keys.encode(row, &mut bytes) {
-                numbers.push(NO_RECORD);
+            let place = combinations.as_ref().map(|all| all.at(row));
+            if let Some(number) = place.map(|place| known[place]).filter(|number| *number != UNSEEN) {
+                numbers.push(number);
                 continue;
             }
-            let number = self.keys.number(&bytes);
+            let number = if keys.encode(row, &mut bytes) { self.keys.number(&bytes) } else { NO_RECORD };
             if number as usize == self.units.len() {
                 self.units.push(view.units[row]);
+            }
+            if let Some(place) = place {
+                known[place] = number;
             }
             numbers.push(number);
         }
