@@ -120,6 +120,8 @@ impl Settlement<'_> {
             }
             state.reassign(&cluster);
         }
+        // Where no record says whom it is about, that a member has none is not known: the sheets have been told already.
+        let is_anybodys = is_population && state.unattributed != 0 && state.groups.is_empty() && state.strangers == 0;
         let existing = if is_population { periods.as_deref() } else { None };
         if self.plan.each.is_some() {
             state.spread_undated(existing);
@@ -130,7 +132,7 @@ impl Settlement<'_> {
             self.group_units(state, periods.as_deref(), &owners, collected)
         };
         for chunk in units.chunks(CHUNK) {
-            self.decide(state, chunk, &owners, collected);
+            self.decide(state, chunk, &owners, is_anybodys, collected);
         }
         settled
     }
@@ -203,8 +205,15 @@ impl Settlement<'_> {
         units
     }
 
-    /// Decides some units, item by item.
-    fn decide(&self, state: &UnitState, units: &[Unit], owners: &Owners<'_>, collected: &mut Collected) {
+    /// Decides some units, item by item; `is_anybodys` says that no record could be given to a member.
+    fn decide(
+        &self,
+        state: &UnitState,
+        units: &[Unit],
+        owners: &Owners<'_>,
+        is_anybodys: bool,
+        collected: &mut Collected,
+    ) {
         let units: Vec<Unit> = units
             .iter()
             .filter(|unit| {
@@ -240,6 +249,11 @@ impl Settlement<'_> {
                 }
             }
             for (unit, (outcome, why)) in units.iter().zip(outcomes) {
+                if is_anybodys && outcome == Outcome::Violated {
+                    let traced = || self.traced(*unit, owners);
+                    collected.trace(item as u32, Outcome::Undetermined, state.unattributed, traced);
+                    continue;
+                }
                 self.collect(state, *unit, owners, Verdict { item, outcome, why }, collected);
             }
         }

@@ -83,6 +83,8 @@ pub(super) struct UnitState {
     pub member_slots: Vec<MemberSlot>,
     /// Records of no member of the register.
     pub strangers: u64,
+    /// Why records do not say whom they are about; 0 where all do.
+    pub unattributed: Why,
 }
 
 /// How the records of a batch find their members.
@@ -132,6 +134,7 @@ impl UnitState {
             carried: Vec::new(),
             member_slots: member_slots(plan),
             strangers: 0,
+            unattributed: 0,
         }
     }
 
@@ -293,10 +296,11 @@ impl UnitState {
     }
 
     /// A record that does not say whom it is about counts for nobody; its sheet is told once.
-    fn unattributed(&self, plan: &Plan, view: &View, keys: &Keys<'_>, row: usize, collected: &mut Collected) {
+    fn unattributed(&mut self, plan: &Plan, view: &View, keys: &Keys<'_>, row: usize, collected: &mut Collected) {
         let missing = keys.missing(row);
         let is_absent = !missing.is_empty() && missing.iter().all(|(_, state)| *state == CellState::Absent);
         let why = missing_why(&missing, &plan.key_why);
+        self.unattributed |= why;
         for item in 0..plan.items.len() as u32 {
             collected.trace_row(item, Outcome::Undetermined, why, view, row, None);
             if is_absent {
