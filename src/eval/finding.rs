@@ -34,7 +34,14 @@ impl<'a> Fault<'a> {
         let program = &self.context.program;
         let mut reasons = if self.outcome == Outcome::Undetermined {
             let year = missing_year(program, self.frame, 0);
-            reasons(program, self.plan, &self.item_plan().atoms, self.why, year)
+            let is_negative = |slot| match self.frame.cells(slot) {
+                Cells::Column(column, pick) => match pick.map_or(Some(0), |pick| pick.first().copied()) {
+                    Some(row) if row != NO_RECORD => column.negative(row as usize),
+                    _ => false,
+                },
+                _ => false,
+            };
+            reasons(program, self.plan, &self.item_plan().atoms, self.why, year, &is_negative)
         } else {
             Vec::new()
         };

@@ -269,7 +269,7 @@ fn lacking_finding(
     names: &[Arc<str>],
 ) -> (Order, Finding) {
     let atoms = plan.items.get(item as usize).map_or(&plan.atoms, |item| &item.atoms);
-    let mut reasons = reasons(program, plan, atoms, lacking.why, None);
+    let mut reasons = reasons(program, plan, atoms, lacking.why, None, &|_| false);
     let reason = (!reasons.is_empty()).then(|| reasons.remove(0));
     let is_itemised = program.infos.get(rule as usize).is_some_and(|info| !info.items.is_empty());
     let order = Order {

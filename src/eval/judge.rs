@@ -138,9 +138,18 @@ fn unmet(
     if why == 0 { (Outcome::Violated, 0) } else { (Outcome::Undetermined, why) }
 }
 
-/// The reasons that the bits stand for, the one that a clerk can mend soonest first.
-pub(super) fn reasons(program: &Program, plan: &Plan, atoms: &Atoms, why: Why, year: Option<i16>) -> Vec<Reason> {
+/// The reasons that the bits stand for, the one that a clerk can mend soonest first. `is_negative` tells of a cell that cannot be
+/// used whether it says a number below zero.
+pub(super) fn reasons(
+    program: &Program,
+    plan: &Plan,
+    atoms: &Atoms,
+    why: Why,
+    year: Option<i16>,
+    is_negative: &dyn Fn(Slot) -> bool,
+) -> Vec<Reason> {
     let mut blank = Vec::new();
+    let mut negative = Vec::new();
     let mut unreadable = Vec::new();
     let mut absent = Vec::new();
     let mut others = Vec::new();
@@ -149,7 +158,11 @@ pub(super) fn reasons(program: &Program, plan: &Plan, atoms: &Atoms, why: Why, y
         match atom {
             Atom::Nothing => {}
             Atom::Blank(slots) => blank.extend(slots.iter().filter_map(name)),
-            Atom::Unreadable(slots) => unreadable.extend(slots.iter().filter_map(name)),
+            Atom::Unreadable(slots) => {
+                let (below, other): (Vec<Slot>, Vec<Slot>) = slots.iter().partition(|slot| is_negative(**slot));
+                negative.extend(below.iter().filter_map(name));
+                unreadable.extend(other.iter().filter_map(name));
+            }
             Atom::Absent(slots) => absent.extend(slots.iter().filter_map(name)),
             Atom::NoLedger(kind) => others.push(Reason::CompanionAbsent(kind.clone())),
             Atom::NoRecord(kind) => others.push(Reason::CompanionRecordAbsent(kind.clone())),
@@ -161,7 +174,8 @@ pub(super) fn reasons(program: &Program, plan: &Plan, atoms: &Atoms, why: Why, y
     }
     let mut reasons = Vec::new();
     for (mut fields, reason) in [
-        (unreadable, Reason::CellUnreadable as fn(Vec<_>) -> Reason),
+        (negative, Reason::NumberNegative as fn(Vec<_>) -> Reason),
+        (unreadable, Reason::CellUnreadable),
         (blank, Reason::CellBlank),
         (absent, Reason::ColumnAbsent),
     ] {

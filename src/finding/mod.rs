@@ -142,6 +142,8 @@ pub enum Reason {
     CellBlank(Vec<Arc<str>>),
     /// The cells of these fields say something that is no value of their type.
     CellUnreadable(Vec<Arc<str>>),
+    /// The cells of these fields say numbers below zero, which no rule can use.
+    NumberNegative(Vec<Arc<str>>),
     /// The ledger kind that the rule reads beside its own was not submitted.
     CompanionAbsent(Arc<str>),
     /// The companion ledger has no record for this key.
@@ -169,7 +171,7 @@ impl Reason {
             Reason::ColumnAbsent(_) => "column-absent",
             Reason::ColumnDoubtful(_) => "column-doubtful",
             Reason::CellBlank(_) => "cell-blank",
-            Reason::CellUnreadable(_) => "cell-unreadable",
+            Reason::CellUnreadable(_) | Reason::NumberNegative(_) => "cell-unreadable",
             Reason::CompanionAbsent(_) => "companion-absent",
             Reason::CompanionRecordAbsent(_) => "companion-record-absent",
             Reason::PeriodUnknown => "period-unknown",

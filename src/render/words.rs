@@ -340,6 +340,8 @@ pub(super) fn reason(report: &Report, reason: &Reason, lang: Lang) -> String {
         Reason::CellBlank(names) => format!("{} is blank", fields(report, names, lang)),
         Reason::CellUnreadable(names) if zh => format!("{}的内容无法识别", fields(report, names, lang)),
         Reason::CellUnreadable(names) => format!("{} cannot be understood", fields(report, names, lang)),
+        Reason::NumberNegative(names) if zh => format!("{}为负数", fields(report, names, lang)),
+        Reason::NumberNegative(names) => format!("{} is below zero", fields(report, names, lang)),
         Reason::CompanionAbsent(id) if zh => format!("未报送对照台账《{}》", ledger(report, id, lang)),
         Reason::CompanionAbsent(id) => {
             format!("the companion ledger \"{}\" was not submitted", ledger(report, id, lang))
@@ -393,6 +395,10 @@ pub(super) fn remedy(report: &Report, reason: &Reason, lang: Lang) -> String {
         }
         Reason::CellUnreadable(names) => {
             format!("check {} and write it in the form that the heading asks for", fields(report, names, lang))
+        }
+        Reason::NumberNegative(names) if zh => format!("请核对{}，数量不应为负", fields(report, names, lang)),
+        Reason::NumberNegative(names) => {
+            format!("check {}, which must not be below zero", fields(report, names, lang))
         }
         Reason::CompanionAbsent(id) | Reason::LedgerAbsent(id) if zh => {
             format!("请一并报送《{}》", ledger(report, id, lang))

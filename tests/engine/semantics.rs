@@ -101,6 +101,35 @@ fn a_negative_number_is_unreadable_to_all_but_the_test_for_it() {
     assert_eq!(row("negative(人次)", "站点 人次\n甲 若干"), VIOLATED);
     assert_eq!(row("negative(人次)", "站点 人次\n甲 3"), VIOLATED);
     assert_eq!(row("negative(人次)", "站点 人次\n甲 _"), VIOLATED);
+    let probe = Probe::new("ledger = \"probe-log\"\nrequire = \"人次 > 0\"").log("2024Q1", negative);
+    assert_eq!(probe.run().findings[0].reason, Some(Reason::NumberNegative(vec!["人次".into()])));
+}
+
+#[test]
+fn members_lack_nothing_where_no_record_says_whom_it_is_about() {
+    let keys = "ledger = \"probe-log\"\npopulation = { ledger = \"probe-register\", match = [\"站点\"] }\n\
+                require = \"COUNT(*) >= 1\"";
+    let probe = |log: &str| Probe::new(keys).register("站点\n甲\n乙").log("2024Q1", log);
+    // Without the column, or blank throughout, the sheet is told once.
+    assert_eq!(probe("人次\n3\n4").counts(), UNDETERMINED);
+    assert_eq!(probe("站点 人次\n_ 3\n_ 4").counts(), UNDETERMINED);
+    // One record that can be given to somebody shows that the column serves; the other is told by itself.
+    assert_eq!(probe("站点 人次\n甲 3\n_ 4").counts(), [1, 1, 0, 1, 0, 0]);
+    assert_eq!(probe("站点 人次\n丙 3").counts(), [0, 2, 0, 0, 0, 0]);
+}
+
+#[test]
+fn includes_takes_codes_and_what_they_have_in_common() {
+    let table = "站点 服务\n甲 诊疗、护理\n甲 康复\n甲 无\n甲 _";
+    let counts = |require: &str| {
+        Probe::new(&format!("ledger = \"probe-log\"\nrequire = \"{require}\"")).log("2024Q1", table).counts()
+    };
+    assert_eq!(counts("includes(服务, '诊疗')"), [1, 2, 0, 1, 0, 0]);
+    let (_, _, faults) = crate::probe::compile(&crate::probe::rule_text(
+        "P-01/probe",
+        "ledger = \"probe-log\"\nrequire = \"includes(服务.没有, '是')\"",
+    ));
+    assert_eq!(faults.len(), 1, "{faults:?}");
 }
 
 #[test]

@@ -366,7 +366,8 @@ fn reason_view<'a>(report: &'a Report, reason: &'a Reason, lang: Lang) -> Reason
         Reason::ColumnAbsent(names)
         | Reason::ColumnDoubtful(names)
         | Reason::CellBlank(names)
-        | Reason::CellUnreadable(names) => {
+        | Reason::CellUnreadable(names)
+        | Reason::NumberNegative(names) => {
             fields = names.iter().map(|name| &**name).collect();
         }
         Reason::CompanionAbsent(id) | Reason::CompanionRecordAbsent(id) | Reason::LedgerAbsent(id) => {
