@@ -158,6 +158,10 @@ def faulty(out):
     village = next(row for row in book["posting"] if row["派驻层级"] == "村级")
     village.update({"包干村": "兴旺村、兴业村", "包干村数": 2})
     say(village, "HLJ-07", "violated", "村级派驻另包干 2 个行政村，超过 1 个")
+    monday = dt.date(2024, 11, 11)
+    week = [row for row in book["attendance"] if row["姓名"] == village["姓名"] and monday <= row["日期"] <= monday + 4 * DAY]
+    book["attendance"] = [row for row in book["attendance"] if row not in week[3:]]
+    say(week[0], "HLJ-07", "violated", "村级派驻人员当周只有 3 日在村")
     write_county(batch, world, book, MORE)
     write_more(batch, world, book)
     # The ledger of the quarter before with the same content: the copy is at fault, not one of its rows.
