@@ -235,7 +235,7 @@ impl Writer {
         self.records += 1;
     }
 
-    /// Fills a code that is blank or absent from the text of another field of the same record.
+    /// Fills a cell that is blank or absent from the text of another field of the same record.
     fn derive(&mut self, field: usize, index: usize, log: &mut Conversions) {
         let Some(Some(own)) = self.builders.get(field) else { return };
         let is_set = own.states.len() > index;
@@ -268,6 +268,21 @@ impl Writer {
             }
             return;
         }
+        if derive.by == DeriveBy::Number {
+            let Some(number) = self.coercers.get(field).and_then(|coercer| coercer.number_in(text)) else { return };
+            log.note("derived", text);
+            self.uses[field].present += 1;
+            let Some(Some(own)) = self.builders.get_mut(field) else { return };
+            match &mut own.data {
+                ColumnData::Number(column) if is_set => {
+                    column[index] = number;
+                    own.states[index] = CellState::Present;
+                    self.uses[field].blank = self.uses[field].blank.saturating_sub(1);
+                }
+                _ => own.push(Reading::Value(Value::Number(number)), place),
+            }
+            return;
+        }
         let Some(list) = self.coercers.get(field).and_then(Coercer::list) else { return };
         // The same institutions come again and again.
         let found = match self.derived.get(&field).and_then(|known| known.get(text)) {
@@ -276,7 +291,7 @@ impl Writer {
                 let found = list.exact(text).or_else(|| match derive.by {
                     DeriveBy::Suffix(_) => list.suffix(text),
                     DeriveBy::Contains(_) => list.inside(text),
-                    DeriveBy::Copy { .. } => None,
+                    DeriveBy::Copy { .. } | DeriveBy::Number => None,
                 });
                 let known = self.derived.entry(field).or_default();
                 if known.len() < REMEMBERED {

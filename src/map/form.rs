@@ -288,6 +288,11 @@ impl FilledForm {
                 evidence: MatchEvidence::default(),
             });
         }
+        // A printed answer that is not on this form was left out, which is as good as blank.
+        let printed = form.blocks.iter().flat_map(|block| &block.answers).flat_map(|answer| &answer.parts);
+        for part in printed {
+            direct.main.set(part.field, Reading::Blank, (self.rows.0, u32::MAX));
+        }
         matches
     }
 

@@ -144,6 +144,8 @@ pub enum DeriveBy {
     Contains(Arc<str>),
     /// The text itself without the ending `drop`, where it then ends with one of `endings`.
     Copy { endings: Vec<String>, drop: Vec<String> },
+    /// The number that the text is: 3种 in a column for the names.
+    Number,
 }
 
 impl DeriveBy {
@@ -151,7 +153,7 @@ impl DeriveBy {
     pub fn list(&self) -> Option<&Arc<str>> {
         match self {
             DeriveBy::Suffix(list) | DeriveBy::Contains(list) => Some(list),
-            DeriveBy::Copy { .. } => None,
+            DeriveBy::Copy { .. } | DeriveBy::Number => None,
         }
     }
 }

@@ -263,7 +263,7 @@ fn read_field<'a>(table: &Table<'a>, lists: &Lists, sink: &Sink) -> Option<ReadF
         ("no", ty == Some(FieldType::YesNo)),
         ("never", matches!(ty, Some(FieldType::Date | FieldType::Dates))),
         ("unit", matches!(ty, Some(FieldType::Integer | FieldType::Decimal | FieldType::Ratio | FieldType::YesNo))),
-        ("derive", matches!(ty, Some(FieldType::Code(_) | FieldType::Text))),
+        ("derive", matches!(ty, Some(FieldType::Code(_) | FieldType::Text | FieldType::Integer | FieldType::Decimal))),
         ("sums", matches!(ty, Some(FieldType::Integer | FieldType::Decimal))),
         ("endings", ty == Some(FieldType::Text)),
     ] {
@@ -282,12 +282,19 @@ fn read_field<'a>(table: &Table<'a>, lists: &Lists, sink: &Sink) -> Option<ReadF
     let about = about.unwrap_or_else(|| Localized::new(name, en.clone()));
     let name: Arc<str> = name.into();
     let ty = ty?;
-    if let (Some((node, _, by)), FieldType::Text | FieldType::Code(_)) = (&derive, &ty)
-        && by.list().is_none() != (ty == FieldType::Text)
+    let is_derivable = |by: &DeriveBy| match &ty {
+        FieldType::Text => matches!(by, DeriveBy::Copy { .. }),
+        FieldType::Code(_) => by.list().is_some(),
+        FieldType::Integer | FieldType::Decimal => *by == DeriveBy::Number,
+        // A field of another type has been told that it has no `derive`.
+        _ => true,
+    };
+    if let Some((node, _, by)) = &derive
+        && !is_derivable(by)
     {
         let message = Localized::new(
-            "文本字段只能照抄（by = \"copy\"），代码字段须指明代码表",
-            "a text is derived by `copy`, a code from a list",
+            "文本字段只能照抄（by = \"copy\"），代码字段须指明代码表，数字字段须写 by = \"number\"",
+            "a text is derived by `copy`, a code from a list, a number by `number`",
         );
         sink.error(node.place(), codes::FIELD_TYPE, message, None);
     }
@@ -347,19 +354,21 @@ fn read_derive<'a>(node: &Node<'a>, lists: &Lists, sink: &Sink) -> Option<ReadDe
     let from = table.need("from", sink);
     let word = from.as_ref().and_then(|node| node.word(sink));
     table.need("by", sink);
-    let copies = table.choice("by", &[("suffix", None), ("contains", Some(false)), ("copy", Some(true))], sink)?;
-    let by = if copies == Some(true) {
-        Some(DeriveBy::Copy { endings: table.texts("endings", sink), drop: table.texts("drop", sink) })
-    } else {
-        let list = table.need("list", sink).and_then(|node| {
+    let list = || {
+        table.need("list", sink).and_then(|node| {
             let word = node.word(sink)?;
             let known = lists.get(word);
             if known.is_none() {
                 unknown_list(sink, node.place(), word, lists);
             }
             known.map(|list| list.id.clone())
-        });
-        list.map(|list| if copies.is_none() { DeriveBy::Suffix(list) } else { DeriveBy::Contains(list) })
+        })
+    };
+    let by = match table.choice("by", &[("suffix", 0), ("contains", 1), ("copy", 2), ("number", 3)], sink)? {
+        0 => list().map(DeriveBy::Suffix),
+        1 => list().map(DeriveBy::Contains),
+        2 => Some(DeriveBy::Copy { endings: table.texts("endings", sink), drop: table.texts("drop", sink) }),
+        _ => Some(DeriveBy::Number),
     };
     table.finish(sink);
     Some((from?, word?, by?))

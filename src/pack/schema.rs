@@ -218,7 +218,7 @@ fn field() -> Value {
         &[
             ("from", text()),
             ("list", text()),
-            ("by", words(&["suffix", "contains", "copy"])),
+            ("by", words(&["suffix", "contains", "copy", "number"])),
             ("endings", texts()),
             ("drop", texts()),
         ],

@@ -89,7 +89,10 @@ impl<'a> Scope<'a> {
             }
             "includes" => {
                 let [codes, wanted @ ..] = &list[..] else { return Err(self.wrong_count(sql, &name, "2…")) };
-                let node = self.node(codes)?;
+                let (node, attribute) = match self.attribute_of_codes(codes)? {
+                    Some((node, attribute)) => (node, Some(attribute)),
+                    None => (self.node(codes)?, None),
+                };
                 let Type::Codes(list) = node.ty else {
                     return Err(self.problem(
                         "type-mismatch",
@@ -98,10 +101,16 @@ impl<'a> Scope<'a> {
                         "includes() takes a field of several codes first",
                     ));
                 };
+                let bit = |position: usize| 1_u64.checked_shl(position as u32).unwrap_or(0);
                 let mut mask = 0_u64;
                 for word in wanted {
                     let text = self.constant_text(word)?;
-                    mask |= 1_u64.checked_shl(u32::from(self.code(list, &text, word)?)).unwrap_or(0);
+                    mask |= match attribute {
+                        Some(attribute) => {
+                            self.codes_with(list, attribute, &text, word)?.map(bit).fold(0, |a, b| a | b)
+                        }
+                        None => bit(self.code(list, &text, word)?.into()),
+                    };
                 }
                 Ok(Node::new(Type::Bool, Op::CodesAny(Box::new(node), mask)))
             }

@@ -34,17 +34,8 @@ impl Scope<'_> {
                         format!("`{}` is no code and has no attributes", names[names.len() - 2].value),
                     ));
                 };
-                let list = &self.lists[usize::from(list)];
-                let Some(position) = list.attributes.iter().position(|name| **name == attribute.value) else {
-                    let problem = self.problem(
-                        "unknown-field",
-                        at,
-                        format!("代码表“{}”没有属性“{}”", list.name.zh, attribute.value),
-                        format!("the code list `{}` has no attribute `{}`", list.id, attribute.value),
-                    );
-                    return Err(suggest(problem, &attribute.value, list.attributes.iter().map(|name| &**name)));
-                };
-                let table: Arc<[Arc<str>]> = list
+                let position = self.attribute(list, attribute, at)?;
+                let table: Arc<[Arc<str>]> = self.lists[usize::from(list)]
                     .entries
                     .iter()
                     .map(|entry| entry.attributes.get(position).cloned().flatten().unwrap_or_else(|| "".into()))
@@ -53,6 +44,57 @@ impl Scope<'_> {
             }
             _ => Err(self.unsupported(at)),
         }
+    }
+
+    /// The column of several codes and the position of the attribute that is named behind it, as in `includes(病种.慢性, '是')`.
+    pub(super) fn attribute_of_codes(&mut self, at: &Sql) -> Checked<Option<(Node, usize)>> {
+        let Sql::CompoundIdentifier(names) = at else { return Ok(None) };
+        let names: Vec<&Ident> = names.iter().collect();
+        let Ok((Some(slot), Type::Codes(list), [attribute])) = self.slot(&names, at) else { return Ok(None) };
+        let position = self.attribute(list, attribute, at)?;
+        let ledger = self.ledger_of(slot);
+        let why = self.atoms.slot(slot, ledger.as_ref());
+        Ok(Some((Node::new(Type::Codes(list), Op::Column(slot, why)), position)))
+    }
+
+    /// The positions of the codes whose attribute says `text`.
+    pub(super) fn codes_with(
+        &self,
+        list: u16,
+        attribute: usize,
+        text: &str,
+        at: &Sql,
+    ) -> Checked<impl Iterator<Item = usize>> {
+        let value =
+            |entry: &crate::pack::CodeEntry| entry.attributes.get(attribute).cloned().flatten().unwrap_or_default();
+        let list = &self.lists[usize::from(list)];
+        let positions: Vec<usize> =
+            (0..list.entries.len()).filter(|position| *value(&list.entries[*position]) == *text).collect();
+        if positions.is_empty() {
+            let problem = self.problem(
+                "unknown-field",
+                at,
+                format!("代码表“{}”没有属性为“{text}”的代码", list.name.zh),
+                format!("the code list `{}` has no code with the attribute `{text}`", list.id),
+            );
+            let known: Vec<_> = list.entries.iter().map(value).collect();
+            return Err(suggest(problem, text, known.iter().map(|value| &**value)));
+        }
+        Ok(positions.into_iter())
+    }
+
+    /// The position of an attribute of a code list.
+    fn attribute(&self, list: u16, attribute: &Ident, at: &Sql) -> Checked<usize> {
+        let list = &self.lists[usize::from(list)];
+        list.attributes.iter().position(|name| **name == attribute.value).ok_or_else(|| {
+            let problem = self.problem(
+                "unknown-field",
+                at,
+                format!("代码表“{}”没有属性“{}”", list.name.zh, attribute.value),
+                format!("the code list `{}` has no attribute `{}`", list.id, attribute.value),
+            );
+            suggest(problem, &attribute.value, list.attributes.iter().map(|name| &**name))
+        })
     }
 
     /// The ledger whose absence explains a missing value of the column.

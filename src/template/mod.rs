@@ -121,7 +121,12 @@ impl Page<'_> {
             FieldType::Dates => self.pick("可填多个日期，用顿号分开", "dates, separated by 、").to_owned(),
             FieldType::Period => self.pick("填所属期，如 2024年一季度", "a period, such as 2024Q1").to_owned(),
             FieldType::Code(_) => self.pick("从下拉列表中选", "choose from the list").to_owned(),
-            FieldType::Codes(_) => self.pick("可填多项，用顿号分开", "several, separated by 、").to_owned(),
+            FieldType::Codes(_) => self
+                .pick(
+                    "可从下拉列表中选；多项的用顿号分开填写",
+                    "choose from the list; several are written with 、 between",
+                )
+                .to_owned(),
             FieldType::IdNumber => self.pick("18 位身份证号，按文本填写", "18 characters, as text").to_owned(),
         };
         let unit = field.unit.as_ref().filter(|_| field.ty != FieldType::YesNo);
@@ -153,24 +158,33 @@ impl Page<'_> {
                 let last = ExcelDateTime::from_ymd(2100, 12, 31)?;
                 validation.allow_date(DataValidationRule::Between(first, last))
             }
-            FieldType::Code(list) => match self.catalog.lists.get(list) {
-                Some(list) => {
-                    let codes: Vec<&str> = list.entries.iter().map(|entry| &*entry.code).collect();
-                    let characters: usize = codes.iter().map(|code| code.encode_utf16().count() + 1).sum();
-                    if characters <= INLINE_LIST && codes.iter().all(|code| !code.contains(',')) {
-                        validation.allow_list_strings(&codes)?
-                    } else {
-                        validation.allow_list_formula(Formula::new(lists.reference(&list.id, &codes)))
-                    }
-                }
+            FieldType::Code(list) => match self.offered(list, lists)? {
+                Some(validation) => validation,
                 None => return Ok(None),
             },
             FieldType::IdNumber => validation.allow_text_length(DataValidationRule::Between(15, 18)),
-            FieldType::Text | FieldType::Dates | FieldType::Period | FieldType::Codes(_) => return Ok(None),
+            // One of several can be chosen; more of them are typed in.
+            FieldType::Codes(list) => {
+                return Ok(self.offered(list, lists)?.map(|offered| offered.show_error_message(false)));
+            }
+            FieldType::Text | FieldType::Dates | FieldType::Period => return Ok(None),
         };
         let title = self.pick("填写有误", "Not valid");
         let message = self.pick("请按列标题批注的要求填写。", "Please fill in as the note of the heading says.");
         Ok(Some(validation.set_error_title(title)?.set_error_message(message)?))
+    }
+
+    /// A drop-down of the codes of a list.
+    fn offered(&self, list: &Arc<str>, lists: &mut Lists) -> Result<Option<DataValidation>, XlsxError> {
+        let Some(list) = self.catalog.lists.get(list) else { return Ok(None) };
+        let codes: Vec<&str> = list.entries.iter().map(|entry| &*entry.code).collect();
+        let characters: usize = codes.iter().map(|code| code.encode_utf16().count() + 1).sum();
+        let validation = DataValidation::new();
+        Ok(Some(if characters <= INLINE_LIST && codes.iter().all(|code| !code.contains(',')) {
+            validation.allow_list_strings(&codes)?
+        } else {
+            validation.allow_list_formula(Formula::new(lists.reference(&list.id, &codes)))
+        }))
     }
 }
 

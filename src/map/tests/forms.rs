@@ -232,7 +232,7 @@ fn the_same_ledger_flattened_to_one_city_a_row() {
 }
 
 #[test]
-fn blocks_that_were_never_printed_are_absent() {
+fn blocks_that_were_never_printed_were_left_out() {
     let (text, merged) = printed();
     // Without the last two blocks and the note.
     let lines: Vec<&str> = text.lines().collect();
@@ -240,7 +240,7 @@ fn blocks_that_were_never_printed_are_absent() {
     let mapped = run(&Case { merged, options: in_2023q4(), ..Case::default() }, &shorter);
     assert_eq!(
         mapped.records("quarterly-dispatch", &["周末接种开展", "健康教育提供", "就诊指南机构数"]),
-        ["- | ∅ | ∅"]
+        ["- | - | -"]
     );
     // Four blocks are not this form.
     let few = run(&Case::default(), &lines[..12].join("\n"));

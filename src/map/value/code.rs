@@ -152,6 +152,12 @@ pub fn code<'a>(cell: Cell<'a>, list: &ListIndex, log: &mut Conversions) -> Read
     }
 }
 
+/// The parts of a text that says with a word that one thing comes with another: 高血压合并糖尿病.
+fn with_another(text: &str, is_parted: bool) -> Vec<&str> {
+    let word = ["合并有", "合并", "伴有", "伴"].into_iter().find(|word| is_parted && text.contains(word));
+    word.map_or_else(|| vec![text], |word| text.split(word).collect())
+}
+
 /// Reads several entries of a code list in one cell; one part that matches nothing makes the cell unreadable.
 pub fn codes<'a>(cell: Cell<'a>, list: &ListIndex, log: &mut Conversions) -> Reading<'a> {
     let text = match cell {
@@ -177,9 +183,11 @@ pub fn codes<'a>(cell: Cell<'a>, list: &ListIndex, log: &mut Conversions) -> Rea
     };
     let is_word = |c: char| matches!(c, '和' | '及' | '与');
     for whole in text.split(is_mark) {
-        // 和, 及 and 与 also stand inside the words of a list, as in 65岁及以上老年人: they part only what is no word as a whole.
-        let parted = whole.contains(is_word) && list.find(crate::map::text::strip_numbering(whole.trim())).is_none();
-        for part in whole.split(|c| parted && is_word(c)) {
+        // 和, 及 and 与 also stand inside the words of a list, as in 65岁及以上老年人, and so does 伴: they part only what is
+        // no word as a whole.
+        let parted = list.find(crate::map::text::strip_numbering(whole.trim())).is_none();
+        let by_word = whole.split(|c| parted && is_word(c));
+        for part in by_word.flat_map(|part| with_another(part, parted)) {
             let part = crate::map::text::strip_numbering(part.trim());
             if part.is_empty() {
                 continue;

@@ -232,6 +232,17 @@ impl Coercer {
         &self.ty
     }
 
+    /// The number that the text is, where the field has numbers.
+    pub fn number_in(&self, text: &str) -> Option<Decimal> {
+        let is_number = matches!(self.ty, FieldType::Integer | FieldType::Decimal);
+        match number(Cell::Text(text), &self.scale, &mut Conversions::default()) {
+            Reading::Value(Value::Number(number)) if is_number && !number.is_negative() => {
+                (self.ty != FieldType::Integer || number.is_whole()).then_some(number)
+            }
+            _ => None,
+        }
+    }
+
     pub fn list(&self) -> Option<&Arc<ListIndex>> {
         self.list.as_ref()
     }
