@@ -43,4 +43,4 @@ RECORD = [
     f"{DAYS} IS NULL",
 ]
 # Nothing is entered twice.
-KEY = ["机构名称", "身份证号", "开具日期", "药品名称"]
+KEY = ["身份证号", "姓名", "病种", "开具日期"]

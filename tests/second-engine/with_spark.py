@@ -7,7 +7,7 @@ from compare import main
 
 def connect(load):
     spark = (SparkSession.builder.master("local[2]").config("spark.sql.shuffle.partitions", "2")
-             .config("spark.ui.enabled", "false").config("spark.driver.memory", "3g").getOrCreate())
+             .config("spark.ui.enabled", "false").config("spark.ui.showConsoleProgress", "false").config("spark.driver.memory", "3g").getOrCreate())
     spark.sparkContext.setLogLevel("OFF")
     for statement in statements(load):
         spark.sql(statement)
