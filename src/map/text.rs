@@ -274,11 +274,24 @@ pub fn key(text: &str) -> Key {
     spelled_key(text)
 }
 
+/// What marks the heading of a column that must be filled in.
+const MARKS: [char; 6] = ['*', '#', '※', '★', '▲', '●'];
+
+/// A folded heading without what only says that the column must be filled in, or how: *周一, 周一*, 周一(必填).
+pub fn undecorated(folded: &str) -> &str {
+    let is_mark = |c: char| is_space(c) || MARKS.contains(&c);
+    let text = folded.trim_matches(is_mark);
+    match text.strip_suffix(')').and_then(|text| text.rsplit_once('(')) {
+        Some((before, inside)) if !before.is_empty() && is_bracket_noise(inside) => before.trim_end_matches(is_mark),
+        _ => text,
+    }
+}
+
 /// As [`key`], for a text of any letters.
 fn spelled_key(text: &str) -> Key {
     let folded = fold(text);
     let squeezed: String = folded.chars().filter(|&c| !is_space(c)).map(|c| c.to_ascii_lowercase()).collect();
-    let body = strip_numbering(squeezed.trim_start_matches(['*', '#', '※', '★', '▲', '●']));
+    let body = strip_numbering(squeezed.trim_start_matches(MARKS));
     // 其中：… says only that the column is a part of the one before it.
     let body = body.strip_prefix("其中").map_or(body, |rest| rest.trim_start_matches([':', ',', '、']));
     // 开放比例（%） names the unit; 不少于20%的号源 does not.

@@ -6,7 +6,7 @@ use std::sync::Arc;
 use super::dictionary::{Dictionary, Target};
 use super::heading::Heading;
 use super::likeness::likeness;
-use super::text::{chinese_digit, fold, is_space, key, squeeze};
+use super::text::{chinese_digit, fold, is_space, key, squeeze, undecorated};
 use super::value::{DateContext, find_period};
 use crate::model::{Date, Period};
 use crate::pack::{LedgerKind, Wide, WideBy};
@@ -91,7 +91,7 @@ pub fn day_number(text: &str) -> Option<u8> {
 
 /// What the beginning of a folded heading marks, and the words that follow.
 fn leading(text: &str) -> Option<(Marker, String)> {
-    let text: String = text.chars().filter(|&c| !is_space(c)).collect();
+    let text: String = undecorated(text).chars().filter(|&c| !is_space(c)).collect();
     let body = text.strip_prefix('第').unwrap_or(&text);
     for prefix in ["星期", "礼拜", "周"] {
         if let Some(rest) = body.strip_prefix(prefix) {
@@ -162,6 +162,7 @@ pub fn marker(folded: &str, cell: Cell<'_>) -> Option<Marker> {
         Cell::Text(_) | Cell::Empty => {}
         _ => return None,
     }
+    let folded = undecorated(folded);
     if folded.is_empty() || folded.chars().count() > 16 {
         return None;
     }
@@ -188,11 +189,12 @@ fn full_date(folded: &str) -> Option<Date> {
 fn heading_marker(heading: &Heading, by: WideBy, counts_days: bool) -> Option<(Marker, String)> {
     for (at, part) in heading.path.iter().enumerate() {
         let folded = fold(part);
-        let bare = day_number(&folded).filter(|_| counts_days);
-        let found = match (full_date(&folded), bare) {
+        let folded = undecorated(&folded);
+        let bare = day_number(folded).filter(|_| counts_days);
+        let found = match (full_date(folded), bare) {
             (Some(date), _) => Some((Marker::Date(date), String::new())),
             (None, Some(day)) => Some((Marker::MonthDay(day), String::new())),
-            (None, None) => leading(&folded),
+            (None, None) => leading(folded),
         };
         let Some((marker, rest)) = found.filter(|(marker, _)| marker.is(by)) else { continue };
         // Under 3月 the 5日 is a day of March, whatever the ledger is about.

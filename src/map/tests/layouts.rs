@@ -240,6 +240,16 @@ fn the_week_in_a_column() {
 }
 
 #[test]
+fn marks_of_required_columns_hide_no_weekday_or_quarter() {
+    let mapped = map("*周次|*机构名称|*星期一|※星期二|星期三*|星期四（必填）|*星期五
+         2024年3月4日-3月10日|甲镇卫生院|张三（主治医师）|||李四（主治医师）|");
+    assert_eq!(mapped.records("duty-roster", &["值守日期", "医师姓名"]), ["2024-03-04 | 张三", "2024-03-07 | 李四"]);
+    let mapped = map("*姓名|*身份证号|*签约机构|*签约日期|*一季度联络日期|*二季度联络日期
+         张三|61010219500101101X|甲镇卫生院|2023-01-01|2023-02-03|2023-05-06");
+    assert_eq!(mapped.records("contact-log", &["姓名", "日期"]), ["张三 | 2023-02-03", "张三 | 2023-05-06"]);
+}
+
+#[test]
 fn quarters_of_contacts_become_contact_records() {
     let merged = ["A2:A3", "B2:B3", "C2:C3", "D2:D3", "E2:H2"].map(area).to_vec();
     let mapped = run(
