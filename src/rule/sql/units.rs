@@ -394,6 +394,16 @@ impl<'a> Query<'a> {
                 "CASE WHEN doubt = 0 THEN {wc} WHEN {may_lack} THEN doubt | {wp} WHEN oc = op THEN {wc} | {wp} ELSE doubt | \
                  {wc} | {wp} END"
             );
+            // Where no record says whom it is about, that a member has none is not known.
+            let (outcome, why) = match source {
+                Source::Groups => (outcome, why),
+                _ => {
+                    let unknown = "(SELECT CASE WHEN COUNT(k) = 0 AND COUNT(*) > 0 THEN BIT_OR(key_why) END FROM x1)";
+                    let lacks = format!("({outcome}) = 'violated' AND {unknown} IS NOT NULL");
+                    let why = format!("CASE WHEN {lacks} THEN {unknown} ELSE {why} END");
+                    (format!("CASE WHEN {lacks} THEN 'undetermined' ELSE {outcome} END"), why)
+                }
+            };
             let label = if source == Source::Register { "NULL" } else { "label" };
             selects.push(self.result(item, &format!("_source, _row, {label}, {period}"), &outcome, &why, &name));
             // Records that do not say whom they are about.
