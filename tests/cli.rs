@@ -114,6 +114,12 @@ fn a_register_in_one_file_serves_a_roster_in_another() {
         "its row of the register is named"
     );
     assert_eq!(violated[0]["record"]["机构名称"], "乙镇卫生院");
+    let says_unread = |report: &Value| report["notes"].to_string().contains("未能读取");
+    assert!(!says_unread(&report), "all was read");
+    fs::write(folder.path().join("通讯录.csv"), "部门,分机\n办公室,1\n财务科,2\n").unwrap();
+    let doubtful = json(&taizhang(folder.path(), &arguments));
+    assert!(says_unread(&doubtful), "what was not read may hold the missing records: {:?}", doubtful["notes"]);
+    fs::remove_file(folder.path().join("通讯录.csv")).unwrap();
     let apart = json(&taizhang(folder.path(), &[&arguments[..], &["--each", "file"]].concat()));
     assert!(findings(&apart, "GJ-02", "violated").is_empty(), "alone, the roster cannot show absentees");
 }

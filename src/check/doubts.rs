@@ -2,7 +2,7 @@
 
 use std::sync::Arc;
 
-use crate::finding::{Finding, InputReading, Location, MatchHow, NotRun, Reason, SheetReading, TableReading};
+use crate::finding::{Finding, InputReading, Location, MatchHow, NotRun, Outcome, Reason, SheetReading, TableReading};
 use crate::model::Localized;
 
 /// The notes of sheets that a person should look at before trusting the results.
@@ -21,6 +21,19 @@ pub fn summary(inputs: &[InputReading]) -> Option<Localized> {
         Localized::new(
             format!("有 {files} 个文件共 {doubts} 处列标题或台账种类对应得不够确定，结果可能受影响；见“数据读取”或用 inspect 查看，可用 --map、--ledger 指定。"),
             format!("{doubts} headings or kinds of ledger in {files} files were doubtful, which may affect the results; see “Reading” or use inspect, and set them with --map or --ledger."),
+        )
+    })
+}
+
+/// Says that what was not read may hold the records that some units lack; `None` where all was read or no unit lacks any.
+pub fn unread(inputs: &[InputReading], findings: &[Finding]) -> Option<Localized> {
+    let files: Vec<&InputReading> = inputs.iter().filter(|input| !input.faults.is_empty()).collect();
+    let lacks_records = |finding: &Finding| finding.outcome == Outcome::Violated && finding.location.row.is_none();
+    (!files.is_empty() && findings.iter().any(lacks_records)).then(|| {
+        let count = files.len();
+        Localized::new(
+            format!("有 {count} 个文件整个或部分未能读取，其中的记录没有参与核查；没有记录、次数不足一类的问题可能由此而来，请先处理这些文件再下结论。"),
+            format!("{count} files could not be read as a whole or in part, and their records were not judged; findings that records are missing or too few may come from that. Settle these files before you conclude."),
         )
     })
 }

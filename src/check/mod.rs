@@ -555,6 +555,7 @@ fn assemble(run: RunInfo, compiled: Compiled, evaluation: Evaluation, inputs: Ve
     not_run.sort_by_key(|one| one.rule);
     doubts::explain_doubts(&mut findings, &mut not_run, &inputs);
     notes.extend(doubts::summary(&inputs));
+    notes.extend(doubts::unread(&inputs, &findings));
     shelf::shrink(&mut findings);
     let (ledger_names, field_names) = names(&catalog);
     Report {
