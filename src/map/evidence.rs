@@ -4,7 +4,7 @@ use std::cell::OnceCell;
 use std::collections::{BTreeMap, BTreeSet};
 use std::sync::{Arc, OnceLock};
 
-use super::text::fold;
+use super::text::{fold, is_space};
 use super::value::{Coercer, Conversions, DateContext, ListIndex, Reading, is_blank, text_of};
 use crate::finding::Personal;
 use crate::model::FieldType;
@@ -70,6 +70,9 @@ struct Counts {
     /// Identity numbers of 18 places, and those of them whose check digit is right.
     identities: OnceCell<(usize, usize)>,
 }
+
+/// The share, in per cent, that codes in longer texts come to at most.
+const NAMING: u8 = 60;
 
 fn is_value(reading: Reading<'_>) -> bool {
     matches!(reading, Reading::Value(_))
@@ -147,12 +150,24 @@ impl<'s> Sample<'s> {
         })
     }
 
-    /// How many cells name an entry of the list.
+    /// How many cells name entries of the list and nothing else.
     fn listed(&self, list: &ListIndex) -> usize {
+        let is_named = |text: &str| (2..=20).contains(&text.chars().count()) && list.exact(text).is_some();
         let names = |cell: &&Cell<'_>| {
             let text = text_of(**cell);
             let folded = fold(&text);
-            matches!(cell, Cell::Text(_)) && (2..=20).contains(&folded.chars().count()) && list.exact(&folded).is_some()
+            let mut parts = folded.split(['、', ',', ';']).map(|part| part.trim_matches(is_space));
+            matches!(cell, Cell::Text(_)) && (is_named(&folded) || folded.len() <= 120 && parts.all(is_named))
+        };
+        self.cells.iter().filter(names).count()
+    }
+
+    /// How many cells hold a code of the list, if only as a word in a longer text.
+    fn naming(&self, list: &ListIndex) -> usize {
+        let mut log = Conversions::default();
+        let names = |cell: &&Cell<'_>| {
+            is_value(super::value::code(**cell, list, &mut log))
+                || is_value(super::value::codes(**cell, list, &mut log))
         };
         self.cells.iter().filter(names).count()
     }
@@ -195,9 +210,10 @@ impl<'s> Sample<'s> {
             FieldType::Integer | FieldType::Decimal => self.share(self.numbers()),
             FieldType::Ratio => self.share(self.ratios()),
             FieldType::Date | FieldType::Dates => self.share(self.dates()),
-            FieldType::Code(id) | FieldType::Codes(id) => {
-                self.share(self.lists.get(id).map_or(0, |list| self.listed(&list)))
-            }
+            FieldType::Code(id) | FieldType::Codes(id) => self.lists.get(id).map_or(0, |list| {
+                // A code found in longer texts keeps the column from being refused, and is no evidence for it.
+                self.share(self.listed(&list)).max(self.share(self.naming(&list)).min(NAMING))
+            }),
             FieldType::IdNumber => self.share(self.identities().0),
         })
     }

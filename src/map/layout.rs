@@ -331,12 +331,12 @@ impl Finder<'_, '_> {
                     return false;
                 }
                 let covers_all = cells.iter().any(|(place, _)| place.0 < row);
-                let has_children = cells.iter().any(|(place, _)| {
-                    spans(*place)
-                        || place.1 + 1 < self.grid.width
-                            && self.grid.text(row, place.1 + 1).is_empty()
-                            && !self.grid.text(next, place.1 + 1).is_empty()
-                });
+                // A parent that is not merged reaches as far as nothing else stands in its row.
+                let reaches = |column: u32| {
+                    let mut blank = (column + 1..self.grid.width).take_while(|&at| self.grid.text(row, at).is_empty());
+                    blank.any(|at| !self.grid.text(next, at).is_empty())
+                };
+                let has_children = cells.iter().any(|(place, _)| spans(*place) || reaches(place.1));
                 let is_split =
                     cells.iter().all(|((_, column), _)| !self.grid.text(next, *column).is_empty()) && cells.len() >= 3;
                 !covers_all && (has_children || is_split)

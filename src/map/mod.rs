@@ -25,6 +25,7 @@ mod split;
 mod surroundings;
 mod table;
 mod text;
+mod traditional;
 mod transposed;
 pub mod value;
 mod wide;

@@ -234,7 +234,8 @@ impl Planner<'_> {
     /// Reads the sheet as labels with their values beside them; `false` where it is no such sheet.
     fn labels(&self, mapped: &mut MappedSheet, next_id: &mut dyn FnMut() -> u32) -> bool {
         let env = self.env;
-        let Some(labels) = transposed::find(&self.grid, env.dictionary) else { return false };
+        let labels = transposed::find(&self.grid, env.dictionary);
+        let Some(labels) = labels.or_else(|| transposed::find_above(&self.grid, env.dictionary)) else { return false };
         let around = self.around(self.grid.rows.first().map_or(0, |row| row.index), labels.rows, None);
         let ranked = self.ranked(&labels.headings, &around.titles, (u32::MAX, None));
         let Some((kind, confidence, runner_up)) = self.choose(&ranked) else { return false };

@@ -4,6 +4,8 @@ use std::borrow::Cow;
 
 use unicode_normalization::UnicodeNormalization;
 
+use super::traditional::simplified;
+
 /// Whether a character is nothing but space on a sheet, visible or not.
 pub fn is_space(c: char) -> bool {
     c.is_whitespace() || matches!(c, '\u{200b}'..='\u{200f}' | '\u{2060}' | '\u{feff}')
@@ -259,6 +261,11 @@ pub fn is_plain_words(text: &str) -> bool {
 
 /// Brings a heading to the form in which headings are compared.
 pub fn key(text: &str) -> Key {
+    simplified(text).map_or_else(|| simplified_key(text), |text| simplified_key(&text))
+}
+
+/// As [`key`], for a text without traditional characters.
+fn simplified_key(text: &str) -> Key {
     // Most names of fields are plain words, with nothing to take away but 是否.
     if is_plain_words(text) {
         let bare = strip_question(text);

@@ -1,4 +1,5 @@
-//! Sheets that stand on their side: labels in a column with the records to the right of them, or labels in pairs with their values.
+//! Sheets that stand on their side: labels in a column with the records to the right of them, or labels in pairs with their
+//! values, to the right of them or below them.
 
 use std::collections::{BTreeMap, BTreeSet};
 
@@ -23,6 +24,8 @@ pub struct Labels {
     cells: Vec<(u32, u32)>,
     /// The columns that hold a record each, where all labels stand in one column.
     records: Option<Vec<u32>>,
+    /// Whether the values stand below their labels.
+    is_above: bool,
     /// First and last row of the labels.
     pub rows: (u32, u32),
 }
@@ -34,6 +37,9 @@ const ROWS: usize = 300;
 pub fn find(grid: &Grid<'_>, dictionary: &Dictionary) -> Option<Labels> {
     if grid.rows.len() > ROWS || grid.width < 2 {
         return None;
+    }
+    if let Some(labels) = card(grid, dictionary) {
+        return Some(labels);
     }
     let mut cells: Vec<((u32, u32), String)> = Vec::new();
     let mut others = 0_u32;
@@ -66,10 +72,10 @@ pub fn find(grid: &Grid<'_>, dictionary: &Dictionary) -> Option<Labels> {
     }
     let places: BTreeSet<(u32, u32)> = cells.iter().map(|(place, _)| *place).collect();
     let rows: BTreeSet<u32> = places.iter().map(|place| place.0).collect();
+    let beside = |place: &(u32, u32)| (place.0, grid.last_column(place.0, place.1) + 1);
     if cells.len() < 4 || rows.len() < 4 || others == 0 {
         return None;
     }
-    let beside = |place: &(u32, u32)| (place.0, grid.last_column(place.0, place.1) + 1);
     let adjacent = places.iter().filter(|place| places.contains(&beside(place))).count();
     if adjacent * 6 > places.len() {
         return None;
@@ -122,7 +128,102 @@ pub fn find(grid: &Grid<'_>, dictionary: &Dictionary) -> Option<Labels> {
         .enumerate()
         .map(|(at, (place, path))| Heading::new(at as u32, path.clone(), *place, false))
         .collect();
-    Some(Labels { headings, cells: labels.into_iter().map(|(place, _)| place).collect(), records, rows: (first, last) })
+    let cells = labels.into_iter().map(|(place, _)| place).collect();
+    Some(Labels { headings, cells, records, is_above: false, rows: (first, last) })
+}
+
+/// Finds labels and values in turn in every row, two pairs or more beside each other, as a card of a few rows has them.
+fn card(grid: &Grid<'_>, dictionary: &Dictionary) -> Option<Labels> {
+    let label = |text: &str| {
+        let folded = fold(text);
+        let label = folded.trim_end_matches(':');
+        let own = key(label);
+        let is_label = label.chars().count() <= 24 && dictionary.knows(&own) && dictionary.is_specific(&own);
+        is_label.then(|| label.to_owned())
+    };
+    let mut labels: Vec<((u32, u32), String)> = Vec::new();
+    // Words that could be labels may be values too: 村卫生室 is the type of an institution.
+    let (mut rows, mut values, mut like_labels) = (0, 0, 0);
+    for row in grid.rows {
+        let own: Vec<_> = grid.cells(row.index).into_iter().filter(|(place, _)| place.0 == row.index).collect();
+        if own.len() <= 1 || own.iter().all(|(_, text)| text.contains([':', '：'])) {
+            continue;
+        }
+        let mut cells = own.into_iter().peekable();
+        while let Some((place, text)) = cells.next() {
+            labels.push((place, label(&text)?));
+            let beside = grid.last_column(place.0, place.1) + 1;
+            if let Some((_, value)) = cells.next_if(|(place, _)| place.1 == beside) {
+                values += 1;
+                like_labels += usize::from(label(&value).is_some());
+            }
+        }
+        rows += 1;
+    }
+    let distinct: BTreeSet<&String> = labels.iter().map(|(_, text)| text).collect();
+    let is_card = rows >= 2
+        && labels.len() >= 2 * rows
+        && values * 2 >= labels.len()
+        && like_labels * 3 <= values
+        && distinct.len() == labels.len();
+    is_card.then(|| with_labels(labels, false))?
+}
+
+/// Labels that have one value each.
+fn with_labels(labels: Vec<((u32, u32), String)>, is_above: bool) -> Option<Labels> {
+    let rows = (labels.first()?.0.0, labels.last()?.0.0);
+    let headings = labels
+        .iter()
+        .enumerate()
+        .map(|(at, (place, text))| Heading::new(at as u32, vec![text.clone()], *place, false))
+        .collect();
+    let cells = labels.into_iter().map(|(place, _)| place).collect();
+    Some(Labels { headings, cells, records: None, is_above, rows })
+}
+
+/// Rows of a card whose labels stand above their values.
+const CARD_ROWS: usize = 60;
+
+/// Finds rows of labels with one row of values below each, as a card for one record has them. Rows that say the same labels
+/// again, or that have more than one row below them, are tables.
+pub fn find_above(grid: &Grid<'_>, dictionary: &Dictionary) -> Option<Labels> {
+    let filled: Vec<u32> = grid.rows.iter().filter(|row| !row.is_empty()).map(|row| row.index).collect();
+    if filled.len() > CARD_ROWS {
+        return None;
+    }
+    let own = |row: u32| grid.cells(row).into_iter().filter(move |(place, _)| place.0 == row);
+    let is_labels = |row: u32| {
+        let is_label = |text: &str| {
+            let folded = fold(text);
+            folded.chars().count() <= 24 && dictionary.knows(&key(folded.trim_end_matches(':')))
+        };
+        let (known, all) =
+            own(row).fold((0, 0), |(known, all), (_, text)| (known + usize::from(is_label(&text)), all + 1));
+        known >= 2 && known * 3 >= all * 2
+    };
+    let first = filled.iter().position(|&row| is_labels(row))?;
+    let mut labels: Vec<((u32, u32), String)> = Vec::new();
+    let mut bands = 0;
+    let mut at = first;
+    while at + 1 < filled.len() && is_labels(filled[at]) {
+        let (above, below) = (filled[at], filled[at + 1]);
+        let has_values = own(above).any(|(place, _)| !is_blank(&fold(&grid.text(below, place.1))));
+        if is_labels(below) || !has_values {
+            return None;
+        }
+        labels.extend(own(above).map(|(place, text)| (place, fold(&text).trim_end_matches(':').to_owned())));
+        bands += 1;
+        at += 2;
+    }
+    // Behind the last values only lines with one text may follow.
+    let ends = filled[at..].iter().all(|&row| own(row).count() <= 1);
+    let distinct: BTreeSet<&String> = labels.iter().map(|(_, text)| text).collect();
+    if bands < 2 || !ends || distinct.len() < labels.len() {
+        return None;
+    }
+    let last = filled[at - 1];
+    let card = with_labels(labels, true)?;
+    Some(Labels { rows: (card.rows.0, last), ..card })
 }
 
 impl Labels {
@@ -136,7 +237,10 @@ impl Labels {
         constants: impl Fn(&mut Direct, u32),
     ) -> Option<Vec<HeadingMatch>> {
         let kind = env.dictionary.kinds[kind_index].clone();
-        let beside = |place: (u32, u32)| (place.0, grid.last_column(place.0, place.1) + 1);
+        let beside = |place: (u32, u32)| match self.is_above {
+            true => (grid.area(place.0, place.1).map_or(place.0, |area| area.last_row) + 1, place.1),
+            false => (place.0, grid.last_column(place.0, place.1) + 1),
+        };
         let places = |label: usize| -> Vec<(u32, u32)> {
             match &self.records {
                 Some(columns) => columns.iter().map(|&column| (self.cells[label].0, column)).collect(),
@@ -162,7 +266,13 @@ impl Labels {
                 _ => None,
             })
             .collect();
-        if fields.len() < 3 {
+        let bands = |labels: &mut dyn Iterator<Item = usize>| -> BTreeSet<u32> {
+            labels.map(|label| self.cells[label].0).collect()
+        };
+        // Of a card every row of labels belongs to the kind.
+        let is_whole =
+            !self.is_above || bands(&mut (0..self.cells.len())) == bands(&mut fields.iter().map(|(label, _)| *label));
+        if fields.len() < 3 || !is_whole {
             return None;
         }
         for (_, field) in &fields {

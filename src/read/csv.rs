@@ -402,8 +402,8 @@ impl Records {
     fn too_long(&self, lines: u64) -> InputFault {
         let mut fault = at_line(limits::exceeded("text-bytes", self.text_bytes as u64), self.line + lines);
         fault.advice = Localized::new(
-            format!("第 {} 行起可能有未闭合的引号，请检查该处。", self.line),
-            format!("A quote that opens in line {} may not be closed.", self.line),
+            format!("第 {} 行起可能有未闭合的引号，请检查该处。{}", self.line, fault.advice.zh),
+            format!("A quote that opens in line {} may not be closed. {}", self.line, fault.advice.en),
         );
         fault
     }

@@ -14,7 +14,7 @@ pub struct Limits {
     pub ratio: u64,
     /// Bytes of distinct texts (shared strings) of one workbook.
     pub strings_bytes: u64,
-    /// Cells of one sheet that streams, gaps inside rows included.
+    /// Cells of one sheet of a workbook that streams, gaps inside rows included; a text has no more cells than bytes.
     pub cells: u64,
     /// Cells of one document whose format has to be held in memory.
     pub held_cells: u64,

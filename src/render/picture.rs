@@ -4,7 +4,7 @@ use unicode_width::{UnicodeWidthChar, UnicodeWidthStr};
 
 use super::view::{cell_text, scrub};
 use super::words;
-use crate::finding::{Masking, Personal, PictureRow, SheetReading, mask};
+use crate::finding::{HeadingMatch, Masking, Personal, PictureRow, SheetReading, TableReading, mask};
 use crate::model::{Lang, column_name};
 
 /// Widths of the narrowest and the widest column.
@@ -52,12 +52,27 @@ pub(super) fn cells(sheet: &SheetReading, row: &PictureRow, masking: Masking) ->
 
 /// Whether the field that the column gave in this row is personal; `None` where it gave none.
 fn field_of(sheet: &SheetReading, row: u32, column: u32) -> Option<Option<Personal>> {
-    let table = sheet.tables.iter().find(|table| {
-        table.data_rows.is_some_and(|(first, last)| (first..=last).contains(&row))
-            && table.headings.iter().any(|heading| heading.cell.1 == column)
-    })?;
-    let field = table.headings.iter().find(|heading| heading.cell.1 == column)?.field.as_ref()?;
+    let tables = || {
+        let holds = |table: &&TableReading| table.data_rows.is_some_and(|(first, last)| (first..=last).contains(&row));
+        sheet.tables.iter().filter(holds)
+    };
+    if tables().any(|table| table.headings.iter().any(|heading| heading.cell == (row, column))) {
+        // A label among the values is no name.
+        return Some(None);
+    }
+    let (table, heading) = tables().find_map(|table| Some((table, heading_of(table, row, column)?)))?;
+    let field = heading.field.as_ref()?;
     Some(table.fields.iter().find(|used| used.field == *field).and_then(|used| used.personal))
+}
+
+/// The heading that a cell stands under; on a card or a table on its side the label to its left, or else above it.
+fn heading_of(table: &TableReading, row: u32, column: u32) -> Option<&HeadingMatch> {
+    if table.layout != "transposed" {
+        return table.headings.iter().find(|heading| heading.cell.1 == column);
+    }
+    let beside = table.headings.iter().filter(|heading| heading.cell.0 == row && heading.cell.1 < column);
+    let above = table.headings.iter().filter(|heading| heading.cell.1 == column && heading.cell.0 < row);
+    beside.max_by_key(|heading| heading.cell.1).or_else(|| above.max_by_key(|heading| heading.cell.0))
 }
 
 fn is_like_name(text: &str) -> bool {
@@ -76,7 +91,9 @@ fn mask_signature(text: &str) -> String {
         out.push_str(&rest[..start]);
         let name: String = value.chars().take_while(|c| ('\u{4E00}'..='\u{9FFF}').contains(c)).collect();
         let is_person = label.trim_end().ends_with(['人', '字', '名', '长', '师', '员']);
-        if is_person && is_like_name(&name) {
+        // 审核人：　填表人：张某 has no name behind the first label.
+        let is_label = value[name.len()..].starts_with(['：', ':']);
+        if is_person && !is_label && is_like_name(&name) {
             out.push_str(&mask(&name, Personal::Name));
             rest = &value[name.len()..];
         } else {
@@ -216,6 +233,11 @@ mod tests {
             ]
         );
         assert!(lines.iter().all(|line| line.width() <= 60));
+    }
+
+    #[test]
+    fn labels_are_no_names() {
+        assert_eq!(mask_signature("分管领导：　审核人：　填表人：欧阳震华"), "分管领导：　审核人：　填表人：欧***");
     }
 
     #[test]

@@ -103,7 +103,7 @@ pub(super) fn layout(layout: &str, lang: Lang) -> &str {
     match layout {
         "table" => pick(lang, "表格", "table"),
         "form" => pick(lang, "填报表", "form"),
-        "transposed" => pick(lang, "横置表格", "transposed table"),
+        "transposed" => pick(lang, "横置表格或登记卡", "transposed table or card"),
         other => other,
     }
 }

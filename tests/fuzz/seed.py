@@ -161,7 +161,8 @@ def main():
                 write("ods", archive.read("content.xml"))
             for sheet in [member for member in names if member.startswith("xl/worksheets/sheet")][:3]:
                 strings = archive.read("xl/sharedStrings.xml") if "xl/sharedStrings.xml" in names else b""
-                write("xlsx", archive.read(sheet)[:20_000] + b"\0" + strings[:10_000])
+                for target in ("xlsx", "plain"):
+                    write(target, archive.read(sheet)[:20_000] + b"\0" + strings[:10_000])
         if name.endswith(".fods"):
             write("ods", data)
         if name.endswith(".html"):

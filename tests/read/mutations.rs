@@ -3,7 +3,7 @@
 use std::io::Read;
 
 use taizhang::diag::FaultKind;
-use taizhang::read::{self, Limits, Opened, ReadOptions, Row};
+use taizhang::read::{self, Cell, Limits, Opened, ReadOptions, Row};
 
 /// Repeatable numbers; the tests need variety, not chance.
 struct Numbers(u64);
@@ -140,4 +140,83 @@ fn damaged_texts_never_make_a_reader_panic() {
             }
         }
     }
+}
+
+/// The cells of the first sheet, blanks in texts left out, and whether the sheet ended well.
+fn cells(bytes: Vec<u8>) -> (Vec<String>, bool) {
+    let mut found = Vec::new();
+    let mut opened = read::open_bytes("a.xlsx", bytes, &ReadOptions::default()).into_iter();
+    let Some(Opened::Document(mut document)) = opened.next() else { return (found, false) };
+    let mut row = Row::default();
+    loop {
+        match document.sheets[0].rows.next_row(&mut row) {
+            Ok(true) => {
+                let shown = row.iter().map(|cell| match cell {
+                    Cell::Text(text) | Cell::Error(text) => text.split_ascii_whitespace().collect(),
+                    other => format!("{other:?}"),
+                });
+                found.push(format!("{} {} {}", row.index, row.hidden, shown.collect::<Vec<_>>().join("|")));
+            }
+            Ok(false) => return (found, true),
+            Err(_) => return (found, false),
+        }
+    }
+}
+
+/// The bytes with a blank behind the name of every tag `c` and `si`, which the scanner of plain cells leaves to the XML reader.
+fn spaced(bytes: &[u8]) -> Vec<u8> {
+    let mut out = Vec::with_capacity(bytes.len() * 2);
+    for (at, &byte) in bytes.iter().enumerate() {
+        let before = &bytes[..at];
+        if (before.ends_with(b"<c") || before.ends_with(b"<si")) && matches!(byte, b' ' | b'>' | b'/') {
+            out.push(b' ');
+        }
+        out.push(byte);
+    }
+    out
+}
+
+#[test]
+fn cells_taken_from_the_bytes_are_those_that_the_xml_reader_gives() {
+    let strings = "<sst><si><t>机构</t></si><si><t xml:space=\"preserve\"> 甲 </t></si><si><r><t>乙</t></r></si><si><t>a&amp;b</t></si></sst>";
+    let sheet = "<worksheet><cols><col min=\"2\" max=\"2\" hidden=\"1\"/></cols><sheetData><row r=\"1\">\
+        <c r=\"A1\" t=\"s\"><v>0</v></c><c r=\"B1\" t=\"s\"><v>1</v></c><c t=\"s\"><v>2</v></c></row><row r=\"3\" hidden=\"1\">\
+        <c r=\"A3\" s=\"1\"><v>45264</v></c><c r=\"C3\" t=\"inlineStr\"><is><t>丙</t></is></c><c r=\"D3\"/><c r=\"E3\" t=\"b\"><v>1</v></c>\
+        <c r=\"F3\"><f>1+1</f><v>2</v></c><c r=\"G3\" t=\"e\"><v>#REF!</v></c></row><row><c r=\"A4\" t=\"str\"><v>_x0041_</v></c>\
+        <c><v>1.5</v></c><c r=\"D4\" t=\"s\"><v>3</v></c></row></sheetData><mergeCells><mergeCell ref=\"A1:B1\"/></mergeCells></worksheet>";
+    let styles = "<styleSheet><cellXfs><xf numFmtId=\"0\"/><xf numFmtId=\"14\"/></cellXfs></styleSheet>";
+    let workbook = b"<workbook><sheets><sheet name=\"a\" r:id=\"r1\"/></sheets></workbook>".to_vec();
+    let rels = br#"<Relationships><Relationship Id="r1" Type="x/worksheet" Target="sheet.xml"/><Relationship Id="r2" Type="x/sharedStrings" Target="strings.xml"/><Relationship Id="r3" Type="x/styles" Target="styles.xml"/></Relationships>"#;
+    let book = |sheet: &[u8], strings: &[u8]| {
+        crate::support::zip(&[
+            ("[Content_Types].xml", b"<Types/>"),
+            ("xl/workbook.xml", &workbook),
+            ("xl/_rels/workbook.xml.rels", rels),
+            ("xl/sheet.xml", sheet),
+            ("xl/strings.xml", strings),
+            ("xl/styles.xml", styles.as_bytes()),
+        ])
+    };
+    let mut numbers = Numbers(0x1234_5678_9ABC_DEF1);
+    // TAIZHANG_ROUNDS asks for a longer run.
+    let rounds = std::env::var("TAIZHANG_ROUNDS").ok().and_then(|rounds| rounds.parse().ok()).unwrap_or(600);
+    let mut ended = 0;
+    for round in 0..rounds {
+        let (mut sheet, mut strings) = (sheet.as_bytes().to_vec(), strings.as_bytes().to_vec());
+        match round % 3 {
+            _ if round == 0 => {}
+            0 => mutate(&mut strings, &mut numbers),
+            _ => mutate(&mut sheet, &mut numbers),
+        }
+        let (plain, plain_ended) = cells(book(&sheet, &strings));
+        let (events, events_ended) = cells(book(&spaced(&sheet), &spaced(&strings)));
+        let shared = plain.len().min(events.len());
+        let shown = || format!("{}\n{}", String::from_utf8_lossy(&sheet), String::from_utf8_lossy(&strings));
+        assert_eq!(plain[..shared], events[..shared], "{}", shown());
+        if plain_ended && events_ended {
+            assert_eq!(plain.len(), events.len(), "{}", shown());
+            ended += 1;
+        }
+    }
+    assert!(ended > rounds / 10, "most changes broke the book: {ended} of {rounds} were read to the end");
 }

@@ -65,6 +65,42 @@ fn merged_parents_over_two_rows_and_rows_merged_downwards() {
     assert_eq!(mapped.period(), Some(Period::Month(2023, 10)));
 }
 
+const CARD: [&str; 5] = ["机构名称", "机构类型", "建筑面积", "一体化管理", "远程医疗开通日期"];
+
+#[test]
+fn a_card_with_its_labels_above_the_answers_is_one_record() {
+    let mapped = map("村卫生室基本情况表
+         机构名称|机构编码|机构类型
+         偏桥村卫生室|HX001|村卫生室
+         建筑面积（㎡）|实有人数|是否一体化管理
+         80|1|是
+         有无急诊|远程医疗开通日期|基药零差率
+         无|2023-05-01|是
+         填表人：某某");
+    assert_eq!(mapped.records("institution", &CARD), ["偏桥村卫生室 | 村卫生室 | 80 | 是 | 2023-05-01"]);
+    assert_eq!(mapped.place("institution", "建筑面积").as_deref(), Some("A5"));
+    assert_eq!(mapped.reading.tables.len(), 1);
+}
+
+#[test]
+fn a_card_of_three_rows_with_its_labels_beside_the_answers_is_one_record() {
+    let mapped = map("机构基本情况表
+         机构名称|偏桥村卫生室|机构类型|村卫生室
+         建筑面积（㎡）|80|是否一体化管理|是
+         实有人数|1|远程医疗开通日期|2023-05-01");
+    assert_eq!(mapped.records("institution", &CARD), ["偏桥村卫生室 | 村卫生室 | 80 | 是 | 2023-05-01"]);
+    assert_eq!(mapped.place("institution", "机构类型").as_deref(), Some("D2"));
+}
+
+#[test]
+fn stacked_tables_of_one_record_each_are_no_card() {
+    let mapped = map("机构名称|机构类型|建筑面积（㎡）
+         偏桥村卫生室|村卫生室|80
+         机构名称|机构类型|建筑面积（㎡）
+         马庄村卫生室|村卫生室|60");
+    assert_eq!(mapped.records("institution", &["机构名称", "建筑面积"]), ["偏桥村卫生室 | 80", "马庄村卫生室 | 60"]);
+}
+
 #[test]
 fn blanks_are_not_filled_without_a_merged_area() {
     let mapped = map("机构名称|值守日期|医师姓名|职称

@@ -5,6 +5,7 @@ use std::collections::HashMap;
 
 use super::{Conversions, Reading, Value, text_of};
 use crate::map::text::squeeze;
+use crate::map::traditional::simplified;
 use crate::pack::CodeList;
 use crate::read::Cell;
 
@@ -21,7 +22,10 @@ pub struct ListIndex {
 
 /// Without the punctuation that people put into names or leave out.
 fn plain(text: &str) -> Cow<'_, str> {
-    let squeezed = squeeze(text);
+    let squeezed = match simplified(text) {
+        Some(text) => Cow::Owned(squeeze(&text).into_owned()),
+        None => squeeze(text),
+    };
     if !squeezed.contains(['“', '”', '"', '·', '.', '-', '—', '《', '》', '‘', '’', '\'', '_']) {
         return squeezed;
     }

@@ -4,6 +4,7 @@ use std::collections::BTreeMap;
 
 use super::{Conversions, Reading, Scale, Value, number, text_of};
 use crate::map::text::{is_space, squeeze};
+use crate::map::traditional::simplified;
 use crate::model::Decimal;
 use crate::read::Cell;
 
@@ -339,7 +340,8 @@ pub fn yes_no<'a>(cell: Cell<'a>, words: &YesNoWords, log: &mut Conversions) -> 
                 "否" => return value(false),
                 _ => {}
             }
-            let squeezed = squeeze(text);
+            let simple = simplified(text);
+            let squeezed = squeeze(simple.as_deref().unwrap_or(text));
             if let Some(truth) = words.special(&squeezed) {
                 return value(truth);
             }
