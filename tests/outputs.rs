@@ -58,11 +58,13 @@ fn personal(folder: &Path) -> BTreeSet<String> {
             continue;
         }
         for rows in sheets(&path) {
-            let mut names: Vec<usize> = Vec::new();
+            let (mut names, mut addresses): (Vec<usize>, Vec<usize>) = (Vec::new(), Vec::new());
             for row in rows {
-                let headings: Vec<usize> = (0..row.len()).filter(|&column| row[column].contains("姓名")).collect();
-                if !headings.is_empty() {
-                    names = headings;
+                let of = |word: &str| -> Vec<usize> {
+                    (0..row.len()).filter(|&column| row[column].contains(word)).collect()
+                };
+                if !of("姓名").is_empty() {
+                    (names, addresses) = (of("姓名"), of("住址"));
                     continue;
                 }
                 for (column, cell) in row.iter().enumerate() {
@@ -72,7 +74,8 @@ fn personal(folder: &Path) -> BTreeSet<String> {
                     let is_identity = cell.len() == 18 && digits >= 17;
                     let is_name =
                         names.contains(&column) && (2..=4).contains(&cell.chars().count()) && !cell.is_ascii();
-                    if is_phone || is_identity || is_name {
+                    let is_address = addresses.contains(&column) && cell.chars().count() > 6;
+                    if is_phone || is_identity || is_name || is_address {
                         found.insert(cell.to_owned());
                     }
                 }

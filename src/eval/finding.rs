@@ -138,7 +138,11 @@ impl<'a> Fault<'a> {
         for (name, node) in &self.plan.values {
             let vector = evaluate(node, self.frame);
             let value = vector.value(0).map(|value| shown_value(&self.context.program, node.ty, &value));
-            values.push(Evidence { name: name.clone(), value: value.unwrap_or_default(), personal: None, cell: None });
+            let value = value.unwrap_or_default();
+            // A named value may say again what a field of the same name says.
+            if known.iter().chain(&values).all(|told| told.name != *name || told.value != value) {
+                values.push(Evidence { name: name.clone(), value, personal: None, cell: None });
+            }
         }
         values
     }

@@ -41,8 +41,8 @@ pub use self::trace::Judgement;
 use self::units::{Intake, Owners, UnitState};
 use self::vector::NO_RECORD;
 use self::view::{Units, View};
-use crate::finding::{Finding, NotRun, OwnedTable, UnitTally};
-use crate::model::{Batch, ColumnData, Date, Localized, Period, Source};
+use crate::finding::{Finding, NotRun, OwnedTable, Row, UnitTally};
+use crate::model::{Batch, ColumnData, Date, FastMap, Localized, Period, Source};
 use crate::rule::{GroupKey, Members, Plan, PlanShape, Program};
 
 /// How a run is judged.
@@ -126,7 +126,14 @@ struct LedgerState {
     /// for completeness.
     has_several_units: bool,
     first_unit: HashMap<u32, u32>,
+    /// What the records at the head of its sheets say, by source and row: findings about several records show them.
+    rows: FastMap<(u32, u32), Row>,
 }
+
+/// Rows of a sheet and sheets of a run whose records are kept for findings about several records; in longer ones the places are named
+/// alone, so that the memory does not grow with the ledgers.
+const SHOWN_ROWS: u32 = 1_000;
+const SHOWN_SOURCES: u32 = 100;
 
 /// The different keys of one ledger kind's records, shared by all rules with the same key.
 struct KeySpace {
@@ -209,6 +216,7 @@ impl Evaluator {
         let Some(kind) = self.context.program.kind(&batch.source.kind) else { return };
         let view = Arc::new(View::new(batch, kind, &self.context.program, &mut self.units));
         self.note(&view);
+        self.keep_rows(&view);
         if let Some(owners) = &mut self.owners {
             owners.take(&view, &self.units);
         }
@@ -306,6 +314,22 @@ impl Evaluator {
             // A city and its counties on one sheet are one unit's table.
             let is_other = |unit: u32| unit != first && (city(unit).is_none() || city(unit) != city(first));
             ledger.has_several_units |= view.units.iter().any(|unit| is_other(*unit));
+        }
+    }
+
+    /// Keeps what the first records of a sheet say, where a rule may find fault with several of them together.
+    fn keep_rows(&mut self, view: &View) {
+        let program = &self.context.program;
+        let is_shown = |plan: &Plan| plan.kind == view.kind && !matches!(plan.shape, PlanShape::Row);
+        let source = view.source().id;
+        if source >= SHOWN_SOURCES || !program.plans.iter().any(is_shown) {
+            return;
+        }
+        let ledger = self.ledgers.entry(view.kind).or_default();
+        for (at, row) in view.batch.rows.iter().enumerate().filter(|(_, row)| **row < SHOWN_ROWS) {
+            let shown = finding::record(&self.context, view.kind, &view.batch.columns, at, *row);
+            // Where a row holds several records, the cells of one are not the row.
+            ledger.rows.entry((source, *row)).and_modify(|row| *row = Row::default()).or_insert(shown);
         }
     }
 

@@ -12,27 +12,27 @@ pub enum Masking {
 
 /// A personal value as it may be shown: `张*`, `6101**********1234`, `138****5678`, `西安市***`.
 pub fn mask(value: &str, personal: Personal) -> String {
-    let characters: Vec<char> = value.chars().collect();
-    let stars = |count: usize| "*".repeat(count);
-    let keep = |head: usize, tail: usize| {
-        if characters.len() <= head + tail {
-            return stars(characters.len());
-        }
-        let front: String = characters[..head].iter().collect();
-        let back: String = characters[characters.len() - tail..].iter().collect();
-        format!("{front}{}{back}", stars(characters.len() - head - tail))
+    let mut masked = String::with_capacity(value.len());
+    push_masked(&mut masked, value, personal);
+    masked
+}
+
+/// Adds what [`mask`] gives to `out`: a run may mask millions of values, and a text for each would cost more than the masking.
+pub fn push_masked(out: &mut String, value: &str, personal: Personal) {
+    let count = value.chars().count();
+    let mut keep = |head: usize, tail: usize, stars: Option<usize>| {
+        let (head, tail) = if count <= head + tail { (0, 0) } else { (head, tail) };
+        let begin = |skipped: usize| value.char_indices().nth(skipped).map_or(value.len(), |(place, _)| place);
+        out.push_str(&value[..begin(head)]);
+        let hidden = count - head - tail;
+        out.extend(std::iter::repeat_n('*', stars.filter(|_| head > 0).unwrap_or(hidden)));
+        out.push_str(&value[begin(count - tail)..]);
     };
     match personal {
-        Personal::Name => keep(1, 0),
-        Personal::IdNumber => keep(4, 4),
-        Personal::Phone => keep(3, 4),
-        Personal::Address => {
-            if characters.len() <= 3 {
-                return stars(characters.len());
-            }
-            let front: String = characters[..3].iter().collect();
-            format!("{front}***")
-        }
+        Personal::Name => keep(1, 0, None),
+        Personal::IdNumber => keep(4, 4, None),
+        Personal::Phone => keep(3, 4, None),
+        Personal::Address => keep(3, 0, Some(3)),
     }
 }
 
@@ -75,6 +75,9 @@ mod tests {
         assert_eq!(mask("610102194403051234", Personal::IdNumber), "6101**********1234");
         assert_eq!(mask("13800005678", Personal::Phone), "138****5678");
         assert_eq!(mask("西安市莲湖区某路1号", Personal::Address), "西安市***");
+        assert_eq!(mask("西安市", Personal::Address), "***");
+        assert_eq!(mask("1234567", Personal::Phone), "*******");
+        assert_eq!(mask("", Personal::IdNumber), "");
     }
 
     #[test]

@@ -13,7 +13,7 @@ mod rulebook;
 pub use compare::{Changes, Comparison, Earlier, Group, Past, compare};
 pub use fingerprint::fingerprint;
 pub use followup::{Entry, FollowUp, Standing, follow_up};
-pub use message::{Masking, fill_template, mask};
+pub use message::{Masking, fill_template, mask, push_masked};
 pub use pseudonym::Pseudonyms;
 pub use report::{
     ConvertedCell, FieldUse, HeadingMatch, InputReading, MatchEvidence, MatchHow, MeasureInfo, NotRun, PackInfo,
@@ -229,6 +229,14 @@ pub struct Location {
     pub column: Option<u32>,
 }
 
+/// A place beside the one that a finding points at.
+#[derive(Clone, PartialEq, Eq, Debug, Default)]
+pub struct Related {
+    pub place: Location,
+    /// What stands there, as in [`Finding::record`]; also empty where the finding's own record is the one.
+    pub record: Row,
+}
+
 /// One violated, undetermined or advisory result.
 #[derive(Clone, PartialEq, Eq, Debug)]
 pub struct Finding {
@@ -249,11 +257,11 @@ pub struct Finding {
     pub period: Option<Period>,
     pub location: Location,
     /// Other places that belong to the finding, such as the first of two records with the same key; ten at most.
-    pub related: Vec<Location>,
+    pub related: Vec<Related>,
     /// The values seen.
     pub values: Vec<Evidence>,
     /// The record that stands in that place, with all its fields that were recognised; where a record is missing, the unit's own in
-    /// the register. Empty where the finding is about several records or none.
+    /// the register. Empty where there is none, and where the place of a finding about several records lies deep in a long table.
     pub record: Row,
     /// How many records stand behind this one finding (more than 1 where a whole sheet lacks a column).
     pub records: u64,

@@ -1,10 +1,16 @@
 //! Marks that tell masked people apart: the same value has the same mark in every output of a run.
 
+use std::collections::hash_map::Entry;
+use std::collections::{BTreeMap, BTreeSet};
 use std::sync::OnceLock;
 
+use rayon::prelude::*;
 use rustc_hash::FxHashMap;
 
-use super::{Evidence, Masking, Personal, Report, mask};
+use super::{Evidence, Finding, Masking, Personal, Report, push_masked};
+
+/// Findings that one task looks through.
+const CHUNK: usize = 2_000;
 
 /// The marks of the personal values that look alike once they are masked, made when the first is asked for.
 ///
@@ -24,42 +30,74 @@ impl Report {
 
     /// A text of a finding as it may be shown.
     pub fn shown_text(&self, text: &str, personal: Option<Personal>, masking: Masking) -> String {
+        let mut shown = String::with_capacity(text.len() + 3);
+        self.push_shown(&mut shown, text, personal, masking);
+        shown
+    }
+
+    /// Adds a text of a finding as it may be shown to `out`.
+    pub fn push_shown(&self, out: &mut String, text: &str, personal: Option<Personal>, masking: Masking) {
         let (Some(personal), Masking::Masked) = (personal, masking) else {
-            return text.to_owned();
+            out.push_str(text);
+            return;
         };
-        let masked = mask(text, personal);
+        push_masked(out, text, personal);
         let marks = self.pseudonyms.0.get_or_init(|| self.marks());
-        match marks.get(&personal).and_then(|marks| marks.get(text.trim())) {
-            Some(number) => format!("{masked}#{number}"),
-            None => masked,
+        if let Some(number) = marks.get(&personal).and_then(|marks| marks.get(text.trim())) {
+            out.push('#');
+            out.push_str(&number.to_string());
         }
     }
 
     fn marks(&self) -> Marks {
-        let evidence = || {
-            let all = self.findings.iter().flat_map(|finding| {
-                let told = finding.key.iter().chain(&finding.values);
-                let told = told.map(|evidence| (evidence.personal, evidence.value.as_str()));
-                told.chain(finding.record.texts().map(|(field, text)| (field.personal, text)))
-            });
-            all.filter_map(|(personal, value)| Some((personal?, value.trim())).filter(|(_, value)| !value.is_empty()))
-        };
-        let mut marks = Marks::default();
-        // How many values have each masked form.
-        let mut alike: FxHashMap<String, u32> = FxHashMap::default();
-        for (personal, value) in evidence() {
-            let known = marks.entry(personal).or_default();
-            if !known.contains_key(value) {
-                let number = alike.entry(mask(value, personal)).or_insert(0);
-                *number += 1;
-                known.insert(value.into(), *number);
+        // The pieces stay in the order of the findings, which decides the numbers.
+        let pieces: Vec<Values> = self.findings.par_chunks(CHUNK).map(personal_values).collect();
+        let sorts: BTreeSet<Personal> = pieces.iter().flat_map(|piece| piece.keys().copied()).collect();
+        let sorts: Vec<Personal> = sorts.into_iter().collect();
+        let of = |personal| pieces.iter().filter_map(move |piece: &Values| piece.get(&personal)).flatten().copied();
+        sorts.into_par_iter().map(|personal| (personal, number(of(personal), personal))).collect()
+    }
+}
+
+/// The personal values of some findings, by the sort of data.
+type Values<'a> = BTreeMap<Personal, Vec<&'a str>>;
+
+fn personal_values(findings: &[Finding]) -> Values<'_> {
+    let mut values = Values::new();
+    for finding in findings {
+        let told = finding.key.iter().chain(&finding.values).map(|told| (told.personal, told.value.as_str()));
+        let records = std::iter::once(&finding.record).chain(finding.related.iter().map(|related| &related.record));
+        let texts = records.flat_map(|record| record.texts().map(|(field, text)| (field.personal, text)));
+        for (personal, value) in told.chain(texts) {
+            if let Some(personal) = personal.filter(|_| !value.trim().is_empty()) {
+                values.entry(personal).or_default().push(value.trim());
             }
         }
-        for (personal, known) in &mut marks {
-            known.retain(|value, _| alike.get(&mask(value, *personal)).is_some_and(|count| *count > 1));
-        }
-        marks
     }
+    values
+}
+
+/// The marks of the values of one sort, which come in the order of the findings.
+fn number<'a>(values: impl Iterator<Item = &'a str>, personal: Personal) -> FxHashMap<Box<str>, u32> {
+    // Each value with its masked form and its number among those that look like it.
+    let mut known: FxHashMap<&str, (usize, u32)> = FxHashMap::default();
+    let mut forms: FxHashMap<String, usize> = FxHashMap::default();
+    let mut alike: Vec<u32> = Vec::new();
+    let mut masked = String::new();
+    for value in values {
+        let Entry::Vacant(place) = known.entry(value) else { continue };
+        masked.clear();
+        push_masked(&mut masked, value, personal);
+        let form = forms.get(masked.as_str()).copied().unwrap_or_else(|| {
+            alike.push(0);
+            forms.insert(masked.clone(), alike.len() - 1);
+            alike.len() - 1
+        });
+        alike[form] += 1;
+        place.insert((form, alike[form]));
+    }
+    let shared = known.into_iter().filter(|(_, (form, _))| alike[*form] > 1);
+    shared.map(|(value, (_, number))| (value.into(), number)).collect()
 }
 
 #[cfg(test)]

@@ -84,12 +84,12 @@ impl Page<'_> {
     fn head(&self, out: &mut String) {
         let (run, lang) = (&self.report.run, self.options.lang);
         out.push_str(&format!("# {}\n\n", self.pick("台账核查结果", "Check of ledgers")));
-        out.push_str(&format!("- {} {}\n", self.pick("核查日期：", "As of:"), run.as_of));
+        out.push_str(&format!("- {}{}\n", self.pick("核查日期：", "As of: "), run.as_of));
         if let Some(period) = run.period {
-            out.push_str(&format!("- {} {}\n", self.pick("所属期：", "Period:"), words::period(period, lang)));
+            out.push_str(&format!("- {}{}\n", self.pick("所属期：", "Period: "), words::period(period, lang)));
         }
         let packs: Vec<String> = self.report.packs.iter().map(|pack| text(pack.name.get(lang))).collect();
-        out.push_str(&format!("- {} {}\n", self.pick("规则包：", "Rule packs:"), packs.join(self.pick("、", ", "))));
+        out.push_str(&format!("- {}{}\n", self.pick("规则包：", "Rule packs: "), packs.join(self.pick("、", ", "))));
         let records: u64 = self
             .report
             .inputs
@@ -100,7 +100,7 @@ impl Page<'_> {
             .sum();
         let files = self.report.inputs.len();
         out.push_str(&match lang {
-            Lang::Zh => format!("- 读取： {files} 个文件，{records} 条记录\n"),
+            Lang::Zh => format!("- 读取：{files} 个文件，{records} 条记录\n"),
             Lang::En => format!("- Read: {files} files, {records} records\n"),
         });
         for input in &self.report.inputs {
@@ -136,7 +136,7 @@ impl Page<'_> {
         if silent > 0 {
             out.push_str(&match lang {
                 Lang::Zh => format!("\n另有 {silent} 项没有结果。\n"),
-                Lang::En => format!("\n{silent} more measures have no result.\n"),
+                Lang::En => format!("\nNot shown: {silent} without a result.\n"),
             });
         }
     }

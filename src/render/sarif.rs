@@ -134,7 +134,7 @@ impl Log<'_> {
         if finding.location.file.is_some() {
             result["locations"] = json!([self.location(&finding.location)]);
         }
-        let related: Vec<Value> = finding.related.iter().map(|place| self.location(place)).collect();
+        let related: Vec<Value> = finding.related.iter().map(|related| self.location(&related.place)).collect();
         if !related.is_empty() {
             result["relatedLocations"] = Value::Array(related);
         }

@@ -1,6 +1,6 @@
 //! One finding with every text filled in and masked: what all the outputs show of it.
 
-use crate::finding::{Evidence, Finding, Masking, Outcome, Personal, Report, RowField, RuleInfo, mask};
+use crate::finding::{Evidence, Finding, Masking, Outcome, Personal, Related, Report, Row, RowField, RuleInfo, mask};
 use crate::model::{Lang, cell_name};
 
 use super::words;
@@ -55,27 +55,109 @@ impl<'a> FindingView<'a> {
         shown(self.report, &self.finding.values, self.masking)
     }
 
-    /// Name and text of each field of the record that the finding points at. A name that the record tells of stays hidden in its free
-    /// texts too.
+    /// Name and text of each field of the record that the finding points at.
     pub fn record(&self) -> Vec<(&'a str, String)> {
-        let record = &self.finding.record;
-        let is_name = |field: &RowField, text: &str| field.personal == Some(Personal::Name) && text.chars().count() > 1;
-        let names: Vec<&str> =
-            record.texts().filter(|(field, text)| is_name(field, text)).map(|(_, text)| text).collect();
-        let shown = |(field, text): (&'a RowField, &'a str)| {
-            let mut shown = scrub(&self.report.shown_text(text, field.personal, self.masking), self.masking);
-            if self.masking == Masking::Masked && field.personal.is_none() {
-                for name in names.iter().filter(|name| text.contains(**name)) {
-                    shown = shown.replace(name, &mask(name, Personal::Name));
-                }
-            }
-            (&*field.name, shown)
-        };
-        let mut pairs: Vec<(&'a str, String)> = record.texts().map(shown).collect();
-        if record.is_cut() {
-            pairs.push(("…", String::new()));
-        }
+        self.pairs(&self.finding.record)
+    }
+
+    fn pairs(&self, row: &'a Row) -> Vec<(&'a str, String)> {
+        let mut pairs = Vec::new();
+        self.each_of(row, |name, push| {
+            let mut text = String::new();
+            push(&mut text);
+            pairs.push((name, text));
+        });
         pairs
+    }
+
+    /// The business key in one text. The texts of a run can be very many, so that each is written once and in its place.
+    pub fn key_text(&self) -> String {
+        self.told(&self.finding.key)
+    }
+
+    /// The values seen in one text.
+    pub fn values_text(&self) -> String {
+        self.told(&self.finding.values)
+    }
+
+    /// The record in one text.
+    pub fn record_text(&self) -> String {
+        self.row_text(&self.finding.record)
+    }
+
+    fn row_text(&self, row: &'a Row) -> String {
+        let mut text = String::with_capacity(if row.is_empty() { 0 } else { 512 });
+        self.each_of(row, |name, push| words::push_pair(&mut text, name, self.lang, push));
+        text
+    }
+
+    /// The fields of a record beside the finding's own.
+    pub fn related_record(&self, related: &'a Related) -> Vec<(&'a str, String)> {
+        self.pairs(&related.record)
+    }
+
+    /// The places beside the finding's own, a line for each: what is not the same as in the finding's own place, and what stands there.
+    pub fn related_text(&self) -> String {
+        let own = &self.finding.location;
+        let mut text = String::new();
+        for related in &self.finding.related {
+            let place = &related.place;
+            let mut told: Vec<String> = Vec::new();
+            told.extend(place.file.as_deref().filter(|_| place.file != own.file).map(str::to_owned));
+            told.extend(
+                place
+                    .sheet
+                    .as_deref()
+                    .filter(|_| (&place.file, &place.sheet) != (&own.file, &own.sheet))
+                    .map(str::to_owned),
+            );
+            if let Some(row) = place.row {
+                let cell = place.column.map(|column| cell_name(row, column));
+                told.push(cell.unwrap_or_else(|| words::row(u64::from(row) + 1, self.lang).trim_start().to_owned()));
+            }
+            if !text.is_empty() {
+                text.push('\n');
+            }
+            text.push_str(&told.join(" "));
+            let record = self.row_text(&related.record);
+            if !record.is_empty() {
+                text.push_str(words::pick(self.lang, "　", "  "));
+                text.push_str(&record);
+            }
+        }
+        text
+    }
+
+    fn told(&self, evidence: &[Evidence]) -> String {
+        let mut text = String::with_capacity(192);
+        for evidence in evidence {
+            words::push_pair(&mut text, &evidence.name, self.lang, |text| {
+                push_shown(text, self.report, &evidence.value, evidence.personal, self.masking);
+            });
+        }
+        text
+    }
+
+    /// Calls `take` with the name of each field of a record and with what adds its text. A name that the record tells of stays
+    /// hidden in its free texts too.
+    fn each_of(&self, record: &'a Row, mut take: impl FnMut(&'a str, &dyn Fn(&mut String))) {
+        let is_name = |field: &RowField, text: &str| field.personal == Some(Personal::Name) && text.chars().count() > 1;
+        let named = record.texts().filter(|(field, text)| self.masking == Masking::Masked && is_name(field, text));
+        let names: Vec<&str> = named.map(|(_, text)| text).collect();
+        for (field, text) in record.texts() {
+            let told = || names.iter().filter(|name| field.personal.is_none() && text.contains(**name));
+            take(&field.name, &|out| match told().next() {
+                None => push_shown(out, self.report, text, field.personal, self.masking),
+                Some(_) => {
+                    let hidden =
+                        told().fold(text.to_owned(), |text, name| text.replace(name, &mask(name, Personal::Name)));
+                    push_shown(out, self.report, &hidden, None, self.masking);
+                }
+            });
+        }
+        if record.is_cut() {
+            take("…", &|_| {});
+        }
     }
 
     /// The rule's title, with the item of the duty where one is at fault.
@@ -130,7 +212,22 @@ fn shown<'a>(
     evidence: &'a [Evidence],
     masking: Masking,
 ) -> impl Iterator<Item = (&'a str, String)> {
-    evidence.iter().map(move |evidence| (&*evidence.name, scrub(&report.shown(evidence, masking), masking)))
+    evidence.iter().map(move |evidence| {
+        let mut text = String::new();
+        push_shown(&mut text, report, &evidence.value, evidence.personal, masking);
+        (&*evidence.name, text)
+    })
+}
+
+/// Adds a value as it may be shown.
+fn push_shown(out: &mut String, report: &Report, text: &str, personal: Option<Personal>, masking: Masking) {
+    let start = out.len();
+    report.push_shown(out, text, personal, masking);
+    if masking == Masking::Masked && longest_number(&out[start..]) >= 11 {
+        let scrubbed = scrub(&out[start..], masking);
+        out.truncate(start);
+        out.push_str(&scrubbed);
+    }
 }
 
 /// Masks identity numbers and mobile numbers that stand in a text where none belongs, such as a number typed into a wrong column.

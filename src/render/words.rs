@@ -59,18 +59,18 @@ pub(super) fn row(row: u64, lang: Lang) -> String {
     }
 }
 
-/// Names and values in one text.
-pub(super) fn pairs<'a>(pairs: impl Iterator<Item = (&'a str, String)>, lang: Lang) -> String {
-    let mut text = String::new();
-    for (name, value) in pairs {
-        if !text.is_empty() {
-            text.push_str(pick(lang, "；", "; "));
-        }
-        text.push_str(name);
-        text.push_str(pick(lang, "：", ": "));
-        text.push_str(if value.is_empty() { pick(lang, "（空）", "(blank)") } else { &value });
+/// Adds a name and a value, which `push` writes, to a text of such pairs.
+pub(super) fn push_pair(text: &mut String, name: &str, lang: Lang, push: impl FnOnce(&mut String)) {
+    if !text.is_empty() {
+        text.push_str(pick(lang, "；", "; "));
     }
-    text
+    text.push_str(if name == "count" { pick(lang, "记录数", "records") } else { name });
+    text.push_str(pick(lang, "：", ": "));
+    let start = text.len();
+    push(text);
+    if text.len() == start {
+        text.push_str(pick(lang, "（空）", "(blank)"));
+    }
 }
 
 /// The unit's name, or words that say that none is known.

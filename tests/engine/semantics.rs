@@ -245,7 +245,7 @@ fn the_second_of_two_alike_is_pointed_at() {
     assert_eq!(probe.counts(), [2, 1, 0, 0, 0, 0]);
     let finding = probe.run().findings.remove(0);
     assert_eq!(finding.location.row, Some(2));
-    assert_eq!(finding.related.iter().map(|place| place.row).collect::<Vec<_>>(), [Some(0)]);
+    assert_eq!(finding.related.iter().map(|related| related.place.row).collect::<Vec<_>>(), [Some(0)]);
     assert_eq!(finding.unit, "甲");
     assert_eq!(finding.key.iter().map(|part| part.value.as_str()).collect::<Vec<_>>(), ["甲", "2024-01-01"]);
     assert_eq!(finding.records, 2);
@@ -290,7 +290,7 @@ fn members_without_records_are_judged_with_zero() {
     let absent = findings.iter().find(|finding| finding.unit == "乙" && finding.location.row.is_none()).unwrap();
     assert_eq!(absent.outcome, Outcome::Violated);
     assert!(absent.location.file.is_some(), "the judged ledger is one sheet");
-    assert_eq!(absent.related[0].row, Some(1), "the member's row of the register is named beside it");
+    assert_eq!(absent.related[0].place.row, Some(1), "the member's row of the register is named beside it");
     assert!(absent.record.texts().any(|(field, text)| (&*field.name, text) == ("站点", "乙")));
     assert_eq!(absent.values[1].value, "0");
     // A period that is not over is not yet due unless it is met already.

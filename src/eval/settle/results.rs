@@ -10,7 +10,7 @@ use crate::eval::trace::{self, key_text};
 use crate::eval::units::{Place, UnitState};
 use crate::eval::vector::NO_RECORD;
 use crate::eval::view::shown_cell;
-use crate::finding::{Evidence, Finding, Location, Outcome, Row};
+use crate::finding::{Evidence, Finding, Location, Outcome, Related, Row};
 use crate::model::{CellState, Period, Source};
 use crate::rule::{KeyKind, Members, PlanShape, Slot};
 
@@ -73,7 +73,10 @@ impl Settlement<'_> {
             Some(_) => (self.member_cell(unit, item), None),
             None => (None, self.member_key(unit)),
         };
-        let record = if member.is_some() || absent.is_some() { self.member_record(unit) } else { Row::default() };
+        let record = match place {
+            Some(place) if member.is_none() => self.row(place),
+            _ => self.member_record(unit),
+        };
         let nowhere = self.nowhere();
         let (own, beside): (Vec<Location>, Vec<Location>) =
             absent.into_iter().partition(|row| row.file == nowhere.file && row.sheet == nowhere.sheet);
@@ -91,9 +94,11 @@ impl Settlement<'_> {
         }
         if let Some(group) = group {
             let others = group.places().filter(|other| Some(*other) != place).take(10);
-            finding.related = others.filter_map(|place| self.location(place)).collect();
+            let related = |other| Some(Related { place: self.location(other)?, record: self.row(other) });
+            finding.related = others.filter_map(related).collect();
         } else {
-            finding.related = beside;
+            let related = |place| Related { place, record: Row::default() };
+            finding.related = beside.into_iter().map(related).collect();
         }
         collected.keep(order, finding);
     }
@@ -118,6 +123,11 @@ impl Settlement<'_> {
         let keyed =
             parts.into_iter().find_map(|part| if let Part::Period(period) = part { Some(period) } else { None });
         keyed.or_else(|| self.sources.get(&place?.source)?.period)
+    }
+
+    /// What the record in that place says, as far as it is kept.
+    fn row(&self, place: Place) -> Row {
+        self.rows.get(&(place.source, place.row)).cloned().unwrap_or_default()
     }
 
     fn location(&self, place: Place) -> Option<Location> {

@@ -143,11 +143,11 @@ impl Screen<'_> {
                 format!("另有 {hidden} 项全部合规或不适用，{silent} 项没有结果。")
             }
             (Lang::En, _, _) if hidden > 0 && hidden_matters == 0 => {
-                format!("{hidden} more measures are met or not applicable throughout; {silent} have no result.")
+                format!("Not shown: {hidden} met or not applicable throughout, {silent} without a result.")
             }
             (Lang::Zh, _, _) => format!("另有 {hidden} 项见结果工作簿，{silent} 项没有结果。"),
-            (Lang::En, 0, _) => format!("{silent} more measures have no result."),
-            (Lang::En, _, _) => format!("{hidden} more measures stand in the workbook; {silent} have no result."),
+            (Lang::En, 0, _) => format!("Not shown: {silent} without a result."),
+            (Lang::En, _, _) => format!("Not shown: {hidden} (in the workbook), {silent} without a result."),
         };
         self.paragraph(text, None);
     }

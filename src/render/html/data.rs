@@ -12,7 +12,7 @@ use crate::render::{escape, links, overview, words};
 
 /// What the numbers of a finding stand for, in order. `rule` and `records` are numbers themselves, `kind` is a class of the page's style,
 /// the others are positions of texts, `record` those of several.
-const COLUMNS: [&str; 17] = [
+const COLUMNS: [&str; 18] = [
     "rule",
     "kind",
     "records",
@@ -29,6 +29,7 @@ const COLUMNS: [&str; 17] = [
     "advice",
     "fingerprint",
     "standing",
+    "related",
     "record",
 ];
 
@@ -84,11 +85,12 @@ pub(super) fn write(page: &Page, out: &mut dyn Write) -> io::Result<()> {
             cell,
             view.found().to_owned(),
             view.required.clone(),
-            words::pairs(view.key(), page.lang()),
-            words::pairs(view.values(), page.lang()),
+            view.key_text(),
+            view.values_text(),
             view.advice(page.report),
             finding.fingerprint.clone(),
             standing(page, finding),
+            view.related_text(),
         ];
         findings.push_str(if index > 0 { ",\n[" } else { "[" });
         findings.push_str(&format!("{},{kind},{}", finding.rule, finding.records.max(1)));
@@ -180,6 +182,7 @@ fn labels(page: &Page) -> Value {
             pick("文件和位置", "file and place"),
         ],
         "record": pick("该行内容", "Record"),
+        "related": pick("相关记录", "Related records"),
         "key": pick("核查对象", "Key"),
         "advice": pick("整改建议", "What to do"),
         "citations": pick("依据", "Document and clause"),

@@ -178,6 +178,7 @@
     }
     const [names, ...texts] = finding[column.record].map((place) => strings[place]);
     entry(labels.record, names && names.split("\u001f").map((name, index) => `${name}${labels.colon}${texts[index]}`).join("\n"));
+    entry(labels.related, text(finding, "related"));
     entry(labels.key, text(finding, "key"));
     entry(labels.values, text(finding, "values"));
     entry(labels.advice, text(finding, "advice"));

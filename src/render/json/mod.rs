@@ -11,7 +11,8 @@ use super::view::{FindingView, scrub};
 use super::{Options, words};
 use crate::diag::PackFault;
 use crate::finding::{
-    Entry, FollowUp, Location, Masking, MeasureInfo, Outcome, PackInfo, Reason, Report, RuleInfo, Standing, Tally,
+    Entry, FollowUp, Location, Masking, MeasureInfo, Outcome, PackInfo, Reason, Related, Report, RuleInfo, Standing,
+    Tally,
 };
 use crate::model::{Lang, Localized, cell_name};
 
@@ -54,7 +55,7 @@ where
     }
 }
 
-/// Names and values as an object; a name that occurs again gets a number.
+/// Names and values as an object; a name that occurs again says which time it is.
 struct Pairs<'a>(Vec<(&'a str, String)>);
 
 impl Serialize for Pairs<'_> {
@@ -65,7 +66,7 @@ impl Serialize for Pairs<'_> {
             if before == 0 {
                 map.serialize_entry(name, value)?;
             } else {
-                map.serialize_entry(&format!("{name}#{}", before + 1), value)?;
+                map.serialize_entry(&format!("{name}（{}）", before + 1), value)?;
             }
         }
         map.end()
@@ -294,7 +295,7 @@ pub(super) struct Finding<'a> {
     message: String,
     reason: Option<ReasonView<'a>>,
     other_reasons: Vec<ReasonView<'a>>,
-    related: Vec<Place<'a>>,
+    related: Vec<RelatedPlace<'a>>,
     fix: String,
     records: u64,
     fingerprint: &'a str,
@@ -305,6 +306,10 @@ pub(super) struct Finding<'a> {
 impl<'a> Finding<'a> {
     pub fn new(report: &'a Report, finding: &'a crate::finding::Finding, lang: Lang, masking: Masking) -> Finding<'a> {
         let view = FindingView::new(report, finding, lang, masking);
+        let related = |related: &'a Related| RelatedPlace {
+            place: place(&related.place),
+            record: Pairs(view.related_record(related)),
+        };
         Finding {
             rule: &view.rule.id,
             measure: &view.rule.measure,
@@ -321,7 +326,7 @@ impl<'a> Finding<'a> {
             record: Pairs(view.record()),
             reason: finding.reason.as_ref().map(|reason| reason_view(report, reason, lang)),
             other_reasons: finding.other_reasons.iter().map(|reason| reason_view(report, reason, lang)).collect(),
-            related: finding.related.iter().map(place).collect(),
+            related: finding.related.iter().map(related).collect(),
             records: finding.records,
             fingerprint: &finding.fingerprint,
             standing: report.follow_up.as_ref().and_then(|one| one.standing(finding)).map(Standing::code),
@@ -340,6 +345,13 @@ struct Place<'a> {
     sheet: Option<&'a str>,
     row: Option<u64>,
     cell: Option<String>,
+}
+
+#[derive(Serialize)]
+struct RelatedPlace<'a> {
+    #[serde(flatten)]
+    place: Place<'a>,
+    record: Pairs<'a>,
 }
 
 fn place(location: &Location) -> Place<'_> {

@@ -18,9 +18,14 @@ const SHEET_COLUMNS: usize = 16_384;
 const MEASURED: u32 = 200;
 /// Half-width characters that a text beside nothing may have before it wraps: a title goes on over the columns beside it.
 const WIDEST: u32 = 120;
-/// Widest columns of a copy, and of one that only its heading would make wider, in half-width characters.
-const COLUMN: u32 = 40;
+/// Widest columns of a copy, and of one that only its heading would make wider, in half-width characters: forms are printed to be
+/// discussed, and eight wide columns on a page are too small to read.
+const COLUMN: u32 = 26;
 const HEADING: u32 = 16;
+/// Half-width characters that a printed page takes beside each other and stays legible.
+const PAGE: u32 = 230;
+/// Pages that a very wide sheet goes over from left to right.
+const PAGES: u32 = 10;
 /// Height of a line and most height of a row, in points.
 const LINE_HEIGHT: u32 = 15;
 const HIGHEST: u32 = 400;
@@ -201,8 +206,14 @@ impl<'a> CopySheet<'a> {
             sheet.write_blank(0, column as u16, format)?;
         }
         for (column, width) in self.widths.iter().enumerate() {
-            sheet.set_column_width(column as u16, f64::from(width + 2).clamp(6.0, 44.0))?;
+            sheet.set_column_width(column as u16, f64::from(width + 2).clamp(6.0, f64::from(COLUMN) + 4.0))?;
         }
+        let hidden = |column: usize| self.shape.hidden_columns.iter().any(|hidden| *hidden as usize == column);
+        let shown = self.widths.iter().enumerate().filter(|(column, _)| !hidden(*column));
+        let total: u32 = shown.map(|(_, width)| (width + 2).max(6)).sum();
+        sheet.set_landscape().set_paper_size(9);
+        sheet.set_print_fit_to_pages(total.div_ceil(PAGE).clamp(1, PAGES) as u16, 0);
+        sheet.set_margins(0.4, 0.4, 0.6, 0.6, 0.3, 0.3);
         for column in &self.shape.hidden_columns {
             if (*column as usize) < SHEET_COLUMNS {
                 sheet.set_column_hidden(*column as u16)?;
@@ -211,6 +222,8 @@ impl<'a> CopySheet<'a> {
         let headings = self.copy.headings.iter().map(|(_, last)| self.copy.rows.place(*last));
         if let Some(last) = headings.max().flatten().filter(|last| *last < 20) {
             sheet.set_freeze_panes(last + 1, 0)?;
+            let first = self.copy.headings.iter().filter_map(|(first, _)| self.copy.rows.place(*first)).min();
+            sheet.set_repeat_rows(first.unwrap_or(last).min(last), last)?;
         }
         for ((row, column), mark) in &self.marks {
             let Some((row, column)) =

@@ -19,7 +19,7 @@ const LINKS: usize = 65_530;
 const PRINTED: u16 = 13;
 
 /// Heading in Chinese and English, and width.
-const COLUMNS: [(&str, &str, f64); 25] = [
+const COLUMNS: [(&str, &str, f64); 26] = [
     ("序号", "No.", 6.0),
     ("程度", "Severity", 7.0),
     ("结果", "Outcome", 13.0),
@@ -34,6 +34,7 @@ const COLUMNS: [(&str, &str, f64); 25] = [
     ("工作表", "Sheet", 12.0),
     ("位置", "Cell", 8.0),
     ("该行内容", "Record", 40.0),
+    ("相关记录", "Related records", 40.0),
     ("核查对象", "Key", 24.0),
     ("数据", "Values seen", 28.0),
     ("依据", "Document and clause", 40.0),
@@ -46,7 +47,7 @@ const COLUMNS: [(&str, &str, f64); 25] = [
     ("豁免至", "Waived until", 12.0),
     ("问题编号", "Fingerprint", 19.0),
 ];
-const FOLLOW_UP: std::ops::Range<u16> = 19..24;
+const FOLLOW_UP: std::ops::Range<u16> = 20..25;
 
 /// Lays the sheet out: heading, formats, filter, paper, and the prototypes of the cells that many rows share.
 pub(super) fn add(book: &Book, sheet: &mut Worksheet, list: &List) -> Result<(), XlsxError> {
@@ -77,7 +78,7 @@ pub(super) fn add(book: &Book, sheet: &mut Worksheet, list: &List) -> Result<(),
 fn column_format<'b>(book: &'b Book, column: u16) -> &'b Format {
     let styles = &book.styles;
     match column {
-        0 | 12 | 17 | 18 => &styles.column_centre,
+        0 | 12 | 18 | 19 => &styles.column_centre,
         column if column == FOLLOW_UP.end => &styles.column_small,
         column if column + 2 >= FOLLOW_UP.end => &styles.date_input,
         column if column >= FOLLOW_UP.start => &styles.text_input,
@@ -167,7 +168,7 @@ impl<'a> List<'a> {
                 (3, self.measures[index].clone()),
                 (4, rule.title.get(book.lang()).to_owned()),
                 (9, rule.fix.get(book.lang()).to_owned()),
-                (16, citations.join("\n")),
+                (17, citations.join("\n")),
             ];
             for (column, text) in texts.iter().filter(|(_, text)| !text.is_empty()) {
                 let format = styles.cell.quoted(text).unwrap_or(column_format(book, *column));
@@ -216,8 +217,7 @@ impl Rows for List<'_> {
             (None, None) if is_linked => words::pick(lang, "打开", "open").to_owned(),
             (None, None) => String::new(),
         };
-        let (key, values) = (words::pairs(view.key(), lang), words::pairs(view.values(), lang));
-        let record = words::pairs(view.record().into_iter(), lang);
+        let (key, values, record) = (view.key_text(), view.values_text(), view.record_text());
         let (file, sheet) = (place.file.as_deref().unwrap_or_default(), place.sheet.as_deref().unwrap_or_default());
         let unit = words::unit(&view.unit, lang);
         // Only what is printed decides the height: the long columns beyond are read one at a time.
@@ -262,12 +262,13 @@ impl Rows for List<'_> {
             row.text(12, &where_to)
         }
         row.text(13, &record);
-        row.text(14, &key);
-        row.text(15, &values);
-        row.shared(rule, 16);
-        row.number(17, finding.records.max(1));
+        row.text(14, &view.related_text());
+        row.text(15, &key);
+        row.text(16, &values);
+        row.shared(rule, 17);
+        row.number(18, finding.records.max(1));
         if let Some(standing) = self.report.follow_up.as_ref().and_then(|one| one.standing(finding)) {
-            row.text(18, standing.text().get(lang));
+            row.text(19, standing.text().get(lang));
         }
         if let Some(entry) = self.report.follow_up.as_ref().and_then(|one| one.entries.get(&finding.fingerprint)) {
             // What people wrote beside the finding goes on into the next list.
@@ -298,10 +299,6 @@ struct RowWriter<'x> {
 }
 
 impl RowWriter<'_> {
-    fn place(&self, column: u16) -> String {
-        format!("{}{}", self.columns[usize::from(column)], self.number)
-    }
-
     /// A text of its own, as a text even where it begins like a formula.
     fn text(&mut self, column: u16, text: &str) {
         let looks_like_formula = style::looks_like_formula(text);
@@ -309,23 +306,37 @@ impl RowWriter<'_> {
     }
 
     fn styled(&mut self, column: u16, prototype: u32, text: &str) {
-        let place = self.place(column);
-        stream::push_text_cell(self.xml, &place, self.prototypes.style(prototype, column), cell_text(text));
+        if !text.is_empty() {
+            self.open(column);
+            self.style(prototype, column);
+            stream::push_text(self.xml, cell_text(text));
+        }
     }
 
     fn number(&mut self, column: u16, number: u64) {
-        let (place, style) = (self.place(column), self.prototypes.style(PLAIN, column));
-        self.xml.push_str(&format!("<c r=\"{place}\" s=\"{style}\"><v>{number}</v></c>"));
+        self.open(column);
+        self.style(PLAIN, column);
+        self.xml.push_str(&format!("><v>{number}</v></c>"));
     }
 
     /// The same cell as the prototype in `row`, where there is one.
     fn shared(&mut self, row: u32, column: u16) {
         let cell = self.prototypes.cell(row, column);
         if !cell.is_empty() {
-            let place = self.place(column);
-            for part in ["<c r=\"", &place, "\"", cell] {
-                self.xml.push_str(part);
-            }
+            self.open(column);
+            self.xml.push_str(cell);
+        }
+    }
+
+    fn open(&mut self, column: u16) {
+        for part in ["<c r=\"", &self.columns[usize::from(column)], &self.number, "\""] {
+            self.xml.push_str(part);
+        }
+    }
+
+    fn style(&mut self, prototype: u32, column: u16) {
+        for part in [" s=\"", self.prototypes.style(prototype, column), "\""] {
+            self.xml.push_str(part);
         }
     }
 }

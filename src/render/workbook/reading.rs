@@ -58,6 +58,9 @@ pub(super) fn add(book: &Book, sheet: &mut Worksheet) -> Result<(), XlsxError> {
     for input in &book.report.inputs {
         page.input(input)?;
     }
+    // What follows is looked up on the screen; on paper it would be the thickest part of all.
+    page.sheet.set_print_area(0, 0, page.row.saturating_sub(1), WIDTHS.len() as u16 - 1)?;
+    page.sheet.set_repeat_rows(1, 1)?;
     page.row += 1;
     page.section("二、表头与字段的对应", "2. Headings and fields", &HEADINGS)?;
     for (input, sheet, table) in tables(book) {

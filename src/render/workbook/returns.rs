@@ -130,7 +130,6 @@ impl<'a> ReturnBook<'a> {
             }
             let worksheet = workbook.add_worksheet();
             worksheet.set_name(name)?;
-            worksheet.set_landscape().set_paper_size(9).set_print_fit_to_pages(1, 0);
             sheet.lay_out(worksheet, &prototypes)?;
         }
         let package = workbook.save_to_buffer()?;

@@ -3,7 +3,6 @@
 //! The library lays out the sheet with everything but its rows, and with prototype cells that carry the formats and the shared texts.
 //! Here the prototypes are replaced by the rows.
 
-use std::collections::BTreeMap;
 use std::io::{self, Cursor, Read, Write};
 
 use rayon::prelude::*;
@@ -16,19 +15,28 @@ const CHUNK: usize = 1_000;
 const CHUNKS: usize = 16;
 
 /// The cells of the prototype rows as the library wrote them, without their places: by row and column, both from 0.
-pub(super) struct Prototypes(BTreeMap<(u32, u16), String>);
+pub(super) struct Prototypes(Vec<Vec<Prototype>>);
+
+#[derive(Clone, Default)]
+struct Prototype {
+    /// What stands after the place in the cell's element, to the element's end; empty where there is no such cell.
+    cell: String,
+    style: String,
+}
 
 impl Prototypes {
+    fn get(&self, row: u32, column: u16) -> Option<&Prototype> {
+        self.0.get(row as usize)?.get(usize::from(column)).filter(|prototype| !prototype.cell.is_empty())
+    }
+
     /// What stands after the place in the cell's element, to the element's end; empty where there is no such cell.
     pub fn cell(&self, row: u32, column: u16) -> &str {
-        self.0.get(&(row, column)).map(String::as_str).unwrap_or_default()
+        self.get(row, column).map_or("", |prototype| &prototype.cell)
     }
 
     /// The number of the cell's format.
     pub fn style(&self, row: u32, column: u16) -> &str {
-        let cell = self.cell(row, column);
-        let rest = cell.split_once(" s=\"").map_or("", |(_, rest)| rest);
-        rest.split_once('"').map_or("0", |(style, _)| style)
+        self.get(row, column).map_or("0", |prototype| &prototype.style)
     }
 }
 
@@ -204,7 +212,7 @@ fn write_merged(merged: &[String], out: &mut impl Write) -> io::Result<()> {
 
 /// Cells by row and column from the elements of the prototype rows.
 fn read_prototypes(xml: &str) -> Prototypes {
-    let mut cells = BTreeMap::new();
+    let mut rows: Vec<Vec<Prototype>> = Vec::new();
     for cell in xml.split("<c r=\"").skip(1) {
         let Some((place, rest)) = cell.split_once('"') else { continue };
         let letters = place.trim_end_matches(|c: char| c.is_ascii_digit());
@@ -214,9 +222,17 @@ fn read_prototypes(xml: &str) -> Prototypes {
             Some((tag, _)) if tag.ends_with('/') => tag.len() + 1,
             _ => rest.find("</c>").map_or(rest.len(), |end| end + "</c>".len()),
         };
-        cells.insert((row.saturating_sub(1), column.saturating_sub(1) as u16), rest[..end].to_owned());
+        let style = rest.split_once(" s=\"").and_then(|(_, rest)| rest.split_once('"')).map_or("0", |(style, _)| style);
+        let (row, column) = (row.saturating_sub(1) as usize, column.saturating_sub(1) as usize);
+        if rows.len() <= row {
+            rows.resize(row + 1, Vec::new());
+        }
+        if rows[row].len() <= column {
+            rows[row].resize(column + 1, Prototype::default());
+        }
+        rows[row][column] = Prototype { cell: rest[..end].to_owned(), style: style.to_owned() };
     }
-    Prototypes(cells)
+    Prototypes(rows)
 }
 
 fn write_links(rows: &dyn Rows, out: &mut impl Write) -> io::Result<()> {
@@ -270,7 +286,13 @@ pub(super) fn push_text(xml: &mut String, text: &str) {
         xml.push_str("/>");
         return;
     }
-    xml.push_str(" t=\"inlineStr\"><is><t xml:space=\"preserve\">");
+    // Programs may drop blanks at the ends and fold line breaks where nothing is said; to say it for every text is a tenth of the sheet.
+    let keeps_blanks = text.starts_with(char::is_whitespace)
+        || text.ends_with(char::is_whitespace)
+        || text.bytes().any(|byte| matches!(byte, b'\n' | b'\t'))
+        || text.contains("  ");
+    xml.push_str(" t=\"inlineStr\"><is><t");
+    xml.push_str(if keeps_blanks { " xml:space=\"preserve\">" } else { ">" });
     push_escaped(xml, text);
     xml.push_str("</t></is></c>");
 }
@@ -290,30 +312,51 @@ pub(super) fn push_text_cell(xml: &mut String, place: &str, style: &str, text: &
 ///
 /// Characters that XML has no place for are written as `_x0001_`, as spreadsheets do; a text that looks like that already is kept apart.
 fn push_escaped(xml: &mut String, text: &str) {
-    let mut rest = text;
-    let is_special = |c: char| {
-        matches!(c, '&' | '<' | '>' | '"' | '_' | '\r' | '\u{fffe}' | '\u{ffff}') || (c < ' ' && c != '\n' && c != '\t')
-    };
-    while let Some(place) = rest.find(is_special) {
-        let (before, after) = rest.split_at(place);
-        xml.push_str(before);
-        let Some(character) = after.chars().next() else { break };
-        match character {
-            '&' => xml.push_str("&amp;"),
-            '<' => xml.push_str("&lt;"),
-            '>' => xml.push_str("&gt;"),
-            '"' => xml.push_str("&quot;"),
-            '_' => xml.push_str(if looks_escaped(after) { "_x005F_" } else { "_" }),
-            '\u{fffe}' | '\u{ffff}' => xml.push('\u{fffd}'),
-            control => xml.push_str(&format!("_x{:04X}_", u32::from(control))),
+    let bytes = text.as_bytes();
+    let mut copied = 0;
+    for (place, byte) in bytes.iter().enumerate() {
+        if !IS_SPECIAL[usize::from(*byte)] {
+            continue;
         }
-        rest = &after[character.len_utf8()..];
+        let (written, length) = match byte {
+            b'&' => ("&amp;", 1),
+            b'<' => ("&lt;", 1),
+            b'>' => ("&gt;", 1),
+            b'"' => ("&quot;", 1),
+            b'_' if looks_escaped(&bytes[place..]) => ("_x005F_", 1),
+            0xEF if matches!(bytes[place..], [_, 0xBF, 0xBE | 0xBF, ..]) => ("\u{fffd}", 3),
+            b'_' | 0xEF => continue,
+            _ => ("", 1),
+        };
+        xml.push_str(&text[copied..place]);
+        xml.push_str(written);
+        if written.is_empty() {
+            xml.push_str(&format!("_x{byte:04X}_"));
+        }
+        copied = place + length;
     }
-    xml.push_str(rest);
+    xml.push_str(&text[copied..]);
 }
 
-fn looks_escaped(text: &str) -> bool {
-    let bytes = text.as_bytes();
+/// Bytes that begin a character with a meaning of its own in a sheet: control characters but tab and line feed, markup, the underscore,
+/// and the first byte of U+FFFE and U+FFFF.
+const IS_SPECIAL: [bool; 256] = {
+    let mut special = [false; 256];
+    let mut byte = 0;
+    while byte < 0x20 {
+        special[byte] = byte != 0x09 && byte != 0x0A;
+        byte += 1;
+    }
+    special[b'&' as usize] = true;
+    special[b'<' as usize] = true;
+    special[b'>' as usize] = true;
+    special[b'"' as usize] = true;
+    special[b'_' as usize] = true;
+    special[0xEF] = true;
+    special
+};
+
+fn looks_escaped(bytes: &[u8]) -> bool {
     bytes.len() >= 7 && bytes[1] == b'x' && bytes[2..6].iter().all(u8::is_ascii_hexdigit) && bytes[6] == b'_'
 }
 
@@ -337,7 +380,16 @@ mod tests {
         push_text_cell(&mut xml, "A1", "0", "</t><f>1</f>\u{1}\r_x0041_ a_b");
         assert_eq!(
             xml,
-            "<c r=\"A1\" s=\"0\" t=\"inlineStr\"><is><t xml:space=\"preserve\">&lt;/t&gt;&lt;f&gt;1&lt;/f&gt;_x0001__x000D__x005F_x0041_ a_b</t></is></c>"
+            "<c r=\"A1\" s=\"0\" t=\"inlineStr\"><is><t>&lt;/t&gt;&lt;f&gt;1&lt;/f&gt;_x0001__x000D__x005F_x0041_ a_b</t></is></c>"
         );
+        let written = |text: &str| {
+            let mut xml = String::new();
+            push_text(&mut xml, text);
+            xml
+        };
+        assert_eq!(written("甲\u{ffff}：\u{fffe}"), " t=\"inlineStr\"><is><t>甲\u{fffd}：\u{fffd}</t></is></c>");
+        for text in [" 甲", "甲\u{3000}", "甲\n乙", "甲  乙"] {
+            assert_eq!(written(text), format!(" t=\"inlineStr\"><is><t xml:space=\"preserve\">{text}</t></is></c>"));
+        }
     }
 }
