@@ -130,10 +130,11 @@ struct LedgerState {
     rows: FastMap<(u32, u32), Row>,
 }
 
-/// Rows of a sheet and sheets of a run whose records are kept for findings about several records; in longer ones the places are named
-/// alone, so that the memory does not grow with the ledgers.
-const SHOWN_ROWS: u32 = 1_000;
-const SHOWN_SOURCES: u32 = 100;
+/// Rows of a table, tables of a file and files of a run whose records are kept for findings about several records; beyond, the places
+/// are named alone, so that the memory does not grow with the ledgers. What is kept depends on the inputs alone, not on the threads.
+const SHOWN_ROWS: u32 = 500;
+const SHOWN_TABLES: u32 = 8;
+const SHOWN_FILES: u32 = 40;
 
 /// The different keys of one ledger kind's records, shared by all rules with the same key.
 struct KeySpace {
@@ -322,7 +323,8 @@ impl Evaluator {
         let program = &self.context.program;
         let is_shown = |plan: &Plan| plan.kind == view.kind && !matches!(plan.shape, PlanShape::Row);
         let source = view.source().id;
-        if source >= SHOWN_SOURCES || !program.plans.iter().any(is_shown) {
+        let (file, table) = (source / Source::TABLES, source % Source::TABLES);
+        if file >= SHOWN_FILES || table >= SHOWN_TABLES || !program.plans.iter().any(is_shown) {
             return;
         }
         let ledger = self.ledgers.entry(view.kind).or_default();

@@ -301,6 +301,23 @@ fn has_birth_date(digits: &[u8]) -> bool {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::finding::Location;
+    use crate::render::testing;
+
+    #[test]
+    fn related_places_say_where_and_what_stands_there() {
+        let mut report = testing::sample();
+        let own = report.findings[0].location.clone();
+        let field = |name: &str, personal| RowField { name: name.into(), personal };
+        let fields = [field("姓名", Some(Personal::Name)), field("备注", None)];
+        let record = Row::new(fields.into(), [(0, "欧阳修远"), (1, "欧阳修远代班")]);
+        let beside = Related { place: Location { row: Some(20), column: Some(2), ..own }, record };
+        let file = Location { file: Some("乙.xlsx".into()), sheet: Some("表".into()), row: Some(2), column: None };
+        report.findings[0].related = vec![beside, Related { place: file, record: Row::default() }];
+        let text = |lang| FindingView::new(&report, &report.findings[0], lang, Masking::Masked).related_text();
+        assert_eq!(text(Lang::Zh), "C21　姓名：欧***；备注：欧***代班\n乙.xlsx 表 第3行");
+        assert_eq!(text(Lang::En), "C21  姓名: 欧***; 备注: 欧***代班\n乙.xlsx 表 row 3");
+    }
 
     #[test]
     fn stray_personal_numbers_are_masked() {

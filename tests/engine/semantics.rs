@@ -246,6 +246,9 @@ fn the_second_of_two_alike_is_pointed_at() {
     let finding = probe.run().findings.remove(0);
     assert_eq!(finding.location.row, Some(2));
     assert_eq!(finding.related.iter().map(|related| related.place.row).collect::<Vec<_>>(), [Some(0)]);
+    for record in [&finding.record, &finding.related[0].record] {
+        assert_eq!(record.texts().map(|(_, text)| text).collect::<Vec<_>>(), ["甲", "2024-01-01"]);
+    }
     assert_eq!(finding.unit, "甲");
     assert_eq!(finding.key.iter().map(|part| part.value.as_str()).collect::<Vec<_>>(), ["甲", "2024-01-01"]);
     assert_eq!(finding.records, 2);

@@ -22,6 +22,8 @@ const WIDEST: u32 = 120;
 /// discussed, and eight wide columns on a page are too small to read.
 const COLUMN: u32 = 26;
 const HEADING: u32 = 16;
+/// What a title in the first column, which goes on over the others, makes of it.
+const TITLED: u32 = 8;
 /// Half-width characters that a printed page takes beside each other and stays legible.
 const PAGE: u32 = 230;
 /// Pages that a very wide sheet goes over from left to right.
@@ -179,7 +181,11 @@ impl<'a> CopySheet<'a> {
                     self.widths.resize(index + 1, 0);
                 }
                 // A long title or heading may go on over the columns beside it, or wrap.
-                let most = if is_heading { HEADING } else { COLUMN };
+                let most = match is_heading {
+                    true => HEADING,
+                    false if column == 0 && !is_hemmed && width <= WIDEST => TITLED,
+                    false => COLUMN,
+                };
                 self.widths[index] = self.widths[index].max(width.min(most));
             }
             self.last_column = self.last_column.max(column);

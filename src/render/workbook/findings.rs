@@ -8,7 +8,7 @@ use rust_xlsxwriter::{
 
 use super::stream::{self, Link, Prototypes, Rows};
 use super::{Book, SHEET_ROWS, cell_text, row_height, style};
-use crate::finding::{Finding, Outcome, Report, Severity};
+use crate::finding::{Finding, Location, Outcome, Report, Severity};
 use crate::model::{cell_name, column_name};
 use crate::render::view::FindingView;
 use crate::render::{Options, links, overview, words};
@@ -128,7 +128,7 @@ impl<'a> List<'a> {
         let mut order = overview::order(report);
         order.truncate(SHEET_ROWS - 1);
         let mut files: BTreeMap<&str, (Option<String>, bool)> = BTreeMap::new();
-        for file in report.findings.iter().filter_map(|finding| finding.location.file.as_deref()) {
+        for file in report.findings.iter().filter_map(|finding| target(finding).file.as_deref()) {
             files.entry(file).or_insert_with(|| (links::address(options, file), false));
         }
         for input in report.inputs.iter().filter(|input| input.is_text()) {
@@ -137,7 +137,7 @@ impl<'a> List<'a> {
             }
         }
         let has_link = |place: &u32| {
-            let file = report.findings[*place as usize].location.file.as_deref();
+            let file = target(&report.findings[*place as usize]).file.as_deref();
             file.and_then(|file| files.get(file)).is_some_and(|(address, _)| address.is_some())
         };
         let beyond = order.iter().enumerate().filter(|(_, place)| has_link(place)).nth(LINKS);
@@ -187,8 +187,14 @@ impl<'a> List<'a> {
         &self.report.findings[self.order[index] as usize]
     }
 
+    /// The place that the link of a finding leads to: its own, or where it has none the one beside it, such as the unit's row in the
+    /// register.
+    fn target(&self, index: usize) -> &'a Location {
+        target(self.finding(index))
+    }
+
     fn address(&self, index: usize) -> Option<&(Option<String>, bool)> {
-        let file = self.finding(index).location.file.as_deref()?;
+        let file = self.target(index).file.as_deref()?;
         self.files.get(file).filter(|(address, _)| index < self.linked && address.is_some())
     }
 }
@@ -214,6 +220,11 @@ impl Rows for List<'_> {
         let where_to = match (&view.cell, view.row) {
             (Some(cell), _) => cell.clone(),
             (None, Some(row)) => words::row(row, lang).trim_start().to_owned(),
+            (None, None) if is_linked && place.file.is_none() => {
+                let cell =
+                    self.target(index).row.zip(self.target(index).column).map(|(row, column)| cell_name(row, column));
+                format!("{} {}", words::pick(lang, "见", "see"), cell.unwrap_or_default()).trim_end().to_owned()
+            }
             (None, None) if is_linked => words::pick(lang, "打开", "open").to_owned(),
             (None, None) => String::new(),
         };
@@ -284,9 +295,16 @@ impl Rows for List<'_> {
     fn links(&self) -> Box<dyn Iterator<Item = Link> + '_> {
         Box::new((0..self.linked).filter_map(|index| {
             let (address, is_text) = self.address(index)?;
-            let anchor = if *is_text { None } else { links::anchor(&self.finding(index).location) };
+            let anchor = if *is_text { None } else { links::anchor(self.target(index)) };
             Some(Link { cell: format!("{}{}", self.columns[12], index + 2), file: address.clone()?, anchor })
         }))
+    }
+}
+
+fn target(finding: &Finding) -> &Location {
+    match finding.related.first() {
+        Some(related) if finding.location.file.is_none() => &related.place,
+        _ => &finding.location,
     }
 }
 
