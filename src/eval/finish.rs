@@ -15,7 +15,7 @@ use super::vector::NO_RECORD;
 use super::view::shown_cell;
 use super::{Evaluation, Evaluator, RuleState, owners};
 use crate::finding::{Finding, NotRun, Outcome, Reason, Row, Tally, UnitTally};
-use crate::model::{FastMap, Localized, Period, Source};
+use crate::model::{Localized, Period, Source};
 use crate::rule::{Members, Plan, PlanShape, Program, Slot};
 
 pub(super) fn finish(mut evaluator: Evaluator) -> Evaluation {
@@ -183,7 +183,7 @@ impl Evaluator {
             }
         }
         let named = self.named_units(program);
-        let (none, no_rows) = (BTreeMap::new(), FastMap::default());
+        let (none, no_rows) = (BTreeMap::new(), BTreeMap::new());
         let (context, units, spaces, held, ledgers) =
             (&self.context, &self.units, &self.spaces, &self.held, &self.ledgers);
         let settle = |(position, rule): (usize, &mut RuleState)| {

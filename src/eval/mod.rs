@@ -42,7 +42,7 @@ use self::units::{Intake, Owners, UnitState};
 use self::vector::NO_RECORD;
 use self::view::{Units, View};
 use crate::finding::{Finding, NotRun, OwnedTable, Row, UnitTally};
-use crate::model::{Batch, ColumnData, Date, FastMap, Localized, Period, Source};
+use crate::model::{Batch, ColumnData, Date, Localized, Period, Source};
 use crate::rule::{GroupKey, Members, Plan, PlanShape, Program};
 
 /// How a run is judged.
@@ -126,15 +126,13 @@ struct LedgerState {
     /// for completeness.
     has_several_units: bool,
     first_unit: HashMap<u32, u32>,
-    /// What the records at the head of its sheets say, by source and row: findings about several records show them.
-    rows: FastMap<(u32, u32), Row>,
+    /// What its first records say, by source and row: findings about several records show them.
+    rows: BTreeMap<(u32, u32), Row>,
 }
 
-/// Rows of a table, tables of a file and files of a run whose records are kept for findings about several records; beyond, the places
-/// are named alone, so that the memory does not grow with the ledgers. What is kept depends on the inputs alone, not on the threads.
-const SHOWN_ROWS: u32 = 500;
-const SHOWN_TABLES: u32 = 8;
-const SHOWN_FILES: u32 = 40;
+/// Records of a ledger kind that are kept for findings about several records, the first in the order of the inputs; of later ones the
+/// places are named alone, so that the memory does not grow with the ledgers.
+const SHOWN: usize = 5_000;
 
 /// The different keys of one ledger kind's records, shared by all rules with the same key.
 struct KeySpace {
@@ -322,16 +320,22 @@ impl Evaluator {
     fn keep_rows(&mut self, view: &View) {
         let program = &self.context.program;
         let is_shown = |plan: &Plan| plan.kind == view.kind && !matches!(plan.shape, PlanShape::Row);
-        let source = view.source().id;
-        let (file, table) = (source / Source::TABLES, source % Source::TABLES);
-        if file >= SHOWN_FILES || table >= SHOWN_TABLES || !program.plans.iter().any(is_shown) {
+        if !program.plans.iter().any(is_shown) {
             return;
         }
-        let ledger = self.ledgers.entry(view.kind).or_default();
-        for (at, row) in view.batch.rows.iter().enumerate().filter(|(_, row)| **row < SHOWN_ROWS) {
+        let rows = &mut self.ledgers.entry(view.kind).or_default().rows;
+        for (at, row) in view.batch.rows.iter().enumerate() {
+            let place = (view.source().id, *row);
+            // Whatever the order in which batches come, the first places of all remain.
+            if rows.len() >= SHOWN && rows.last_key_value().is_some_and(|(last, _)| place > *last) {
+                continue;
+            }
             let shown = finding::record(&self.context, view.kind, &view.batch.columns, at, *row);
             // Where a row holds several records, the cells of one are not the row.
-            ledger.rows.entry((source, *row)).and_modify(|row| *row = Row::default()).or_insert(shown);
+            rows.entry(place).and_modify(|row| *row = Row::default()).or_insert(shown);
+            if rows.len() > SHOWN {
+                rows.pop_last();
+            }
         }
     }
 

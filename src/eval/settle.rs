@@ -18,7 +18,7 @@ use super::units::UnitState;
 use super::vector::{Data, NO_RECORD, Texts, Vector};
 use super::view::Units;
 use crate::finding::{Outcome, Row};
-use crate::model::{FastMap, Period, Source};
+use crate::model::{Period, Source};
 use crate::rule::{KeyKind, Members, Node, Plan, PlanShape, Scalar, Slot, Type, WHY_PERIOD, Why};
 
 /// Units that are decided at a time.
@@ -42,7 +42,7 @@ pub(super) struct Settlement<'a> {
     /// The sources of the judged ledger by id.
     pub sources: &'a BTreeMap<u32, Arc<Source>>,
     /// What records of the judged ledger say, by source and row, as far as they are kept.
-    pub rows: &'a FastMap<(u32, u32), Row>,
+    pub rows: &'a BTreeMap<(u32, u32), Row>,
 }
 
 /// One group or member in one period.

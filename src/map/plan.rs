@@ -72,7 +72,7 @@ impl Planner<'_> {
         };
         let mut table_number = mapped.table_ids;
         let mut next_id = || {
-            let id = env.file.index.saturating_mul(Source::TABLES).saturating_add(table_number.min(Source::TABLES - 1));
+            let id = env.file.index.saturating_mul(4096).saturating_add(table_number.min(4095));
             table_number += 1;
             id
         };

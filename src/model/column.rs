@@ -277,11 +277,6 @@ pub struct Source {
     pub supplement: bool,
 }
 
-impl Source {
-    /// Tables that a file has numbers for: its tables begin at its own number times this.
-    pub const TABLES: u32 = 4096;
-}
-
 /// All records of one ledger kind that were kept in memory, from any number of files.
 #[derive(Clone, Debug, Default)]
 pub struct Ledger {
