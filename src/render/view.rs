@@ -310,13 +310,13 @@ mod tests {
         let own = report.findings[0].location.clone();
         let field = |name: &str, personal| RowField { name: name.into(), personal };
         let fields = [field("姓名", Some(Personal::Name)), field("备注", None)];
-        let record = Row::new(fields.into(), [(0, "欧阳修远"), (1, "欧阳修远代班")]);
+        let record = Row::new(fields.into(), [(0, "皇甫修远"), (1, "皇甫修远代班")]);
         let beside = Related { place: Location { row: Some(20), column: Some(2), ..own }, record };
         let file = Location { file: Some("乙.xlsx".into()), sheet: Some("表".into()), row: Some(2), column: None };
         report.findings[0].related = vec![beside, Related { place: file, record: Row::default() }];
         let text = |lang| FindingView::new(&report, &report.findings[0], lang, Masking::Masked).related_text();
-        assert_eq!(text(Lang::Zh), "C21　姓名：欧***；备注：欧***代班\n乙.xlsx 表 第3行");
-        assert_eq!(text(Lang::En), "C21  姓名: 欧***; 备注: 欧***代班\n乙.xlsx 表 row 3");
+        assert_eq!(text(Lang::Zh), "C21　姓名：皇***；备注：皇***代班\n乙.xlsx 表 第3行");
+        assert_eq!(text(Lang::En), "C21  姓名: 皇***; 备注: 皇***代班\n乙.xlsx 表 row 3");
     }
 
     #[test]
