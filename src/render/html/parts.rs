@@ -38,9 +38,9 @@ impl Page<'_> {
         ));
         if let Some(period) = run.period {
             let period = words::period(period, lang);
-            out.push_str(&format!("　{}{}", self.pick("所属期：", "Period: "), markup(&period)));
+            out.push_str(&format!("{}{}", self.pick("　所属期：", " · Period: "), markup(&period)));
         }
-        out.push_str(&format!("　taizhang {}</p>\n", run.version));
+        out.push_str(&format!("{}taizhang {}</p>\n", self.pick("　", " · "), run.version));
         for pack in &self.report.packs {
             let document = markup(pack.document.get(lang));
             out.push_str(&match lang {
