@@ -8,13 +8,14 @@ use std::sync::Arc;
 use anyhow::{Context, bail};
 use clap::ArgMatches;
 
+use super::complaint::{choose, complaint, list, one_of};
 use super::interrupt::Interrupt;
 use super::output::{self, Target};
 use super::{
     batch, compare, config::Config, inputs, manifest, options, outcome, panics, progress, returns, rules_diff, status,
 };
 use crate::check::{self, CheckOptions};
-use crate::diag::{FaultKind, InputFault};
+use crate::diag::{self, FaultKind, InputFault};
 use crate::finding::{Earlier, Entry, InputReading, Masking, Past, Report, Severity, follow_up};
 use crate::model::{Date, Lang, Localized};
 use crate::render::{self, Format};
@@ -22,7 +23,6 @@ use crate::render::{self, Format};
 /// Runs the command and gives its exit code.
 pub fn run(arguments: &ArgMatches, lang: Lang) -> anyhow::Result<u8> {
     let config = Config::load(arguments, lang)?;
-    let lang = config.lang(arguments)?;
     let (store, store_faults) = options::store(arguments, &config)?;
     let mut check_options = options::check_options(arguments, &config, &store)?;
     let jobs = options::number(arguments, &config, "jobs")?;
@@ -47,7 +47,7 @@ pub fn run(arguments: &ArgMatches, lang: Lang) -> anyhow::Result<u8> {
     if is_verbose {
         say_what_is_in_force(&config, &check_options, &inputs, lang);
     }
-    let (previous, history) = previous(arguments, &config, lang)?;
+    let (previous, history) = previous(arguments, &config)?;
     let mut manifest = match &outputs.manifest {
         Some((path, _)) => {
             let rules = options::rule_files(&config.paths(arguments, "rules"))?;
@@ -157,9 +157,13 @@ fn start_threads(jobs: Option<usize>, files: &[PathBuf], options: &CheckOptions)
 
 fn fail_on(arguments: &ArgMatches, config: &Config) -> anyhow::Result<status::FailOn> {
     match config.word(arguments, "fail-on") {
-        Some(word) => status::FailOn::parse(&word).with_context(|| {
-            format!("fail-on = {word}：只能是 error、warning、advice、undetermined、new、never（must be one of these）")
-        }),
+        Some(word) => match status::FailOn::parse(&word) {
+            Some(fail_on) => Ok(fail_on),
+            None => {
+                let words = ["error", "warning", "advice", "undetermined", "new", "never"];
+                bail!(one_of("fail-on", &word, &words))
+            }
+        },
         None => Ok(status::FailOn::Severity(Severity::Error)),
     }
 }
@@ -181,7 +185,7 @@ impl Summary {
             None | Some("full") => Ok(Summary::Full),
             Some("line") => Ok(Summary::Line),
             Some("none") => Ok(Summary::None),
-            Some(other) => bail!("summary = {other}：只能是 full、line、none（must be one of these）"),
+            Some(other) => bail!(one_of("summary", other, &["full", "line", "none"])),
         }
     }
 }
@@ -208,16 +212,20 @@ impl Outputs {
     fn claim(arguments: &ArgMatches, config: &Config) -> anyhow::Result<Outputs> {
         let to_stdout = arguments.get_one::<String>("format").map(|name| format_named(name)).transpose()?;
         if to_stdout == Some(Format::Workbook) && std::io::stdout().is_terminal() {
-            bail!(
-                "--format xlsx：工作簿不能显示在屏幕上，请用 -o 文件.xlsx（a workbook cannot be shown; use -o FILE.xlsx）"
-            );
+            bail!(complaint(
+                "--format xlsx：工作簿不能显示在屏幕上，请用 -o 文件.xlsx",
+                "--format xlsx: a workbook cannot be shown on the screen; use -o FILE.xlsx"
+            ));
         }
         let mut given = config.paths(arguments, "output");
         let to_terminal = given.iter().position(|path| path.as_os_str() == "-");
         if let Some(position) = to_terminal {
             given.remove(position);
             if to_stdout.is_none() {
-                bail!("-o -：请用 --format 指定格式（name the format with --format），可选 {}", format_names());
+                bail!(complaint(
+                    format!("-o -：请用 --format 指定格式，可选 {}", list(&formats(), Lang::Zh)),
+                    format!("-o -: name the format with --format; there are {}", list(&formats(), Lang::En))
+                ));
             }
         }
         if given.is_empty() && to_stdout.is_none() {
@@ -226,11 +234,14 @@ impl Outputs {
         let mut files = Vec::new();
         for path in given {
             let Some(format) = Format::from_path(&path.to_string_lossy()) else {
-                bail!(
-                    "-o {}：看不出格式，请用扩展名（cannot tell the format; use an extension）{}",
-                    path.display(),
-                    format_names()
-                );
+                let path = path.display();
+                bail!(complaint(
+                    format!("-o {path}：看不出格式，请用扩展名 {}", list(&formats(), Lang::Zh)),
+                    format!(
+                        "-o {path}: the format cannot be told; use an extension, one of {}",
+                        list(&formats(), Lang::En)
+                    )
+                ));
             };
             let target = Target::claim(&path)?;
             files.push((path, format, target));
@@ -309,12 +320,16 @@ pub(super) fn width() -> u16 {
 }
 
 fn format_named(name: &str) -> anyhow::Result<Format> {
-    Format::parse(name)
-        .with_context(|| format!("--format {name}：没有这种格式，可选（no such format; there are）{}", format_names()))
+    match Format::parse(name) {
+        Some(format) => Ok(format),
+        None => {
+            bail!(choose(&format!("--format {name}"), "没有这种格式", "there is no such format", &formats()))
+        }
+    }
 }
 
-fn format_names() -> String {
-    Format::ALL.map(Format::name).join("、")
+fn formats() -> [&'static str; Format::ALL.len()] {
+    Format::ALL.map(Format::name)
 }
 
 /// The files to read. Standard input and pipes, which can be read once only, are read now.
@@ -325,6 +340,7 @@ pub(super) fn take_inputs(
 ) -> anyhow::Result<inputs::Inputs> {
     let mut read: BTreeMap<PathBuf, Arc<Vec<u8>>> = BTreeMap::new();
     for path in paths {
+        let shown = path.display();
         let is_pipe = path.metadata().is_ok_and(|metadata| !metadata.is_file() && !metadata.is_dir());
         if path.as_os_str() != "-" && !is_pipe {
             continue;
@@ -332,12 +348,15 @@ pub(super) fn take_inputs(
         let limit = options.read.limits.held_bytes;
         let mut bytes = Vec::new();
         let source: Box<dyn Read> = match is_pipe {
-            true => Box::new(std::fs::File::open(path).with_context(|| path.display().to_string())?),
+            true => Box::new(std::fs::File::open(path).with_context(|| shown.to_string())?),
             false => Box::new(std::io::stdin()),
         };
-        source.take(limit + 1).read_to_end(&mut bytes).with_context(|| format!("{}：无法读取", path.display()))?;
+        source.take(limit + 1).read_to_end(&mut bytes).with_context(|| shown.to_string())?;
         if bytes.len() as u64 > limit {
-            bail!("{}：超过 {limit} 字节，请存成文件再核查（too long; save it as a file）", path.display());
+            bail!(complaint(
+                format!("{shown}：超过 {limit} 字节，请存成文件再核查"),
+                format!("{shown}: is longer than {limit} bytes; save it as a file and check that")
+            ));
         }
         read.insert(path.clone(), Arc::new(bytes));
     }
@@ -347,7 +366,7 @@ pub(super) fn take_inputs(
         match companion.metadata() {
             Ok(_) if !inputs.files.contains(companion) => inputs.files.insert(0, companion.clone()),
             Ok(_) => {}
-            Err(error) => bail!("roster {}：{error}", companion.display()),
+            Err(error) => return Err(error).with_context(|| format!("--roster {}", companion.display())),
         }
     }
     inputs.files.splice(0..0, read.keys().cloned());
@@ -356,10 +375,10 @@ pub(super) fn take_inputs(
 }
 
 /// What people wrote beside the findings of the last run, with the waivers of the configuration, and the sums of earlier runs.
-fn previous(arguments: &ArgMatches, config: &Config, lang: Lang) -> anyhow::Result<(Option<Entries>, Vec<Past>)> {
+fn previous(arguments: &ArgMatches, config: &Config) -> anyhow::Result<(Option<Entries>, Vec<Past>)> {
     let mut earlier = Vec::new();
     for path in config.paths(arguments, "previous") {
-        earlier.push(compare::load(&path, lang)?);
+        earlier.push(compare::load(&path)?);
     }
     let is_given = !earlier.is_empty();
     let (mut entries, history) = last_run(earlier);
@@ -435,9 +454,10 @@ pub(super) fn add_passed_over(report: &mut Report, inputs: &inputs::Inputs) {
 }
 
 fn io_fault(path: &Path, error: &std::io::Error) -> InputReading {
+    let reason = diag::io_reason(error);
     let fault = InputFault::new(
         FaultKind::Io,
-        Localized::new(format!("无法打开：{error}。"), format!("Cannot be opened: {error}.")),
+        Localized::new(format!("无法打开：{}。", reason.zh), format!("Cannot be opened: {}.", reason.en)),
         Localized::new("请检查路径和权限。", "Check the path and the permissions."),
     );
     InputReading {

@@ -5,8 +5,10 @@ use std::path::{Path, PathBuf};
 use anyhow::bail;
 use clap::ArgMatches;
 
+use super::complaint::complaint;
 use super::{output, status};
 use crate::check;
+use crate::diag::InputFault;
 use crate::finding::{Earlier, compare};
 use crate::model::Lang;
 use crate::read::ReadOptions;
@@ -16,7 +18,7 @@ use crate::render::compare::{Compared, json, markdown, text};
 pub fn run(arguments: &ArgMatches, lang: Lang) -> anyhow::Result<u8> {
     let path = |name: &str| arguments.get_one::<PathBuf>(name).cloned().unwrap_or_default();
     let (before, after) = (path("before"), path("after"));
-    let reports = [load(&before, lang)?, load(&after, lang)?];
+    let reports = [load(&before)?, load(&after)?];
     let comparison = compare(&reports[0], &reports[1]);
     let names = [before.to_string_lossy(), after.to_string_lossy()];
     let compared =
@@ -31,18 +33,20 @@ pub fn run(arguments: &ArgMatches, lang: Lang) -> anyhow::Result<u8> {
 }
 
 /// A report that was written before: JSON, a findings workbook, a return copy, or CSV.
-pub fn load(path: &Path, lang: Lang) -> anyhow::Result<Earlier> {
+pub fn load(path: &Path) -> anyhow::Result<Earlier> {
+    let shown = path.display();
     let is_json = path.extension().is_some_and(|extension| extension.eq_ignore_ascii_case("json"));
     if is_json {
         let read = std::fs::read_to_string(path).ok();
         return match read.as_deref().and_then(check::earlier_json) {
             Some(report) => Ok(report),
-            None => bail!(
-                "{}：不是 taizhang 写出的 JSON 报告，或无法读取（no JSON report of taizhang, or not readable）",
-                path.display()
-            ),
+            None => bail!(complaint(
+                format!("{shown}：不是 taizhang 写出的 JSON 报告，或无法读取"),
+                format!("{shown}: is no JSON report of taizhang, or cannot be read")
+            )),
         };
     }
-    check::earlier_report(path, &ReadOptions::default())
-        .map_err(|fault| anyhow::anyhow!("{}：{}{}", path.display(), fault.message.get(lang), fault.advice.get(lang)))
+    Ok(check::earlier_report(path, &ReadOptions::default()).map_err(|InputFault { message, advice, .. }| {
+        complaint(format!("{shown}：{}{}", message.zh, advice.zh), format!("{shown}: {} {}", message.en, advice.en))
+    })?)
 }

@@ -5,12 +5,13 @@ use std::ffi::OsString;
 use std::ops::Range;
 use std::path::{Path, PathBuf};
 
-use anyhow::{Context, bail};
+use anyhow::bail;
 use clap::ArgMatches;
 use clap::parser::ValueSource;
 use serde::Deserialize;
 use toml::de::{DeTable, Deserializer};
 
+use super::complaint::{complaint, one_of};
 use super::keys::KEYS;
 use super::options;
 use crate::diag::{Level, PackFault, line_and_column};
@@ -104,13 +105,24 @@ pub struct Config {
 impl Config {
     /// The file that `--config` or `TAIZHANG_CONFIG` names, none with `--no-config`, else the one that is found.
     pub fn load(arguments: &ArgMatches, lang: Lang) -> anyhow::Result<Config> {
-        if arguments.get_flag("no-config") {
-            return Ok(Config::default());
-        }
-        match arguments.get_one::<PathBuf>("config") {
-            Some(path) => Config::read(path, lang),
-            None => Config::find(&std::env::current_dir().context("无法确定当前文件夹（no working folder）")?, lang),
-        }
+        let config = match arguments.get_one::<PathBuf>("config") {
+            _ if arguments.get_flag("no-config") => Config::default(),
+            Some(path) => Config::read(path, lang)?,
+            None => {
+                let folder = std::env::current_dir().map_err(|error| {
+                    complaint("无法确定当前文件夹", "the working folder cannot be told").because(error)
+                })?;
+                Config::find(&folder, lang)?
+            }
+        };
+        config.lang(arguments)?;
+        Ok(config)
+    }
+
+    /// The language of a command, from its arguments and the configuration; where that cannot be read, `lang`, the one of
+    /// the arguments.
+    pub fn language(arguments: &ArgMatches, lang: Lang) -> Lang {
+        Config::load(arguments, lang).and_then(|config| config.lang(arguments)).unwrap_or(lang)
     }
 
     /// Looks for the file in `folder` and the folders above it.
@@ -122,7 +134,8 @@ impl Config {
     }
 
     fn read(path: &Path, lang: Lang) -> anyhow::Result<Config> {
-        let text = options::small_text(path).context("无法读取配置（cannot read the configuration）")?;
+        let text = options::small_text(path)
+            .map_err(|error| complaint("无法读取配置", "the configuration cannot be read").because(error))?;
         Config::parse(&text, path, lang)
     }
 
@@ -247,12 +260,12 @@ impl Config {
         }
     }
 
-    /// The language of the output: typed, from the environment, or from the file.
-    pub fn lang(&self, arguments: &ArgMatches) -> anyhow::Result<Lang> {
+    /// The language of all that the command says: typed, from the environment, or from the file.
+    fn lang(&self, arguments: &ArgMatches) -> anyhow::Result<Lang> {
         match self.word(arguments, "lang").as_deref() {
             Some("en") => Ok(Lang::En),
             Some("zh") | None => Ok(Lang::Zh),
-            Some(other) => bail!("lang = {other}：只能是 zh 或 en（must be zh or en）"),
+            Some(other) => bail!(one_of("lang", other, &["zh", "en"])),
         }
     }
 

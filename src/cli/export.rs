@@ -6,38 +6,49 @@ use std::fs::{self, File};
 use std::io::{self, BufWriter, Write};
 use std::path::{Path, PathBuf};
 
-use anyhow::{Context, bail};
+use anyhow::bail;
 use clap::ArgMatches;
 
+use super::complaint::{colon, complaint};
 use super::{config::Config, options, output, status};
 use crate::check::{self, Sink};
+use crate::diag::io_reason;
 use crate::model::Lang;
+use crate::render::csv::io_error;
 
 /// Runs the command and gives its exit code.
 pub fn run(arguments: &ArgMatches, lang: Lang) -> anyhow::Result<u8> {
     let config = Config::load(arguments, lang)?;
-    let lang = config.lang(arguments)?;
     let (store, _) = options::store(arguments, &config)?;
     let mut check_options = options::check_options(arguments, &config, &store)?;
     if !arguments.get_flag("show-personal-data") {
-        bail!(
-            "导出的记录含姓名、身份证号等，隐去后键和校验都不再成立；确认后请加 --show-personal-data\
-             （the records hold names and identity numbers, and masked ones would break keys and checks; add --show-personal-data）"
-        );
+        bail!(complaint(
+            "导出的记录含姓名、身份证号等，隐去后键和校验都不再成立；确认后请加 --show-personal-data",
+            "the records hold names and identity numbers, and masked ones would break keys and checks; where that is \
+             understood, add --show-personal-data"
+        ));
     }
     let paths: Vec<PathBuf> = arguments.get_many("paths").into_iter().flatten().cloned().collect();
     let folder = arguments.get_one::<PathBuf>("folder").cloned().unwrap_or_default();
     let inputs = super::check::take_inputs(&paths, &[], &mut check_options)?;
     // Tables of an earlier export must not be mixed with these.
     if folder.exists() && folder.read_dir().map_or(true, |mut entries| entries.next().is_some()) {
-        bail!("-o {}：文件夹须为空或不存在（the folder must be empty or new）", folder.display());
+        let folder = folder.display();
+        bail!(complaint(
+            format!("-o {folder}：文件夹须为空或不存在"),
+            format!("-o {folder}: the folder must be empty or new")
+        ));
     }
     let rows = arguments.get_one::<u64>("part-rows").copied().unwrap_or(u64::MAX);
     let mut tables = Tables { folder: folder.clone(), rows, tables: BTreeMap::new() };
+    let failed = |error: io::Error| {
+        let folder = folder.display();
+        complaint(format!("写 {folder} 失败"), format!("{folder} cannot be written")).because(error)
+    };
     let exported = check::Checker::new(&store)
         .export(&inputs.files, &check_options, arguments.get_flag("outcomes"), &mut tables)
-        .with_context(|| format!("写 {} 失败（cannot write）", folder.display()))?;
-    tables.finish().with_context(|| format!("写 {} 失败（cannot write）", folder.display()))?;
+        .map_err(failed)?;
+    tables.finish().map_err(failed)?;
     let mut text = String::new();
     for (ledger, records) in exported.records.iter().filter(|(_, records)| *records > 0) {
         text += &format!("{ledger}\t{records}\n");
@@ -45,10 +56,10 @@ pub fn run(arguments: &ArgMatches, lang: Lang) -> anyhow::Result<u8> {
     output::write_stdout(|out| out.write_all(text.as_bytes()))?;
     for (file, fault) in &exported.faults {
         // Where standard error is closed there is nobody left to tell.
-        let _ = writeln!(io::stderr(), "{file}：{}", fault.message.get(lang));
+        let _ = writeln!(io::stderr(), "{file}{}{}", colon(lang), fault.message.get(lang));
     }
     for (path, error) in &inputs.faults {
-        let _ = writeln!(io::stderr(), "{}：{error}", path.display());
+        let _ = writeln!(io::stderr(), "{}{}{}", path.display(), colon(lang), io_reason(error).get(lang));
     }
     let is_whole = exported.faults.is_empty() && inputs.faults.is_empty();
     Ok(if is_whole { status::OK } else { status::UNREADABLE })
@@ -73,7 +84,7 @@ impl Parts {
     fn open(folder: &Path, part: u32, columns: &[String]) -> io::Result<csv::Writer<BufWriter<File>>> {
         let file = File::create(folder.join(format!("part-{part:05}.csv")))?;
         let mut writer = csv::Writer::from_writer(BufWriter::new(file));
-        writer.write_record(columns)?;
+        writer.write_record(columns).map_err(io_error)?;
         Ok(writer)
     }
 }
@@ -97,7 +108,7 @@ impl Sink for Tables {
             table.written = 0;
         }
         table.written += 1;
-        Ok(table.writer.write_record(cells.iter().map(|cell| cell.as_bytes()))?)
+        table.writer.write_record(cells.iter().map(|cell| cell.as_bytes())).map_err(io_error)
     }
 }
 

@@ -5,6 +5,7 @@ use std::path::PathBuf;
 use anyhow::bail;
 use clap::ArgMatches;
 
+use super::complaint::{exists, only_json};
 use super::{check::width, config::Config, options, output, progress, status};
 use crate::check;
 use crate::finding::Masking;
@@ -14,7 +15,6 @@ use crate::render;
 /// Runs the command and gives its exit code.
 pub fn run(arguments: &ArgMatches, lang: Lang) -> anyhow::Result<u8> {
     let config = Config::load(arguments, lang)?;
-    let lang = config.lang(arguments)?;
     let (store, faults) = options::store(arguments, &config)?;
     let mut check_options = options::check_options(arguments, &config, &store)?;
     check_options.companions.clear();
@@ -35,11 +35,11 @@ pub fn run(arguments: &ArgMatches, lang: Lang) -> anyhow::Result<u8> {
             let render_options = render::Options { lang, masking, ..render::Options::default() };
             output::write_stdout(|out| render::json::write(&report, &render_options, out))?;
         }
-        Some(other) => bail!("--format {other}：inspect 只有 json（inspect only has json）"),
+        Some(other) => bail!(only_json(other)),
     }
     if let Some(path) = arguments.get_one::<PathBuf>("write-map") {
         if path.exists() {
-            bail!("{} 已存在，未改动（exists and was left alone）", path.display());
+            bail!(exists(path));
         }
         let draft = render::mapping::draft(&report, lang);
         output::write_file(path, |out| out.write_all(draft.as_bytes()))?;

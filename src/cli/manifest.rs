@@ -10,6 +10,8 @@ use rayon::prelude::*;
 use serde::{Deserialize, Serialize};
 use sha2::{Digest, Sha256};
 
+use super::complaint::complaint;
+
 const FORMAT: &str = "taizhang-manifest";
 const VERSION: u32 = 1;
 
@@ -58,21 +60,22 @@ impl Manifest {
     /// A file that is no manifest is refused, since it would be overwritten.
     pub fn read(path: &Path, key: String) -> anyhow::Result<Manifest> {
         let mut manifest = Manifest { key, before: BTreeMap::new(), now: Vec::new() };
+        let shown = path.display();
         let text = match std::fs::read(path) {
             Ok(text) if text.is_empty() => return Ok(manifest),
             Ok(text) => text,
             Err(error) if error.kind() == io::ErrorKind::NotFound => return Ok(manifest),
             Err(error) => {
-                return Err(error).with_context(|| format!("无法读取 {}（cannot read the manifest）", path.display()));
+                let complaint = complaint(format!("无法读取 {shown}"), format!("the manifest {shown} cannot be read"));
+                bail!(complaint.because(error));
             }
         };
         let written: Option<Written> = serde_json::from_slice(&text).ok();
         let Some(written) = written.filter(|written| written.format == FORMAT && written.version == VERSION) else {
-            bail!(
-                "{}：不是 taizhang 的清单，未改动；若已损坏，请先删除（is no manifest of taizhang and was left alone; \
-                 delete it if it is damaged）",
-                path.display()
-            );
+            bail!(complaint(
+                format!("{shown}：不是 taizhang 的清单，未改动；若已损坏，请先删除"),
+                format!("{shown}: is no manifest of taizhang and was left alone; delete it if it is damaged")
+            ));
         };
         if written.key == manifest.key {
             manifest.before = written.groups.into_iter().map(|group| (name(&group.files), group)).collect();
@@ -172,7 +175,7 @@ mod tests {
         let folder = tempfile::tempdir().unwrap();
         let path = folder.path().join("台账.csv");
         std::fs::write(&path, "机构名称\n").unwrap();
-        assert!(Manifest::read(&path, String::new()).unwrap_err().to_string().contains("no manifest"));
+        assert!(Manifest::read(&path, String::new()).unwrap_err().to_string().contains("不是 taizhang 的清单"));
         std::fs::write(&path, "").unwrap();
         assert!(Manifest::read(&path, String::new()).is_ok());
     }

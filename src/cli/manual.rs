@@ -5,6 +5,7 @@ use std::path::{Path, PathBuf};
 use anyhow::Context;
 use clap::{ArgMatches, Command};
 
+use super::complaint::complaint;
 use super::{args, output, status, version};
 use crate::model::Lang;
 
@@ -31,7 +32,9 @@ pub fn page(arguments: &ArgMatches, lang: Lang) -> anyhow::Result<u8> {
     let mut chosen = &command;
     let mut title = "taizhang".to_owned();
     for name in arguments.get_many::<String>("command").into_iter().flatten() {
-        chosen = chosen.find_subcommand(name).with_context(|| format!("没有“{name}”这个命令（no such command）"))?;
+        chosen = chosen
+            .find_subcommand(name)
+            .ok_or_else(|| complaint(format!("没有“{name}”这个命令"), format!("there is no command `{name}`")))?;
         title = format!("{title}-{name}");
     }
     let page = roff(chosen, &title)?;

@@ -6,6 +6,7 @@ mod args_rules;
 mod batch;
 mod check;
 mod compare;
+mod complaint;
 mod config;
 mod export;
 mod help;
@@ -53,6 +54,7 @@ pub fn run() -> ExitCode {
             return if error.use_stderr() { status::USAGE.into() } else { status::OK.into() };
         }
     };
+    let lang = language(&matches, lang);
     match catch_unwind(AssertUnwindSafe(|| dispatch(&matches, lang))) {
         Ok(Ok(status)) => status.into(),
         Ok(Err(error)) => {
@@ -69,6 +71,14 @@ pub fn run() -> ExitCode {
             });
             status::NOT_RUN.into()
         }
+    }
+}
+
+/// The language of what the command says from here on.
+fn language(matches: &ArgMatches, lang: Lang) -> Lang {
+    match matches.subcommand() {
+        Some((_, below)) => language(below, lang),
+        None => config::Config::language(matches, lang),
     }
 }
 
@@ -97,5 +107,5 @@ fn complain(lang: Lang, error: &anyhow::Error) {
         Lang::Zh => "错误：",
         Lang::En => "error: ",
     };
-    output::say(&format!("{word}{error:#}"));
+    output::say(&format!("{word}{}", complaint::told(error, lang)));
 }

@@ -3,6 +3,7 @@
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
 
+use super::complaint::{Complaint, choose, complaint, list, one_of};
 use super::config::Config;
 use anyhow::{Context, bail};
 use clap::ArgMatches;
@@ -10,8 +11,8 @@ use clap::ArgMatches;
 use crate::check::{CheckOptions, Each};
 use crate::diag::PackFault;
 use crate::map::UserMapping;
-use crate::model::{Date, Period};
-use crate::pack::{Store, builtin, with_files};
+use crate::model::{Date, Lang, Period};
+use crate::pack::{LedgerKind, Store, builtin, with_files};
 use crate::read::{Limits, ReadOptions};
 
 /// Options that may stand in the environment, with the names of the variables.
@@ -44,8 +45,11 @@ pub fn store(arguments: &ArgMatches, config: &Config) -> anyhow::Result<(Store, 
 pub fn rule_files(folders: &[PathBuf]) -> anyhow::Result<Vec<(String, String)>> {
     let mut files = Vec::new();
     for folder in folders {
-        toml_files(folder, folder, &mut files)
-            .with_context(|| format!("无法读取规则文件夹 {}（cannot read the folder of rules）", folder.display()))?;
+        toml_files(folder, folder, &mut files).map_err(|error| {
+            let folder = folder.display();
+            complaint(format!("无法读取规则文件夹 {folder}"), format!("the folder of rules {folder} cannot be read"))
+                .because(error)
+        })?;
     }
     Ok(files)
 }
@@ -53,12 +57,19 @@ pub fn rule_files(folders: &[PathBuf]) -> anyhow::Result<Vec<(String, String)>> 
 /// The text of a file that people write by hand, without the mark that some editors put before it.
 pub fn small_text(path: &Path) -> anyhow::Result<String> {
     const LONGEST: u64 = 8 << 20;
-    let metadata = path.metadata().with_context(|| path.display().to_string())?;
+    let shown = path.display();
+    let metadata = path.metadata().with_context(|| shown.to_string())?;
     if !metadata.is_file() || metadata.len() > LONGEST {
-        bail!("{}：不是普通文本文件，或者过大（no ordinary text file, or too large）", path.display());
+        bail!(complaint(
+            format!("{shown}：不是普通文本文件，或者过大"),
+            format!("{shown}: is no ordinary text file, or too large")
+        ));
     }
-    let Ok(text) = String::from_utf8(std::fs::read(path).with_context(|| path.display().to_string())?) else {
-        bail!("{}：不是 UTF-8 文本，请另存为 UTF-8（is not UTF-8; save it as UTF-8）", path.display());
+    let Ok(text) = String::from_utf8(std::fs::read(path).with_context(|| shown.to_string())?) else {
+        bail!(complaint(
+            format!("{shown}：不是 UTF-8 文本，请另存为 UTF-8"),
+            format!("{shown}: is not UTF-8 text; save it as UTF-8")
+        ));
     };
     Ok(text.strip_prefix('\u{feff}').map(str::to_owned).unwrap_or(text))
 }
@@ -87,7 +98,10 @@ fn toml_files(root: &Path, folder: &Path, files: &mut Vec<(String, String)>) -> 
 pub fn pair<'a>(text: &'a str, option: &str) -> anyhow::Result<(&'a str, &'a str)> {
     match text.split_once('=') {
         Some((name, value)) if !name.is_empty() => Ok((name, value)),
-        _ => bail!("--{option} {text}：应写成 名称=值（write it as NAME=VALUE）"),
+        _ => bail!(complaint(
+            format!("--{option} {text}：应写成 名称=值"),
+            format!("--{option} {text}: write it as NAME=VALUE")
+        )),
     }
 }
 
@@ -97,7 +111,7 @@ pub fn packs(arguments: &ArgMatches, config: &Config, store: &Store) -> anyhow::
     for id in config.words(arguments, "pack") {
         if store.packs().iter().all(|pack| *pack.info.id != *id) {
             let known: Vec<&str> = store.packs().iter().map(|pack| &*pack.info.id).collect();
-            bail!("--pack {id}：没有这个规则包，可选（no such pack; there are）{}", known.join("、"));
+            bail!(choose(&format!("--pack {id}"), "没有这个规则包", "there is no such pack", &known));
         }
         packs.push(id.into());
     }
@@ -111,13 +125,20 @@ pub const MOST_FINDINGS: usize = 100_000;
 /// The options of reading and judging, checked.
 pub fn check_options(arguments: &ArgMatches, config: &Config, store: &Store) -> anyhow::Result<CheckOptions> {
     let as_of = match config.word(arguments, "as-of") {
-        Some(text) => Date::parse_iso(&text)
-            .with_context(|| format!("--as-of {text}：不是日期，应写成 2023-12-31（not a date; write 2023-12-31）"))?,
+        Some(text) => Date::parse_iso(&text).ok_or_else(|| {
+            complaint(
+                format!("--as-of {text}：不是日期，应写成 2023-12-31"),
+                format!("--as-of {text}: is no date; write 2023-12-31"),
+            )
+        })?,
         None => today(),
     };
     let period = match config.word(arguments, "period") {
-        Some(text) => Some(Period::parse(&text).with_context(|| {
-            format!("--period {text}：不是所属期，可写 2023Q4、2023H2、2023、2023-11（not a period; write 2023Q4, 2023H2, 2023 or 2023-11）")
+        Some(text) => Some(Period::parse(&text).ok_or_else(|| {
+            complaint(
+                format!("--period {text}：不是所属期，可写 2023Q4、2023H2、2023、2023-11"),
+                format!("--period {text}: is no period; write 2023Q4, 2023H2, 2023 or 2023-11"),
+            )
         })?),
         None => None,
     };
@@ -127,13 +148,16 @@ pub fn check_options(arguments: &ArgMatches, config: &Config, store: &Store) -> 
     for given in config.words(arguments, "ledger") {
         let (file, kind) = match given.rsplit_once('=') {
             Some((file, kind)) if !file.is_empty() => (file, kind),
-            _ => bail!("--ledger {given}：应写成 文件=种类（write it as FILE=KIND）"),
+            _ => bail!(complaint(
+                format!("--ledger {given}：应写成 文件=种类"),
+                format!("--ledger {given}: write it as FILE=KIND")
+            )),
         };
         let Some(known) =
             base.kinds.iter().find(|known| known.made.is_none() && (*known.id == *kind || known.name.zh == kind))
         else {
-            let known: Vec<&str> = base.kinds.iter().filter(|kind| kind.made.is_none()).map(|kind| &*kind.id).collect();
-            bail!("--ledger {given}：没有“{kind}”这种台账，可选（no such kind; there are）{}", known.join("、"));
+            let written = base.kinds.iter().filter(|kind| kind.made.is_none());
+            bail!(no_such_kind(&format!("--ledger {given}"), written));
         };
         // A configuration may have been written on another system.
         let file = if cfg!(windows) { file.to_owned() } else { file.replace('\\', "/") };
@@ -148,7 +172,7 @@ pub fn check_options(arguments: &ArgMatches, config: &Config, store: &Store) -> 
     let each = match config.word(arguments, "each").as_deref() {
         Some("file") => Each::File,
         Some("folder") => Each::Folder,
-        Some(other) => bail!("each = {other}：只能是 file 或 folder（must be file or folder）"),
+        Some(other) => bail!(one_of("each", other, &["file", "folder"])),
         None => Each::Together,
     };
     Ok(CheckOptions {
@@ -180,10 +204,13 @@ fn limits(words: &[String]) -> anyhow::Result<Limits> {
         let (name, number) = pair(given, "limit")?;
         if Limits::names().all(|known| known != name) {
             let known: Vec<&str> = Limits::names().collect();
-            bail!("--limit {given}：没有这个上限，可选（no such bound; there are）{}", known.join("、"));
+            bail!(choose(&format!("--limit {given}"), "没有这个上限", "there is no such bound", &known));
         }
         if !bytes(number).is_some_and(|number| limits.set(name, number)) {
-            bail!("--limit {given}：数值应为整数，可带 K、M、G（a whole number, with K, M or G where wanted）");
+            bail!(complaint(
+                format!("--limit {given}：数值应为整数，可带 K、M、G"),
+                format!("--limit {given}: write a whole number, with K, M or G where wanted")
+            ));
         }
     }
     Ok(limits)
@@ -243,8 +270,24 @@ pub fn number<T: std::str::FromStr>(
     option: &str,
 ) -> anyhow::Result<Option<T>> {
     let word = config.word(arguments, option);
-    word.map(|word| word.parse().ok().with_context(|| format!("{option} = {word}：不是整数（not a whole number）")))
-        .transpose()
+    let parse = |word: String| match word.parse() {
+        Ok(number) => Ok(number),
+        Err(_) => {
+            bail!(complaint(format!("{option} = {word}：不是整数"), format!("{option} = {word}: is no whole number")))
+        }
+    };
+    word.map(parse).transpose()
+}
+
+/// That there is no such ledger kind, with the kinds that there are and their names.
+pub fn no_such_kind<'k>(given: &str, kinds: impl Iterator<Item = &'k Arc<LedgerKind>>) -> Complaint {
+    let (zh, en): (Vec<String>, Vec<String>) = kinds
+        .map(|kind| (format!("{}（{}）", kind.id, kind.name.zh), format!("{} ({})", kind.id, kind.name.en)))
+        .unzip();
+    complaint(
+        format!("{given}：没有这种台账，可选 {}", list(&zh, Lang::Zh)),
+        format!("{given}: there is no such kind of ledger; there are {}", list(&en, Lang::En)),
+    )
 }
 
 /// Today where the user is; the only use of the clock.

@@ -5,8 +5,10 @@ use std::fs::{self, File, OpenOptions, TryLockError};
 use std::io::{self, BufWriter, Write};
 use std::path::{Path, PathBuf};
 
-use anyhow::{Context, bail};
+use anyhow::bail;
 use sha2::{Digest, Sha256};
+
+use super::complaint::{Complaint, complaint};
 
 /// What the names of files that a run keeps beside its outputs begin with.
 pub const OWN_FILES: &str = ".taizhang-";
@@ -31,22 +33,30 @@ impl Target {
             _ => path.to_owned(),
         };
         match path.metadata() {
-            Ok(metadata) if metadata.is_dir() => bail!("{shown}：是文件夹，不能作为输出文件（is a folder）"),
+            Ok(metadata) if metadata.is_dir() => bail!(complaint(
+                format!("{shown}：是文件夹，不能作为输出文件"),
+                format!("{shown}: is a folder, not a file to write")
+            )),
             Ok(metadata) if !metadata.is_file() => return Ok(Target { path, temporary: None, _lock: None }),
             Ok(metadata) if metadata.permissions().readonly() => {
-                bail!("{shown}：是只读文件，未改动（is read-only and was left alone）")
+                bail!(complaint(
+                    format!("{shown}：是只读文件，未改动"),
+                    format!("{shown}: is read-only and was left alone")
+                ))
             }
             // Windows lets nobody replace a file that Excel holds; better to know that before the work than after it.
             Ok(_) if cfg!(windows) => {
                 if let Err(error) = OpenOptions::new().write(true).open(&path)
                     && is_held(&error)
                 {
-                    bail!("{}（{error}）", held(&path));
+                    bail!(held(&path).because(error));
                 }
             }
             _ => {}
         }
-        let name = path.file_name().with_context(|| format!("{shown}：不是文件名（is no file name）"))?;
+        let name = path
+            .file_name()
+            .ok_or_else(|| complaint(format!("{shown}：不是文件名"), format!("{shown}: is no file name")))?;
         // Names may be as long as the file system allows, so that what stands beside them has a short name of its own.
         let digest = Sha256::digest(name.as_encoded_bytes());
         let short: String = digest.iter().take(8).map(|byte| format!("{byte:02x}")).collect();
@@ -57,25 +67,24 @@ impl Target {
     /// Writes the file through `fill`; the old file stays as it was where anything fails.
     pub fn write(&self, fill: impl FnOnce(&mut dyn Write) -> io::Result<()>) -> anyhow::Result<()> {
         let shown = self.path.display();
-        let failed = || format!("写 {shown} 失败（cannot write）");
+        let failed = |error: io::Error| {
+            complaint(format!("写 {shown} 失败"), format!("{shown} cannot be written")).because(error)
+        };
         let Some(temporary) = &self.temporary else {
-            let mut writer = BufWriter::new(OpenOptions::new().write(true).open(&self.path).with_context(failed)?);
-            return fill(&mut writer).and_then(|()| writer.flush()).with_context(failed);
+            let mut writer = BufWriter::new(OpenOptions::new().write(true).open(&self.path).map_err(failed)?);
+            return Ok(fill(&mut writer).and_then(|()| writer.flush()).map_err(failed)?);
         };
         let folder = folder_of(&self.path);
         // One that a killed run left behind; the lock says that nobody is writing it.
         let _ = fs::remove_file(folder.join(temporary));
-        let file = tempfile::Builder::new()
-            .prefix(temporary.as_str())
-            .rand_bytes(0)
-            .tempfile_in(folder)
-            .with_context(failed)?;
+        let file =
+            tempfile::Builder::new().prefix(temporary.as_str()).rand_bytes(0).tempfile_in(folder).map_err(failed)?;
         let mut writer = BufWriter::new(file);
-        fill(&mut writer).and_then(|()| writer.flush()).with_context(failed)?;
-        let file = writer.into_inner().map_err(|error| error.into_error()).with_context(failed)?;
+        fill(&mut writer).and_then(|()| writer.flush()).map_err(failed)?;
+        let file = writer.into_inner().map_err(|error| failed(error.into_error()))?;
         set_mode(file.as_file(), &self.path);
         // Renaming before the bytes are on the disk could leave an empty file after a power failure.
-        file.as_file().sync_all().with_context(failed)?;
+        file.as_file().sync_all().map_err(failed)?;
         file.persist(&self.path).map_err(|error| not_replaced(error.error, &self.path))?;
         Ok(())
     }
@@ -91,21 +100,25 @@ fn is_held(error: &io::Error) -> bool {
     matches!(error.raw_os_error(), Some(32 | 33))
 }
 
-fn held(path: &Path) -> String {
-    format!(
-        "{}：正被其他程序打开，请关闭后重试，原文件未改动（is open in another program, close it first）",
-        path.display()
+fn held(path: &Path) -> Complaint {
+    let path = path.display();
+    complaint(
+        format!("{path}：正被其他程序打开，请关闭后重试，原文件未改动"),
+        format!("{path}: is open in another program; close it there and try again; the file is as it was"),
     )
 }
 
 /// Why the new file could not take the place of the old one. Renaming onto a file that is held is refused as a sharing
 /// violation or as a lack of access.
-fn not_replaced(error: io::Error, path: &Path) -> anyhow::Error {
-    let text = match is_held(&error) || error.kind() == io::ErrorKind::PermissionDenied {
+fn not_replaced(error: io::Error, path: &Path) -> Complaint {
+    let shown = path.display();
+    let complaint = match is_held(&error) || error.kind() == io::ErrorKind::PermissionDenied {
         true => held(path),
-        false => format!("无法替换 {}，原文件未改动（cannot replace）", path.display()),
+        false => {
+            complaint(format!("无法替换 {shown}，原文件未改动"), format!("{shown} cannot be replaced and is as it was"))
+        }
     };
-    anyhow::Error::new(error).context(text)
+    complaint.because(error)
 }
 
 fn folder_of(path: &Path) -> &Path {
@@ -129,22 +142,27 @@ impl Lock {
         // The run before may remove the file between our opening and locking it; then it is made again.
         for _ in 0..20 {
             let opened = OpenOptions::new().create(true).truncate(false).write(true).open(&path);
-            let file = opened.with_context(|| {
-                format!(
-                    "无法在 {} 中写文件，{shown} 写不出来（cannot write in this folder）",
-                    folder_of(target).display()
+            let file = opened.map_err(|error| {
+                let folder = folder_of(target).display();
+                complaint(
+                    format!("无法在 {folder} 中写文件，{shown} 写不出来"),
+                    format!("{shown} cannot be written: no file can be made in {folder}"),
                 )
+                .because(error)
             })?;
             match file.try_lock() {
                 Ok(()) if is_at(&file, &path) => return Ok(Some(Lock { path, file: Some(file) })),
                 Ok(()) => continue,
                 Err(TryLockError::WouldBlock) => {
-                    bail!("{shown}：另一个 taizhang 正在写这个文件，请等它结束（another run is writing this file）")
+                    bail!(complaint(
+                        format!("{shown}：另一个 taizhang 正在写这个文件，请等它结束"),
+                        format!("{shown}: another run is writing this file; wait for it to end")
+                    ))
                 }
                 Err(TryLockError::Error(_)) => return Ok(None),
             }
         }
-        bail!("{shown}：无法独占（cannot be claimed）")
+        bail!(complaint(format!("{shown}：无法独占"), format!("{shown}: cannot be locked for this run")))
     }
 }
 
@@ -196,7 +214,8 @@ pub fn write_stdout(fill: impl FnOnce(&mut dyn Write) -> io::Result<()>) -> anyh
     let mut writer = BufWriter::new(stdout.lock());
     match fill(&mut writer).and_then(|()| writer.flush()) {
         Err(error) if error.kind() == io::ErrorKind::BrokenPipe => Ok(()),
-        result => result.context("无法写到标准输出（cannot write to standard output）"),
+        result => Ok(result
+            .map_err(|error| complaint("无法写到标准输出", "standard output cannot be written").because(error))?),
     }
 }
 
@@ -238,12 +257,12 @@ mod tests {
         // What Windows answers while Excel holds the file; the numbers mean other things elsewhere.
         for code in [32, 33] {
             let told = not_replaced(io::Error::from_raw_os_error(code), Path::new("a.xlsx")).to_string();
-            assert!(told.contains("a.xlsx：正被其他程序打开") && told.contains("another program"), "{told}");
+            assert!(told.contains("a.xlsx：正被其他程序打开"), "{told}");
         }
         let refused = not_replaced(io::ErrorKind::PermissionDenied.into(), Path::new("a.xlsx")).to_string();
-        assert!(refused.contains("another program"), "{refused}");
+        assert!(refused.contains("正被其他程序打开"), "{refused}");
         let full = not_replaced(io::ErrorKind::StorageFull.into(), Path::new("a.xlsx")).to_string();
-        assert!(!full.contains("another program") && full.contains("cannot replace"), "{full}");
+        assert!(full.contains("无法替换 a.xlsx"), "{full}");
     }
 
     #[cfg(target_os = "linux")]
@@ -272,7 +291,7 @@ mod tests {
         let path = folder.path().join("a.xlsx");
         let first = Target::claim(&path).unwrap();
         let second = Target::claim(&path).unwrap_err().to_string();
-        assert!(second.contains("another run"), "{second}");
+        assert!(second.contains("另一个 taizhang 正在写"), "{second}");
         Target::claim(&folder.path().join("b.xlsx")).unwrap();
         first.write(|out| out.write_all(b"1")).unwrap();
         drop(first);
@@ -303,8 +322,8 @@ mod tests {
         let mut permissions = path.metadata().unwrap().permissions();
         permissions.set_readonly(true);
         fs::set_permissions(&path, permissions).unwrap();
-        assert!(Target::claim(&path).unwrap_err().to_string().contains("read-only"));
-        assert!(Target::claim(folder.path()).unwrap_err().to_string().contains("is a folder"));
+        assert!(Target::claim(&path).unwrap_err().to_string().contains("只读"));
+        assert!(Target::claim(folder.path()).unwrap_err().to_string().contains("是文件夹"));
     }
 
     #[cfg(unix)]

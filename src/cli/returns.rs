@@ -5,6 +5,7 @@ use std::path::{Path, PathBuf};
 
 use anyhow::Context;
 
+use super::complaint::complaint;
 use super::output;
 use crate::check::CheckOptions;
 use crate::finding::{CopiedRows, Recipient, Report};
@@ -23,8 +24,10 @@ pub fn write(
     folder: &Path,
     options: &Options,
 ) -> anyhow::Result<usize> {
-    std::fs::create_dir_all(folder)
-        .with_context(|| format!("无法建立文件夹 {}（cannot make the folder）", folder.display()))?;
+    std::fs::create_dir_all(folder).map_err(|error| {
+        let folder = folder.display();
+        complaint(format!("无法建立文件夹 {folder}"), format!("the folder {folder} cannot be made")).because(error)
+    })?;
     let recipients = report.recipients();
     let mut names = BTreeSet::new();
     for some in recipients.chunks(AT_ONCE) {

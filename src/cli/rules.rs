@@ -7,6 +7,7 @@ use std::sync::Arc;
 use anyhow::{Context, bail};
 use clap::ArgMatches;
 
+use super::complaint::{complaint, only_json};
 use super::{check::width, config::Config, options, output, rules_diff, scaffold, status};
 use crate::check::{self, CaseResult};
 use crate::diag::{Level, PackFault};
@@ -18,10 +19,6 @@ use crate::rule::sql::Dialect;
 
 /// Runs the command and gives its exit code.
 pub fn run(arguments: &ArgMatches, lang: Lang) -> anyhow::Result<u8> {
-    let lang = match arguments.subcommand() {
-        Some((_, arguments)) => Config::load(arguments, lang)?.lang(arguments)?,
-        None => lang,
-    };
     match arguments.subcommand() {
         Some(("list", arguments)) => list(arguments, lang),
         Some(("explain", arguments)) => explain(arguments, lang),
@@ -41,7 +38,7 @@ fn wants_json(arguments: &ArgMatches) -> anyhow::Result<bool> {
     match arguments.get_one::<String>("format").map(String::as_str) {
         None | Some("text") => Ok(false),
         Some("json") => Ok(true),
-        Some(other) => bail!("--format {other}：此处只有 json（only json here）"),
+        Some(other) => bail!(only_json(other)),
     }
 }
 
@@ -65,7 +62,7 @@ fn tell(store: &Store, faults: &[PackFault], lang: Lang) {
 fn schema(arguments: &ArgMatches, lang: Lang) -> anyhow::Result<u8> {
     let text = |sort: &str| match schema::schema(sort) {
         Some(schema) => Ok(serde_json::to_string_pretty(&schema)? + "\n"),
-        None => bail!("{sort}：没有这种文件（no such sort of file）"),
+        None => bail!(complaint(format!("{sort}：没有这种文件"), format!("{sort}: there is no such sort of file"))),
     };
     let Some(folder) = arguments.get_one::<PathBuf>("into") else {
         print(&text(arguments.get_one::<String>("sort").map_or("", String::as_str))?)?;
@@ -120,7 +117,7 @@ fn explain(arguments: &ArgMatches, lang: Lang) -> anyhow::Result<u8> {
     let id = arguments.get_one::<String>("id").map_or("", String::as_str);
     let explanations = match check::rules::explain(&store, &packs, &[], id) {
         Ok(explanations) => explanations,
-        Err(why) => bail!("{}", why.get(lang)),
+        Err(why) => bail!(complaint(why.zh, why.en)),
     };
     print(&match wants_json(arguments)? {
         true => render::rules::explain_json(&explanations),
@@ -142,7 +139,7 @@ fn sql(arguments: &ArgMatches, lang: Lang) -> anyhow::Result<u8> {
     let is_wanted = |id: &str| wanted.is_empty() || wanted.iter().any(|prefix| id.starts_with(prefix.as_str()));
     let queries: Vec<_> = sql.queries.iter().filter(|query| is_wanted(&query.rule)).collect();
     if queries.is_empty() {
-        bail!("没有这样的规则（no such rule）");
+        bail!(complaint("没有这样的规则", "there is no such rule"));
     }
     let mut text = String::new();
     if wants_json(arguments)? {
@@ -218,7 +215,7 @@ fn test(arguments: &ArgMatches, lang: Lang) -> anyhow::Result<u8> {
     let text = match arguments.get_one::<String>("format").map(String::as_str) {
         None => as_text(&results, &faults, lang),
         Some("json") => as_json(&results, &faults)?,
-        Some(other) => bail!("--format {other}：rules test 只有 json（rules test only has json）"),
+        Some(other) => bail!(only_json(other)),
     };
     output::write_stdout(|out| out.write_all(text.as_bytes()))?;
     Ok(match (results.is_empty() || broken, failed) {

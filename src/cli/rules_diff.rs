@@ -7,6 +7,7 @@ use std::path::{Path, PathBuf};
 use anyhow::bail;
 use clap::ArgMatches;
 
+use super::complaint::only_json;
 use super::{config::Config, inputs::Inputs, options, output, status};
 use crate::check::{CheckOptions, Checker};
 use crate::diag::Level;
@@ -31,7 +32,7 @@ pub fn written(arguments: &ArgMatches, lang: Lang) -> anyhow::Result<u8> {
     let text = match arguments.get_one::<String>("format").map(String::as_str) {
         None => changes_text(&changes, lang),
         Some("json") => changes_json(&changes)?,
-        Some(other) => bail!("--format {other}：此处只有 json（only json here）"),
+        Some(other) => bail!(only_json(other)),
     };
     output::write_stdout(|out| out.write_all(text.as_bytes()))?;
     Ok(if changes.is_empty() { status::OK } else { status::VIOLATIONS })
@@ -118,7 +119,7 @@ pub fn run(
     let text = match arguments.get_one::<String>("format").map(String::as_str) {
         None => results_text((&old, &new), &changes, lang, masking),
         Some("json") => results_json((&old, &new), &changes, lang, masking)?,
-        Some(other) => bail!("--format {other}：此处只有 json（only json here）"),
+        Some(other) => bail!(only_json(other)),
     };
     output::write_stdout(|out| out.write_all(text.as_bytes()))?;
     let judged = status::judged(&old) + status::judged(&new);

@@ -5,6 +5,7 @@ use std::path::PathBuf;
 use anyhow::{Context, bail};
 use clap::ArgMatches;
 
+use super::complaint::{complaint, exists};
 use super::{config::Config, options, output, status};
 use crate::model::{FieldType, Lang};
 use crate::pack::{Field, LedgerKind};
@@ -27,36 +28,43 @@ pub fn run(arguments: &ArgMatches, lang: Lang) -> anyhow::Result<u8> {
     let is_plain = |text: &str| !text.is_empty() && text.chars().all(|c| c.is_ascii_alphanumeric() || c == '-');
     let (measure, name) = match id.split_once('/') {
         Some((measure, name)) if is_plain(measure) && is_plain(name) => (measure, name),
-        _ => bail!("{id}：应写成 举措编号/名称，如 GJ-01/slots-known（write MEASURE/NAME, such as GJ-01/slots-known）"),
+        _ => bail!(complaint(
+            format!("{id}：应写成 举措编号/名称，如 GJ-01/slots-known"),
+            format!("{id}: write MEASURE/NAME, such as GJ-01/slots-known")
+        )),
     };
     let base = store.base();
     let Some(kind) = base.kinds.iter().find(|kind| *kind.id == *wanted || kind.name.zh == wanted) else {
-        let known: Vec<String> = base.kinds.iter().map(|kind| format!("{}（{}）", kind.id, kind.name.zh)).collect();
-        bail!("--ledger {wanted}：没有这种台账，可选（no such ledger kind; there are）{}", known.join("、"));
+        bail!(options::no_such_kind(&format!("--ledger {wanted}"), base.kinds.iter()));
     };
     let mut measures = Vec::new();
     for pack in store.packs() {
         let (catalog, _) = store.catalog(std::slice::from_ref(&pack.info.id), &[]);
         if catalog.rules.iter().any(|rule| rule.template() == id) {
-            bail!("{id}：已有这条规则（there is such a rule already）");
+            bail!(complaint(format!("{id}：已有这条规则"), format!("{id}: there is such a rule already")));
         }
         measures.extend(catalog.measures);
     }
     let Some(pack) = measures.iter().find(|known| *known.id == *measure).map(|measure| measure.pack.clone()) else {
         let near = crate::pack::nearest(measure, measures.iter().map(|measure| &*measure.id)).unwrap_or_default();
-        bail!(
-            "没有举措 {measure}，是不是想写 {near}？新的文件请先写 {}/规则包/pack.toml（no such measure; did you mean {near}? \
-             for a new document write PACK/pack.toml first）",
-            folder.display()
-        );
+        let folder = folder.display();
+        bail!(complaint(
+            format!("没有举措 {measure}，是不是想写 {near}？新的文件请先写 {folder}/规则包/pack.toml"),
+            format!(
+                "no measure {measure}; did you mean {near}? For a new document write {folder}/PACK/pack.toml first"
+            )
+        ));
     };
-    let start = start(kind).with_context(|| format!("{}：没有可用的字段（no field to begin with）", kind.id))?;
+    let start = start(kind).ok_or_else(|| {
+        let id = &kind.id;
+        complaint(format!("{id}：没有可用的字段"), format!("{id}: has no field to begin with"))
+    })?;
     let place = folder.join(&*pack);
     let stem = format!("{}-{name}", measure.to_ascii_lowercase());
     let (rule, cases) = (place.join(format!("{stem}.toml")), place.join(format!("{stem}.cases.toml")));
     for path in [&rule, &cases] {
         if path.symlink_metadata().is_ok() {
-            bail!("{} 已存在，未改动（exists and was left alone）", path.display());
+            bail!(exists(path));
         }
     }
     std::fs::create_dir_all(&place).with_context(|| place.display().to_string())?;

@@ -5,6 +5,7 @@ use std::path::Path;
 use anyhow::bail;
 use clap::ArgMatches;
 
+use super::complaint::exists;
 use super::config::{Config, FILE, Source};
 use super::keys::KEYS;
 use super::{options, output, status};
@@ -14,7 +15,6 @@ use crate::pack::ParameterValue;
 /// `taizhang config show`.
 pub fn show(arguments: &ArgMatches, lang: Lang) -> anyhow::Result<u8> {
     let config = Config::load(arguments, lang)?;
-    let lang = config.lang(arguments)?;
     let pick = |zh: &str, en: &str| if lang == Lang::Zh { zh.to_owned() } else { en.to_owned() };
     let file = config.path.as_ref().map(|path| path.display().to_string()).unwrap_or_default();
     let mut text = match file.is_empty() {
@@ -110,7 +110,7 @@ fn parameters(arguments: &ArgMatches, config: &Config, lang: Lang) -> anyhow::Re
 pub fn init(lang: Lang) -> anyhow::Result<u8> {
     let path = Path::new(FILE);
     if path.symlink_metadata().is_ok() {
-        bail!("{FILE} 已存在，未改动（exists and was left alone）");
+        bail!(exists(path));
     }
     let mut text = match lang {
         Lang::Zh => "# taizhang 的配置。去掉行首的 # 即生效。优先次序：命令行选项、环境变量、本文件、规则包。\n# 路径从本文件所在的文件夹算起；Windows 路径请用单引号。\n".to_owned(),

@@ -7,6 +7,7 @@ use std::sync::Arc;
 use anyhow::bail;
 use clap::ArgMatches;
 
+use super::complaint::complaint;
 use super::{config::Config, options, output, status};
 use crate::check;
 use crate::model::{Date, Lang};
@@ -16,7 +17,6 @@ use crate::template;
 /// Runs the command and gives its exit code.
 pub fn run(arguments: &ArgMatches, lang: Lang) -> anyhow::Result<u8> {
     let config = Config::load(arguments, lang)?;
-    let lang = config.lang(arguments)?;
     let (store, _) = options::store(arguments, &config)?;
     let base = store.base();
     let mut kinds: Vec<Arc<LedgerKind>> = Vec::new();
@@ -26,13 +26,7 @@ pub fn run(arguments: &ArgMatches, lang: Lang) -> anyhow::Result<u8> {
         match known {
             Some(kind) => kinds.push(kind.clone()),
             None => {
-                let known: Vec<String> = base
-                    .kinds
-                    .iter()
-                    .filter(|kind| kind.made.is_none())
-                    .map(|kind| format!("{}（{}）", kind.id, kind.name.zh))
-                    .collect();
-                bail!("没有“{given}”这种台账，可选（no such ledger kind; there are）：{}", known.join("、"));
+                bail!(options::no_such_kind(given, base.kinds.iter().filter(|kind| kind.made.is_none())));
             }
         }
     }
@@ -52,7 +46,10 @@ pub fn run(arguments: &ArgMatches, lang: Lang) -> anyhow::Result<u8> {
     let path = arguments.get_one::<PathBuf>("output").cloned().unwrap_or_else(|| PathBuf::from("template.xlsx"));
     if path.as_os_str() == "-" {
         if std::io::stdout().is_terminal() {
-            bail!("工作簿不能显示在屏幕上，请用 -o 文件.xlsx（a workbook cannot be shown; use -o FILE.xlsx）");
+            bail!(complaint(
+                "工作簿不能显示在屏幕上，请用 -o 文件.xlsx",
+                "a workbook cannot be shown on the screen; use -o FILE.xlsx"
+            ));
         }
         output::write_stdout(|out| template::write(&kinds, &base, &template_options, out))?;
         return Ok(status::OK);

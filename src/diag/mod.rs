@@ -1,6 +1,7 @@
 //! Faults in packs and in input files, each with its place, so that one bad thing never hides the rest.
 
 use std::fmt;
+use std::io;
 
 use crate::model::Localized;
 
@@ -125,6 +126,25 @@ impl fmt::Display for PackFault {
 }
 
 impl std::error::Error for PackFault {}
+
+/// Why the operating system refused, in plain words where the reason is a usual one.
+pub fn io_reason(error: &io::Error) -> Localized {
+    let (zh, en) = match error.kind() {
+        io::ErrorKind::NotFound => ("文件或文件夹不存在", "no such file or folder"),
+        io::ErrorKind::PermissionDenied => ("没有权限", "permission denied"),
+        io::ErrorKind::AlreadyExists => ("已存在", "it exists already"),
+        io::ErrorKind::IsADirectory => ("是文件夹", "it is a folder"),
+        io::ErrorKind::NotADirectory => ("路径中有一段不是文件夹", "a part of the path is no folder"),
+        io::ErrorKind::ReadOnlyFilesystem => ("所在磁盘只读", "the disk is read-only"),
+        io::ErrorKind::StorageFull => ("磁盘已满", "the disk is full"),
+        io::ErrorKind::QuotaExceeded => ("磁盘配额已用完", "the disk quota is used up"),
+        io::ErrorKind::FileTooLarge => ("文件过大", "the file is too large"),
+        io::ErrorKind::InvalidFilename => ("文件名不合系统要求或过长", "the system does not take this file name"),
+        io::ErrorKind::ResourceBusy => ("正被其他程序使用", "another program uses it"),
+        _ => return Localized::new(error.to_string(), error.to_string()),
+    };
+    Localized::new(zh, en)
+}
 
 /// Line and column, both from 1, of the byte `offset` in `text`; columns count characters.
 pub fn line_and_column(text: &str, offset: usize) -> (u32, u32) {

@@ -2,7 +2,7 @@
 
 use std::io;
 
-use crate::diag::{FaultKind, InputFault};
+use crate::diag::{FaultKind, InputFault, io_reason};
 use crate::model::Localized;
 
 fn fault(kind: FaultKind, message: (&str, &str), advice: (&str, &str)) -> InputFault {
@@ -14,9 +14,13 @@ pub(super) fn io(error: &io::Error) -> InputFault {
         io::ErrorKind::NotFound => ("文件不存在。", "The file does not exist."),
         io::ErrorKind::PermissionDenied => ("没有读取该文件的权限。", "There is no permission to read the file."),
         _ => {
+            let reason = io_reason(error);
             return InputFault::new(
                 FaultKind::Io,
-                Localized::new(format!("读取文件时出错（{error}）。"), format!("Reading the file failed ({error}).")),
+                Localized::new(
+                    format!("读取文件时出错（{}）。", reason.zh),
+                    format!("Reading the file failed ({}).", reason.en),
+                ),
                 Localized::new(
                     "请确认文件未被占用、存储介质正常后重试。",
                     "Check that the file is not in use and the storage works, and try again.",

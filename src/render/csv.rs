@@ -36,7 +36,7 @@ pub fn write(report: &Report, options: &Options, out: &mut dyn Write) -> io::Res
     let mut out = io::BufWriter::new(out);
     out.write_all("\u{feff}".as_bytes())?;
     let mut writer = csv::WriterBuilder::new().terminator(csv::Terminator::CRLF).from_writer(out);
-    writer.write_record(COLUMNS.map(|(zh, en)| words::pick(lang, zh, en))).map_err(io::Error::other)?;
+    writer.write_record(COLUMNS.map(|(zh, en)| words::pick(lang, zh, en))).map_err(io_error)?;
     for (index, finding) in report.findings.iter().enumerate() {
         let view = FindingView::new(report, finding, lang, options.masking);
         let measure = report.measures.iter().find(|measure| measure.id == view.rule.measure);
@@ -65,9 +65,17 @@ pub fn write(report: &Report, options: &Options, out: &mut dyn Write) -> io::Res
             view.rule.id.to_string(),
             finding.fingerprint.clone(),
         ];
-        writer.write_record(cells.map(|cell| escape::csv(&cell))).map_err(io::Error::other)?;
+        writer.write_record(cells.map(|cell| escape::csv(&cell))).map_err(io_error)?;
     }
     writer.flush()
+}
+
+/// What the system said, where it is the system that refused.
+pub fn io_error(error: csv::Error) -> io::Error {
+    match error.into_kind() {
+        csv::ErrorKind::Io(error) => error,
+        kind => io::Error::other(format!("{kind:?}")),
+    }
 }
 
 #[cfg(test)]

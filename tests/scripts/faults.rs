@@ -60,7 +60,7 @@ fn a_full_disk_is_said_and_leaves_the_old_file_whole() {
         let run = check_into(folder.path(), &output);
         let said = stderr(&run);
         assert_eq!(code(&run), 2, "{name}: {run:?}");
-        assert!(said.contains(name) && said.contains("写") && said.contains("No space left"), "{name}: {said}");
+        assert!(said.contains(name) && said.contains("写") && said.contains("磁盘已满"), "{name}: {said}");
         assert_eq!(fs::read_to_string(&output).unwrap(), "old", "{name}");
         assert_eq!(names(&disk), [name], "nothing is left behind");
         fs::remove_file(&output).unwrap();
@@ -77,7 +77,7 @@ fn a_device_that_is_full_is_said_and_stays_a_device() {
     std::os::unix::fs::symlink("/dev/full", &full).unwrap();
     let run = check_into(folder.path(), &full);
     assert_eq!(code(&run), 2, "{run:?}");
-    assert!(stderr(&run).contains("No space left"), "{run:?}");
+    assert!(stderr(&run).contains("磁盘已满"), "{run:?}");
     assert!(!Path::new("/dev/full").metadata().unwrap().is_file());
     let stdout = fs::OpenOptions::new().write(true).open("/dev/full").unwrap();
     let run = command(folder.path()).args(["check", "ledgers", "--format", "json"]).stdout(stdout).output().unwrap();
@@ -93,7 +93,7 @@ fn a_read_only_disk_is_said_before_the_work_begins() {
     let Some(_mounted) = Mounted::new(&disk, &["-t", "tmpfs", "-o", "size=64k,ro", "tmpfs"]) else { return };
     let output = check(folder.path(), &["号源.csv", "-o", "disk/a.xlsx"]);
     assert_eq!(code(&output), 2, "{output:?}");
-    assert!(stderr(&output).contains("a.xlsx 写不出来") && stderr(&output).contains("Read-only"), "{output:?}");
+    assert!(stderr(&output).contains("a.xlsx 写不出来") && stderr(&output).contains("所在磁盘只读"), "{output:?}");
     assert_eq!(stdout(&output), "", "nothing was judged in vain");
 }
 

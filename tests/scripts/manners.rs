@@ -126,6 +126,78 @@ fn help_and_complaints_speak_the_users_language() {
 }
 
 #[test]
+fn refusals_are_told_in_one_language_whole() {
+    let folder = folder();
+    fs::write(folder.path().join("broken.csv"), "").unwrap();
+    fs::create_dir(folder.path().join("full")).unwrap();
+    fs::write(folder.path().join("full/x"), "x").unwrap();
+    let refused: &[&[&str]] = &[
+        &["check", ".", "--as-of", "soon"],
+        &["check", ".", "--period", "2023Q5"],
+        &["check", ".", "--pack", "absent"],
+        &["check", ".", "--fail-on", "sometimes"],
+        &["check", ".", "--format", "docx"],
+        &["check", ".", "-o", "findings.docx"],
+        &["check", ".", "-o", "full"],
+        &["check", ".", "-o", "absent/findings.xlsx"],
+        &["check", ".", "-o", "-"],
+        &["check", ".", "--limit", "sheets=few"],
+        &["check", ".", "--limit", "hopes=1"],
+        &["check", ".", "--param", "x"],
+        &["check", ".", "--ledger", "x.csv"],
+        &["check", ".", "--map", "absent.toml"],
+        &["check", ".", "--rules", "absent"],
+        &["check", ".", "--roster", "absent.csv"],
+        &["check", ".", "--previous", "absent.json"],
+        &["check", ".", "--config", "absent.toml"],
+        &["check", ".", "--since-manifest", "full/x"],
+        &["check", ".", "--return-to", "full/x/y"],
+        &["compare", "absent.json", "broken.csv"],
+        &["compare", "broken.csv", "broken.csv"],
+        &["export", ".", "-o", "full"],
+        &["export", ".", "-o", "full", "--show-personal-data"],
+        &["man", "fly"],
+        &["inspect", "broken.csv", "--write-map", "full/x"],
+        &["rules", "explain", "XX-99"],
+        &["rules", "sql", "XX-99"],
+        &["rules", "new", "slots", "--ledger", "slots", "--into", "new"],
+        &["rules", "new", "GJ-99/slots", "--ledger", "appointment-slots", "--into", "new"],
+        &["rules", "new", "GJ-01/slots-share", "--ledger", "appointment-slots", "--into", "new"],
+    ];
+    let is_chinese = |c: char| ('\u{4e00}'..='\u{9fff}').contains(&c) || "，。：；（）“”、？".contains(c);
+    for arguments in refused {
+        let zh = run(folder.path(), arguments);
+        assert_eq!(code(&zh), 2, "{arguments:?}: {zh:?}");
+        let told = stderr(&zh);
+        assert!(told.starts_with("错误：") && told.chars().skip(3).any(is_chinese), "{arguments:?}: {told}");
+        let first = told.lines().next().unwrap_or_default();
+        let sentence = first.split(['（', '）', '，', '：', '；']).find(|part| part.matches(' ').count() > 4);
+        assert_eq!(sentence, None, "{arguments:?} has English in it: {told}");
+        let en = run(folder.path(), &[arguments, &["--lang", "en"][..]].concat());
+        assert_eq!(code(&en), 2, "{arguments:?}: {en:?}");
+        let told = stderr(&en);
+        assert!(told.starts_with("error: ") && told.trim_end().len() > 20, "{arguments:?}: {told}");
+        assert!(!told.contains(is_chinese), "{arguments:?} has Chinese in it: {told}");
+    }
+    // Missing inputs are told with the results, and in the language of the results.
+    let (zh, en) = (check(folder.path(), &["absent.csv"]), check(folder.path(), &["absent.csv", "--lang", "en"]));
+    assert!(stdout(&zh).contains("文件或文件夹不存在") && !stdout(&zh).contains("os error"), "{zh:?}");
+    assert!(stdout(&en).contains("no such file or folder"), "{en:?}");
+    // The environment decides, and where it is silent the configuration.
+    let by_environment =
+        command(folder.path()).args(["check", ".", "--as-of", "soon"]).env("TAIZHANG_LANG", "en").output().unwrap();
+    assert!(stderr(&by_environment).starts_with("error: --as-of soon: is no date"), "{by_environment:?}");
+    fs::write(folder.path().join("taizhang.toml"), "lang = \"en\"\n").unwrap();
+    for arguments in [&["check", ".", "--as-of", "soon"][..], &["compare", "absent.json", "absent.json"]] {
+        let told = stderr(&run(folder.path(), arguments));
+        assert!(told.starts_with("error: ") && !told.contains(is_chinese), "{told}");
+    }
+    fs::write(folder.path().join("taizhang.toml"), "lang = \"fr\"\n").unwrap();
+    let told = stderr(&run(folder.path(), &["check", "."]));
+    assert_eq!(told, "错误：lang = fr：只能是 zh、en\n");
+}
+
+#[test]
 fn completions_are_right_for_the_shells_that_are_here() {
     let folder = tempfile::tempdir().unwrap();
     let mut checked = 0;
