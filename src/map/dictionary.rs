@@ -10,7 +10,7 @@ use rustc_hash::{FxBuildHasher, FxHashMap};
 
 use super::text::{Key, is_plain_words, key, strip_question};
 use crate::finding::Personal;
-use crate::pack::{Catalog, LedgerKind};
+use crate::pack::{Catalog, Field, LedgerKind};
 
 /// Fields of every ledger that are about the report and not about a record.
 pub const REPORTING: [&str; 9] = ["填报单位", "填报时间", "填表人", "所属期", "市", "县区", "乡镇街道", "备注", "序号"];
@@ -48,8 +48,18 @@ struct Entry {
     target: Target,
     /// Whether the name is the canonical one.
     canonical: bool,
-    /// Whether the stored text lost a leading 是否.
-    bare: bool,
+    form: NameForm,
+}
+
+/// Which form of a name stands in the index.
+#[derive(Clone, Copy, PartialEq, Eq, Debug)]
+enum NameForm {
+    /// The whole name.
+    Full,
+    /// The name without a leading 是否.
+    Bare,
+    /// The bare name with words that mean the same exchanged, where that is another text.
+    Plain,
 }
 
 /// The names of one field, prepared for comparing by similarity.
@@ -65,54 +75,73 @@ pub struct Names {
 #[derive(Clone, Debug)]
 pub struct Words {
     by_first: FxHashMap<char, Vec<(String, String)>>,
-    /// One bit for each letter of the first plane, set where a word begins with it: most letters of a name begin none.
-    firsts: Box<[u64; 1024]>,
+    /// The letters with which words may begin: most places of a name begin none, which is seen here at once.
+    beginnings: Box<Beginnings>,
+}
+
+/// A set that may say yes for what it does not hold, but never no for what it holds: of words' first two letters, and of words of one letter.
+#[derive(Clone, Debug)]
+struct Beginnings {
+    pairs: [u64; 64],
+    singles: [u64; 64],
+}
+
+impl Beginnings {
+    fn place(first: char, second: char) -> (usize, u64) {
+        let mixed = (first as usize).wrapping_mul(31) ^ second as usize;
+        (mixed / 64 % 64, 1 << (mixed % 64))
+    }
+
+    fn put(&mut self, first: char, second: Option<char>) {
+        let bits = if second.is_some() { &mut self.pairs } else { &mut self.singles };
+        let (at, bit) = Beginnings::place(first, second.unwrap_or_default());
+        bits[at] |= bit;
+    }
+
+    fn may_hold(&self, first: char, second: Option<char>) -> bool {
+        let (single, pair) = (Beginnings::place(first, '\0'), Beginnings::place(first, second.unwrap_or_default()));
+        (self.singles[single.0] & single.1) | (self.pairs[pair.0] & pair.1) != 0
+    }
 }
 
 impl Words {
     fn new(groups: &[Vec<String>]) -> Words {
         let mut by_first: FxHashMap<char, Vec<(String, String)>> = FxHashMap::default();
-        let mut firsts = Box::new([0; 1024]);
+        let mut beginnings = Box::new(Beginnings { pairs: [0; 64], singles: [0; 64] });
         for (head, others) in groups.iter().filter_map(|group| group.split_first()) {
             for word in std::iter::once(head).chain(others) {
-                if let Some(first) = word.chars().next() {
-                    by_first.entry(first).or_default().push((word.clone(), head.clone()));
-                    if let Some(bits) = firsts.get_mut(first as usize / 64) {
-                        *bits |= 1 << (first as usize % 64);
-                    }
-                }
+                let mut letters = word.chars();
+                let Some(first) = letters.next() else { continue };
+                beginnings.put(first, letters.next());
+                by_first.entry(first).or_default().push((word.clone(), head.clone()));
             }
         }
         for same in by_first.values_mut() {
             same.sort_by(|a, b| b.0.len().cmp(&a.0.len()).then_with(|| a.cmp(b)));
         }
-        Words { by_first, firsts }
-    }
-
-    /// The words that begin with the letter.
-    fn of(&self, first: char) -> &[(String, String)] {
-        // Beyond the first plane the map itself is asked.
-        let may_begin = self.firsts.get(first as usize / 64).is_none_or(|bits| bits >> (first as usize % 64) & 1 == 1);
-        if may_begin { self.by_first.get(&first).map_or(&[], Vec::as_slice) } else { &[] }
+        Words { by_first, beginnings }
     }
 
     /// The text with every word replaced by the one that stands for its group; borrows where nothing changes.
     pub fn plain<'t>(&self, text: &'t str) -> Cow<'t, str> {
-        // Everything before `taken` stands in `out`, once something has changed.
-        let (mut out, mut taken) = (String::new(), 0);
-        let mut at = 0;
-        while let Some(first) = text[at..].chars().next() {
-            let Some((word, head)) = self.of(first).iter().find(|(word, _)| text[at..].starts_with(word.as_str()))
-            else {
-                at += first.len_utf8();
+        // Everything before `taken` stands in `out`, once something has changed; the last word ends at `end`.
+        let (mut out, mut taken, mut end) = (String::new(), 0, 0);
+        let mut letters = text.char_indices().peekable();
+        while let Some((at, first)) = letters.next() {
+            let second = letters.peek().map(|(_, second)| *second);
+            if at < end || !self.beginnings.may_hold(first, second) {
+                continue;
+            }
+            let words = self.by_first.get(&first).map_or(&[][..], Vec::as_slice);
+            let Some((word, head)) = words.iter().find(|(word, _)| text[at..].starts_with(word.as_str())) else {
                 continue;
             };
+            end = at + word.len();
             if word != head {
                 out.push_str(&text[taken..at]);
                 out.push_str(head);
-                taken = at + word.len();
+                taken = end;
             }
-            at += word.len();
         }
         if taken == 0 {
             return Cow::Borrowed(text);
@@ -123,100 +152,164 @@ impl Words {
     }
 }
 
-/// A name in the forms in which headings are compared with it.
-struct Forms<'t> {
-    full: Cow<'t, str>,
-    bare: Cow<'t, str>,
+/// The forms of a name, by their positions in the index.
+#[derive(Clone, Copy)]
+struct NameForms {
+    full: u32,
+    bare: u32,
     /// As `bare`, with words that mean the same exchanged.
-    plain: Cow<'t, str>,
+    plain: u32,
 }
 
-impl<'t> Forms<'t> {
-    fn new(text: &'t str, words: &Words) -> Forms<'t> {
-        if is_plain_words(text) {
-            let bare = strip_question(text);
-            return Forms { full: Cow::Borrowed(text), bare: Cow::Borrowed(bare), plain: words.plain(bare) };
-        }
-        let Key { full, bare, .. } = key(text);
-        let plain = Cow::Owned(words.plain(&bare).into_owned());
-        Forms { full: Cow::Owned(full), bare: Cow::Owned(bare), plain }
-    }
-}
-
-/// Meanings by name. The names stand one behind the other in one text and most have one meaning: all that have the same hash are chained.
+/// Meanings by name. The names stand one behind the other in one text.
 #[derive(Default)]
 struct Index {
-    /// The first and the last meaning by the hash of their name.
-    ends: FxHashMap<u64, (u32, u32)>,
-    entries: Vec<Meaning>,
-    names: String,
+    /// The position of the first name by the hash of the names.
+    hashes: FxHashMap<u64, u32>,
+    names: Vec<Name>,
+    meanings: Vec<Meaning>,
+    text: String,
+}
+
+struct Name {
+    /// Where the name stands in the text.
+    text: Range<u32>,
+    /// Position of the next name of the same hash, or [`END`].
+    same_hash: u32,
+    /// Position of the first meaning, or [`END`].
+    first: u32,
+    /// Position of the last meaning, or [`END`].
+    last: u32,
+    /// Whether it stays as it is when words that mean the same are exchanged.
+    is_plain: bool,
 }
 
 struct Meaning {
     entry: Entry,
-    /// Where the name stands.
-    name: Range<u32>,
-    /// Position of the next one of the same hash, or [`END`].
+    /// Position of the next meaning of the name, or [`END`].
     next: u32,
     /// Position of the one before it, or [`END`].
     previous: u32,
 }
 
-/// No further entry of the hash.
+/// Nothing further.
 const END: u32 = u32::MAX;
 
 impl Index {
     /// An empty index with room for about `names` names.
     fn with_capacity(names: usize) -> Index {
-        let ends = FxHashMap::with_capacity_and_hasher(names, FxBuildHasher);
-        Index { ends, entries: Vec::with_capacity(names), names: String::with_capacity(names * 16) }
+        Index {
+            hashes: FxHashMap::with_capacity_and_hasher(names, FxBuildHasher),
+            names: Vec::with_capacity(names),
+            meanings: Vec::with_capacity(names * 2),
+            text: String::with_capacity(names * 16),
+        }
     }
 
-    fn name(&self, meaning: &Meaning) -> &str {
-        self.names.get(meaning.name.start as usize..meaning.name.end as usize).unwrap_or_default()
+    fn text(&self, name: &Name) -> &str {
+        self.text.get(name.text.start as usize..name.text.end as usize).unwrap_or_default()
     }
 
-    /// The meanings of a name, in the order in which they were put there.
-    fn get<'i>(&'i self, name: &'i str) -> impl Iterator<Item = &'i Entry> {
-        let at = |position: u32| self.entries.get(position as usize);
-        let first = self.ends.get(&hash(name)).and_then(|&(first, _)| at(first));
-        std::iter::successors(first, move |meaning| at(meaning.next))
-            .filter(move |meaning| self.name(meaning) == name)
-            .map(|meaning| &meaning.entry)
-    }
-
-    fn contains(&self, name: &str) -> bool {
-        self.get(name).next().is_some()
-    }
-
-    /// Adds a meaning, unless the name has one that is the same. Meanings come kind by kind, so that only the last ones can be.
-    fn put(&mut self, name: &str, entry: Entry, is_same: impl Fn(&Entry) -> bool) {
-        let new = self.entries.len() as u32;
-        let ends = self.ends.entry(hash(name)).or_insert((new, END));
-        let previous = std::mem::replace(&mut ends.1, new);
-        let (mut at, mut stored) = (previous, None);
-        while let Some(known) = self.entries.get(at as usize) {
-            if self.names.get(known.name.start as usize..known.name.end as usize) == Some(name) {
-                if is_same(&known.entry) {
-                    ends.1 = previous;
-                    return;
-                }
-                stored = Some(known.name.clone());
+    /// The position of the name among those that begin with the one at `first`.
+    fn find(&self, first: u32, text: &str) -> Option<u32> {
+        let mut at = first;
+        while let Some(name) = self.names.get(at as usize) {
+            if self.text(name) == text {
+                return Some(at);
             }
-            if known.entry.kind != entry.kind {
-                break;
+            at = name.same_hash;
+        }
+        None
+    }
+
+    /// The meanings of a name, in the order in which they were put there, and whether the name is plain.
+    fn get(&self, text: &str) -> (impl Iterator<Item = &Entry>, bool) {
+        let first = self.hashes.get(&hash(text)).copied().unwrap_or(END);
+        let name = self.find(first, text).and_then(|at| self.names.get(at as usize));
+        let at = |position: u32| self.meanings.get(position as usize);
+        let meanings = std::iter::successors(name.and_then(|name| at(name.first)), move |meaning| at(meaning.next));
+        (meanings.map(|meaning| &meaning.entry), name.is_some_and(|name| name.is_plain))
+    }
+
+    /// Whether it is a name itself, and not only with words that mean the same exchanged.
+    fn contains(&self, text: &str) -> bool {
+        self.get(text).0.any(|entry| entry.form != NameForm::Plain)
+    }
+
+    /// The position of a name, which is put there where it is new.
+    fn name(&mut self, text: &str) -> u32 {
+        let new = self.names.len() as u32;
+        let first = *self.hashes.entry(hash(text)).or_insert(new);
+        if let Some(known) = self.find(first, text) {
+            return known;
+        }
+        let start = self.text.len() as u32;
+        self.text.push_str(text);
+        // The others of the hash, of which there is hardly ever one, stand behind the first.
+        let same_hash =
+            self.names.get_mut(first as usize).map_or(END, |name| std::mem::replace(&mut name.same_hash, new));
+        let text = start..self.text.len() as u32;
+        self.names.push(Name { text, same_hash, first: END, last: END, is_plain: false });
+        new
+    }
+
+    /// The positions of the forms of a name.
+    fn forms(&mut self, text: &str, words: &Words) -> Option<NameForms> {
+        let (full, bare) = match is_plain_words(text) {
+            true => (Cow::Borrowed(text), Cow::Borrowed(strip_question(text))),
+            false => {
+                let Key { full, bare, .. } = key(text);
+                (Cow::Owned(full), Cow::Owned(bare))
+            }
+        };
+        if full.is_empty() {
+            return None;
+        }
+        let forms = (self.name(&full), if bare == full { None } else { Some(self.name(&bare)) });
+        let bare_at = forms.1.unwrap_or(forms.0);
+        let plain = match words.plain(&bare) {
+            Cow::Owned(plain) => self.name(&plain),
+            Cow::Borrowed(_) => {
+                if let Some(name) = self.names.get_mut(bare_at as usize) {
+                    name.is_plain = true;
+                }
+                bare_at
+            }
+        };
+        Some(NameForms { full: forms.0, bare: bare_at, plain })
+    }
+
+    /// Adds a meaning under every form of a name.
+    fn add(&mut self, kind: u16, target: Target, forms: NameForms, canonical: bool) {
+        let NameForms { full, bare, plain } = forms;
+        let entry = |form| Entry { kind, target, canonical, form };
+        self.put(full, entry(NameForm::Full));
+        if bare != full {
+            self.put(bare, entry(NameForm::Bare));
+        }
+        if plain != bare {
+            self.put(plain, entry(NameForm::Plain));
+        }
+    }
+
+    /// Adds a meaning to a name, unless it has the same already. Meanings come kind by kind, so that only the last ones can be the same.
+    fn put(&mut self, name: u32, entry: Entry) {
+        let new = self.meanings.len() as u32;
+        let Some(name) = self.names.get_mut(name as usize) else { return };
+        let previous = name.last;
+        let mut at = previous;
+        while let Some(known) = self.meanings.get(at as usize).filter(|known| known.entry.kind == entry.kind) {
+            if known.entry.target == entry.target && known.entry.form == entry.form {
+                return;
             }
             at = known.previous;
         }
-        if let Some(last) = self.entries.get_mut(previous as usize) {
-            last.next = new;
+        name.last = new;
+        match self.meanings.get_mut(previous as usize) {
+            Some(previous) => previous.next = new,
+            None => name.first = new,
         }
-        let name = stored.unwrap_or_else(|| {
-            let start = self.names.len() as u32;
-            self.names.push_str(name);
-            start..self.names.len() as u32
-        });
-        self.entries.push(Meaning { entry, name, next: END, previous });
+        self.meanings.push(Meaning { entry, next: END, previous });
     }
 }
 
@@ -227,9 +320,7 @@ fn hash(name: &str) -> u64 {
 /// All names of all kinds.
 pub struct Dictionary {
     pub kinds: Vec<Arc<LedgerKind>>,
-    entries: Index,
-    /// As `entries`, by names with words that mean the same exchanged.
-    plain: Index,
+    index: Index,
     pub words: Words,
     /// The names of each kind, made when a heading is first compared with them by similarity.
     names: Vec<OnceLock<Vec<Names>>>,
@@ -246,45 +337,41 @@ impl Dictionary {
     }
 
     fn of(kinds: Vec<Arc<LedgerKind>>, words: &[Vec<String>]) -> Dictionary {
-        let mut dictionary = Dictionary {
-            entries: Index::with_capacity(NAMES),
-            plain: Index::with_capacity(NAMES),
-            words: Words::new(words),
-            names: vec![OnceLock::new(); kinds.len()],
-            titles: kinds.iter().map(|kind| titles(kind)).collect(),
-            persons: BTreeSet::new(),
-            kinds,
-        };
-        // Kinds share many names; each is brought to its forms once.
-        let mut forms: FxHashMap<&str, Forms> = FxHashMap::with_capacity_and_hasher(NAMES, FxBuildHasher);
-        let all_kinds = dictionary.kinds.clone();
+        let words = Words::new(words);
+        let mut index = Index::with_capacity(NAMES);
+        let mut persons = BTreeSet::new();
+        // Kinds share the fields of groups; each is brought to its forms once.
+        let mut known: FxHashMap<*const Field, Vec<(NameForms, bool)>> = FxHashMap::default();
         // No heading stands for what reading makes itself.
-        for (index, kind) in all_kinds.iter().enumerate().filter(|(_, kind)| kind.made.is_none()) {
+        for (position, kind) in kinds.iter().enumerate().filter(|(_, kind)| kind.made.is_none()) {
+            let Ok(position) = u16::try_from(position) else { break };
             for field in kind.fields.iter().filter(|field| field.personal == Some(Personal::Name)) {
-                let person = field.name.trim_end_matches("姓名").to_owned();
-                dictionary.persons.extend((!person.is_empty()).then_some(person));
+                let person = field.name.trim_end_matches("姓名");
+                persons.extend((!person.is_empty()).then(|| person.to_owned()));
             }
-            for (target, texts) in spellings(kind) {
-                for (text, canonical) in texts {
-                    let forms = forms.entry(text).or_insert_with(|| Forms::new(text, &dictionary.words));
-                    dictionary.add(index, target, forms, canonical);
+            for (place, field) in kind.fields.iter().enumerate() {
+                let forms = known.entry(Arc::as_ptr(field)).or_insert_with(|| {
+                    let forms = |(text, canonical)| Some((index.forms(text, &words)?, canonical));
+                    field_spellings(field).filter_map(forms).collect()
+                });
+                for (forms, canonical) in forms {
+                    index.add(position, Target::Field(place), *forms, *canonical);
+                }
+            }
+            for (target, texts) in form_spellings(kind) {
+                for text in texts {
+                    let Some(forms) = index.forms(text, &words) else { continue };
+                    index.add(position, target, forms, false);
                 }
             }
         }
-        dictionary
-    }
-
-    fn add(&mut self, kind: usize, target: Target, forms: &Forms, canonical: bool) {
-        let Ok(kind) = u16::try_from(kind) else { return };
-        let Forms { full, bare, plain } = forms;
-        if full.is_empty() {
-            return;
-        }
-        let entry = Entry { kind, target, canonical, bare: false };
-        self.plain.put(plain, entry, |entry| entry.kind == kind && entry.target == target);
-        for (text, bare) in [(full, false)].into_iter().chain((bare != full).then_some((bare, true))) {
-            let entry = Entry { kind, target, canonical, bare };
-            self.entries.put(text, entry, |entry| entry.kind == kind && entry.target == target && entry.bare == bare);
+        Dictionary {
+            index,
+            words,
+            names: vec![OnceLock::new(); kinds.len()],
+            titles: kinds.iter().map(|kind| titles(kind)).collect(),
+            persons,
+            kinds,
         }
     }
 
@@ -298,7 +385,7 @@ impl Dictionary {
             let mut all = Vec::new();
             for (target, texts) in spellings(kind) {
                 let mut names = Names { target, bare: Vec::new(), plain: Vec::new() };
-                for key in texts.into_iter().map(|(text, _)| key(text)).filter(|key| !key.full.is_empty()) {
+                for key in texts.into_iter().map(key).filter(|key| !key.full.is_empty()) {
                     let plain = self.words.plain(&key.bare);
                     if !names.plain.iter().any(|known| *known == plain) {
                         names.plain.push(plain.into_owned());
@@ -316,12 +403,12 @@ impl Dictionary {
     /// The names and aliases of what a heading may stand for.
     pub fn spellings(&self, kind: usize, target: Target) -> Vec<&str> {
         let all = self.kinds.get(kind).map(|kind| spellings(kind)).unwrap_or_default();
-        all.into_iter().filter(|(of, _)| *of == target).flat_map(|(_, texts)| texts).map(|(text, _)| text).collect()
+        all.into_iter().filter(|(of, _)| *of == target).flat_map(|(_, texts)| texts).collect()
     }
 
     /// Whether the heading is a name of any field of any kind.
     pub fn knows(&self, key: &Key) -> bool {
-        self.entries.contains(&key.bare) || self.entries.contains(&key.full)
+        self.index.contains(&key.bare) || self.index.contains(&key.full)
     }
 
     /// Whether the heading names something that is not about the report itself.
@@ -349,10 +436,11 @@ impl Dictionary {
     pub fn exact(&self, key: &Key) -> Vec<Candidate> {
         let mut found = Vec::new();
         let put = |found: &mut Vec<Candidate>, text: &str, own_bare: bool, most: u8| {
-            for entry in self.entries.get(text) {
-                let score = match (own_bare, entry.bare) {
-                    (false, false) => 100 - u8::from(!entry.canonical),
-                    (true, true) => 98,
+            for entry in self.index.get(text).0 {
+                let score = match (own_bare, entry.form) {
+                    (_, NameForm::Plain) => continue,
+                    (false, NameForm::Full) => 100 - u8::from(!entry.canonical),
+                    (true, NameForm::Bare) => 98,
                     _ => 97,
                 };
                 found.push(Candidate {
@@ -379,7 +467,13 @@ impl Dictionary {
     /// Every meaning that the heading has with words that mean the same exchanged.
     pub fn by_words(&self, key: &Key) -> Vec<Candidate> {
         let plain = self.words.plain(&key.bare);
-        let same: Vec<&Entry> = self.plain.get(&plain).collect();
+        let (meanings, is_plain) = self.index.get(&plain);
+        let mut same: Vec<&Entry> = Vec::new();
+        for entry in meanings.filter(|entry| is_plain || entry.form == NameForm::Plain) {
+            if !same.iter().any(|known| known.kind == entry.kind && known.target == entry.target) {
+                same.push(entry);
+            }
+        }
         // Two fields of a kind whose names differ only in such words cannot be told apart by them.
         let alone = |entry: &Entry| same.iter().filter(|other| other.kind == entry.kind).count() == 1;
         let meaning = |entry: &Entry| Candidate {
@@ -417,23 +511,28 @@ fn titles(kind: &LedgerKind) -> Vec<(String, usize)> {
     titles.map(|title| (super::text::words(title), title.chars().count())).collect()
 }
 
-/// Everything that the headings of a kind may stand for, each with its spellings and whether a spelling is the canonical
-/// name.
-fn spellings(kind: &LedgerKind) -> Vec<(Target, Vec<(&str, bool)>)> {
-    let mut all = Vec::new();
-    for (position, field) in kind.fields.iter().enumerate() {
-        let others = field.aliases.iter().chain((!field.en.is_empty()).then_some(&field.en));
-        let texts = std::iter::once((&*field.name, true)).chain(others.map(|text| (text.as_str(), false)));
-        all.push((Target::Field(position), texts.collect()));
-    }
-    for (block, answers) in kind.form.iter().flat_map(|form| &form.blocks).map(|block| &block.answers).enumerate() {
-        for (place, answer) in answers.iter().enumerate() {
-            let target = match answer.parts.as_slice() {
-                [only] => Target::Field(only.field),
-                _ => Target::Split(block, place),
-            };
-            all.push((target, answer.heading.iter().map(|text| (text.as_str(), false)).collect()));
-        }
-    }
-    all
+/// Everything that the headings of a kind may stand for, each with its spellings.
+fn spellings(kind: &LedgerKind) -> Vec<(Target, Vec<&str>)> {
+    let fields = kind.fields.iter().enumerate();
+    let fields = fields
+        .map(|(place, field)| (Target::Field(place), field_spellings(field).map(|(text, _)| text).collect::<Vec<_>>()));
+    let answers = form_spellings(kind).map(|(target, texts)| (target, texts.iter().map(String::as_str).collect()));
+    fields.chain(answers).collect()
+}
+
+/// The spellings of a field, each with whether it is the canonical name.
+fn field_spellings(field: &Field) -> impl Iterator<Item = (&str, bool)> {
+    let others = field.aliases.iter().chain((!field.en.is_empty()).then_some(&field.en));
+    std::iter::once((&*field.name, true)).chain(others.map(|text| (text.as_str(), false)))
+}
+
+/// The answers of the kind's form, each with what it stands for and its headings.
+fn form_spellings(kind: &LedgerKind) -> impl Iterator<Item = (Target, &[String])> {
+    let blocks = kind.form.iter().flat_map(|form| &form.blocks).enumerate();
+    blocks.flat_map(|(block, known)| {
+        known.answers.iter().enumerate().map(move |(place, answer)| match answer.parts.as_slice() {
+            [only] => (Target::Field(only.field), answer.heading.as_slice()),
+            _ => (Target::Split(block, place), answer.heading.as_slice()),
+        })
+    })
 }

@@ -39,7 +39,7 @@ impl Lists {
     }
 
     /// A coercer for each field.
-    pub fn coercers(&self, fields: &[Field]) -> Vec<Coercer> {
+    pub fn coercers(&self, fields: &[Arc<Field>]) -> Vec<Coercer> {
         fields
             .iter()
             .map(|field| {

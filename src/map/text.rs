@@ -256,7 +256,11 @@ pub struct Key {
 
 /// Whether a heading is nothing but Chinese letters, of which only a leading 是否 can be taken away.
 pub fn is_plain_words(text: &str) -> bool {
-    !text.is_empty() && !text.starts_with("其中") && text.chars().all(|c| ('\u{4e00}'..='\u{9fff}').contains(&c))
+    // Letters from U+5000 on are seen by their bytes, which is cheaper; hardly any name has one of the few before.
+    let other = |byte: u8| !matches!(byte, 0x80..=0xBF | 0xE5..=0xE9);
+    let is_chinese = !text.bytes().fold(false, |any, byte| any | other(byte))
+        || text.chars().all(|c| ('\u{4e00}'..='\u{9fff}').contains(&c));
+    is_chinese && !text.is_empty() && !text.starts_with("其中")
 }
 
 /// Brings a heading to the form in which headings are compared.
@@ -275,7 +279,8 @@ fn simplified_key(text: &str) -> Key {
     // The English names of fields are letters and spaces.
     if text.starts_with(|c: char| c.is_ascii_alphabetic()) && text.bytes().all(|c| c.is_ascii_alphabetic() || c == b' ')
     {
-        let full: String = text.chars().filter(|&c| c != ' ').map(|c| c.to_ascii_lowercase()).collect();
+        let mut full = String::with_capacity(text.len());
+        text.bytes().filter(|byte| *byte != b' ').for_each(|byte| full.push(char::from(byte.to_ascii_lowercase())));
         return Key { full: full.clone(), bare: full.clone(), core: full, ..Key::default() };
     }
     spelled_key(text)
@@ -395,6 +400,10 @@ fn push_words(out: &mut String, text: &str) {
 pub fn strip_question(text: &str) -> &str {
     let asked = text.strip_suffix("与否").or_else(|| text.strip_suffix('否'));
     let text = asked.filter(|rest| rest.chars().count() >= 2 && !rest.ends_with('是')).unwrap_or(text);
+    // Hardly any name begins so, and all names are asked.
+    if !text.starts_with(['是', '有', '能', '可']) {
+        return text;
+    }
     for prefix in ["是否已", "是否有", "是否", "有无", "是不是", "有没有", "能否", "可否"] {
         if let Some(rest) = text.strip_prefix(prefix)
             && rest.chars().count() >= 2

@@ -41,7 +41,8 @@ pub struct LedgerKind {
     pub row: Localized,
     /// Words in a title, sheet or file name that speak for this kind.
     pub titles: Vec<String>,
-    pub fields: Vec<Field>,
+    /// Fields of a group are the same ones in every kind that has the group.
+    pub fields: Vec<Arc<Field>>,
     /// Positions of the fields that name the responsible unit, best first.
     pub unit: Vec<usize>,
     /// Positions of the fields of the business key.

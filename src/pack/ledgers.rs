@@ -79,7 +79,7 @@ const PARTS: [(&str, MadePart); 9] = [
     ("content", MadePart::Content),
 ];
 
-fn made(table: &Table<'_>, fields: &[Field], sink: &Sink) -> Option<Made> {
+fn made(table: &Table<'_>, fields: &[Arc<Field>], sink: &Sink) -> Option<Made> {
     table.need("of", sink);
     let of = table.choice("of", &[("totals", MadeOf::Totals), ("contents", MadeOf::Contents)], sink);
     let field = |(key, part): (&'static str, MadePart)| {
@@ -91,7 +91,7 @@ fn made(table: &Table<'_>, fields: &[Field], sink: &Sink) -> Option<Made> {
     Some(Made { of: of?, parts })
 }
 
-fn form(table: &Table<'_>, parsed: &Parsed<'_>, fields: &[Field], sink: &Sink) -> Form {
+fn form(table: &Table<'_>, parsed: &Parsed<'_>, fields: &[Arc<Field>], sink: &Sink) -> Form {
     let minimum = table.need("minimum", sink).and_then(|node| node.whole(sink, 1..1000)).unwrap_or(1);
     let mut blocks = Vec::new();
     for block in table.tables("block", sink) {
@@ -115,7 +115,7 @@ fn form(table: &Table<'_>, parsed: &Parsed<'_>, fields: &[Field], sink: &Sink) -
     Form { minimum: usize::try_from(minimum).unwrap_or(1), blocks, labels, note }
 }
 
-fn answer(table: &Table<'_>, fields: &[Field], sink: &Sink) -> Option<FormAnswer> {
+fn answer(table: &Table<'_>, fields: &[Arc<Field>], sink: &Sink) -> Option<FormAnswer> {
     let heading = table.need("heading", sink).map(|node| node.words(sink)).unwrap_or_default();
     let heading = heading.into_iter().map(|(_, word)| word.to_owned()).collect();
     let field = table.get("field").and_then(|node| position(&node, node.word(sink)?, fields, sink));
@@ -170,7 +170,7 @@ fn inside(node: &Node<'_>, sink: &Sink) -> Vec<Arc<str>> {
     entries.into_iter().filter(|(_, _, node)| node.flag(sink) == Some(true)).map(|(_, key, _)| key.into()).collect()
 }
 
-fn also(table: &Table<'_>, fields: &[Field], sink: &Sink) -> Option<Also> {
+fn also(table: &Table<'_>, fields: &[Arc<Field>], sink: &Sink) -> Option<Also> {
     let ledger = table.need_word("ledger", sink);
     let pairs = |key: &'static str| {
         let table = table.get(key).and_then(|node| node.table(sink));

@@ -132,7 +132,7 @@ impl<'a> Node<'a> {
     /// A text that is not blank.
     pub fn word(&self, sink: &Sink) -> Option<&'a str> {
         let text = self.text(sink)?;
-        if text.trim().is_empty() {
+        if text.chars().all(char::is_whitespace) {
             let message = Localized::new("这里不能为空", "must not be blank");
             sink.error(self.place(), codes::BLANK_TEXT, message, None);
             return None;
@@ -360,8 +360,12 @@ impl<'a> Table<'a> {
             node.wrong_type(sink, "列表", "a list");
             return Vec::new();
         };
-        let item = |item: &'a Item<'a>| Node { file: node.file, span: item.span.clone(), value: &item.value };
-        items.iter().filter_map(|one| item(one).word(sink)).map(str::to_owned).collect()
+        let mut texts = Vec::with_capacity(items.len());
+        for Item { span, value } in items {
+            let text = Node { file: node.file, span: span.clone(), value }.word(sink);
+            texts.extend(text.map(str::to_owned));
+        }
+        texts
     }
 
     /// The names of a list with their places, or none where the key is absent.

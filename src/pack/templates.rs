@@ -132,7 +132,7 @@ impl<'a> Choice<'a> {
     }
 
     fn fields<'k>(&self, kind: &'k LedgerKind) -> impl Iterator<Item = &'k super::catalog::Field> {
-        kind.fields.iter().filter(|field| {
+        kind.fields.iter().map(|field| &**field).filter(|field| {
             let named = |names: &[&str]| names.contains(&&*field.name);
             (self.types.contains(&type_word(&field.ty)) || named(&self.fields)) && !named(&self.except)
         })

@@ -85,5 +85,5 @@ const ASIDE: [&str; 26] = [
 /// Whether the field is the only one of its kind that names a person, or the one that is found first.
 fn is_main_person(kind: &LedgerKind, position: usize) -> bool {
     let is_name = |field: &Field| field.personal == Some(Personal::Name) && !REPORTING.contains(&&*field.name);
-    kind.fields.iter().position(is_name) == Some(position)
+    kind.fields.iter().position(|field| is_name(field)) == Some(position)
 }
