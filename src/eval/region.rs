@@ -17,7 +17,7 @@ fn locate(regions: &Regions, name: &str) -> Option<usize> {
 /// The longest region name at the beginning of `text`, among the regions below `above`.
 fn longest(regions: &Regions, text: &str, above: Option<usize>) -> Option<(usize, usize)> {
     let mut best: Option<(usize, usize)> = None;
-    for (position, region) in regions.entries.iter().enumerate() {
+    for (position, region) in regions.that_may_begin(text) {
         let names = std::iter::once(&region.name).chain(&region.short);
         let length = names.filter(|name| !name.is_empty() && text.starts_with(name.as_str())).map(String::len).max();
         let Some(length) = length else { continue };
@@ -97,14 +97,12 @@ mod tests {
             level,
             parent,
         };
-        Regions {
-            entries: vec![
-                region("陕西省", &["陕西"], RegionLevel::Province, None),
-                region("西安市", &["西安"], RegionLevel::City, Some(0)),
-                region("莲湖区", &[], RegionLevel::County, Some(1)),
-                region("山西省", &["山西"], RegionLevel::Province, None),
-            ],
-        }
+        Regions::new(vec![
+            region("陕西省", &["陕西"], RegionLevel::Province, None),
+            region("西安市", &["西安"], RegionLevel::City, Some(0)),
+            region("莲湖区", &[], RegionLevel::County, Some(1)),
+            region("山西省", &["山西"], RegionLevel::Province, None),
+        ])
     }
 
     #[test]

@@ -6,9 +6,11 @@ use std::hash::BuildHasher;
 use std::ops::Range;
 use std::sync::{Arc, OnceLock};
 
-use rustc_hash::{FxBuildHasher, FxHashMap};
+use rustc_hash::{FxBuildHasher, FxHashMap, FxHashSet};
 
+use super::form::PrintedForm;
 use super::text::{Key, is_plain_words, key, strip_question};
+use super::words::Words;
 use crate::finding::Personal;
 use crate::pack::{Catalog, Field, LedgerKind};
 
@@ -69,87 +71,6 @@ pub struct Names {
     pub bare: Vec<String>,
     /// As `bare`, with words that mean the same exchanged.
     pub plain: Vec<String>,
-}
-
-/// Words that mean the same, by first letter and longest first, each with the word that stands for its group.
-#[derive(Clone, Debug)]
-pub struct Words {
-    by_first: FxHashMap<char, Vec<(String, String)>>,
-    /// The letters with which words may begin: most places of a name begin none, which is seen here at once.
-    beginnings: Box<Beginnings>,
-}
-
-/// A set that may say yes for what it does not hold, but never no for what it holds: of words' first two letters, and of words of one letter.
-#[derive(Clone, Debug)]
-struct Beginnings {
-    pairs: [u64; 64],
-    singles: [u64; 64],
-}
-
-impl Beginnings {
-    fn place(first: char, second: char) -> (usize, u64) {
-        let mixed = (first as usize).wrapping_mul(31) ^ second as usize;
-        (mixed / 64 % 64, 1 << (mixed % 64))
-    }
-
-    fn put(&mut self, first: char, second: Option<char>) {
-        let bits = if second.is_some() { &mut self.pairs } else { &mut self.singles };
-        let (at, bit) = Beginnings::place(first, second.unwrap_or_default());
-        bits[at] |= bit;
-    }
-
-    fn may_hold(&self, first: char, second: Option<char>) -> bool {
-        let (single, pair) = (Beginnings::place(first, '\0'), Beginnings::place(first, second.unwrap_or_default()));
-        (self.singles[single.0] & single.1) | (self.pairs[pair.0] & pair.1) != 0
-    }
-}
-
-impl Words {
-    fn new(groups: &[Vec<String>]) -> Words {
-        let mut by_first: FxHashMap<char, Vec<(String, String)>> = FxHashMap::default();
-        let mut beginnings = Box::new(Beginnings { pairs: [0; 64], singles: [0; 64] });
-        for (head, others) in groups.iter().filter_map(|group| group.split_first()) {
-            for word in std::iter::once(head).chain(others) {
-                let mut letters = word.chars();
-                let Some(first) = letters.next() else { continue };
-                beginnings.put(first, letters.next());
-                by_first.entry(first).or_default().push((word.clone(), head.clone()));
-            }
-        }
-        for same in by_first.values_mut() {
-            same.sort_by(|a, b| b.0.len().cmp(&a.0.len()).then_with(|| a.cmp(b)));
-        }
-        Words { by_first, beginnings }
-    }
-
-    /// The text with every word replaced by the one that stands for its group; borrows where nothing changes.
-    pub fn plain<'t>(&self, text: &'t str) -> Cow<'t, str> {
-        // Everything before `taken` stands in `out`, once something has changed; the last word ends at `end`.
-        let (mut out, mut taken, mut end) = (String::new(), 0, 0);
-        let mut letters = text.char_indices().peekable();
-        while let Some((at, first)) = letters.next() {
-            let second = letters.peek().map(|(_, second)| *second);
-            if at < end || !self.beginnings.may_hold(first, second) {
-                continue;
-            }
-            let words = self.by_first.get(&first).map_or(&[][..], Vec::as_slice);
-            let Some((word, head)) = words.iter().find(|(word, _)| text[at..].starts_with(word.as_str())) else {
-                continue;
-            };
-            end = at + word.len();
-            if word != head {
-                out.push_str(&text[taken..at]);
-                out.push_str(head);
-                taken = end;
-            }
-        }
-        if taken == 0 {
-            return Cow::Borrowed(text);
-        }
-        out.push_str(&text[taken..]);
-        // A heading of nothing but words that say nothing is none the less not empty.
-        if out.is_empty() { Cow::Borrowed(text) } else { Cow::Owned(out) }
-    }
 }
 
 /// The forms of a name, by their positions in the index.
@@ -324,6 +245,10 @@ pub struct Dictionary {
     pub words: Words,
     /// The names of each kind, made when a heading is first compared with them by similarity.
     names: Vec<OnceLock<Vec<Names>>>,
+    /// The form of each kind that has one, made when a sheet is first looked through for it.
+    forms: Vec<OnceLock<Option<PrintedForm>>>,
+    /// The names of fields that many kinds have, sought when they are first asked for.
+    common: OnceLock<FxHashSet<Arc<str>>>,
     /// The titles of each kind as texts are compared with them, and the number of their letters as written.
     pub titles: Vec<Vec<(String, usize)>>,
     /// Words for persons other than the one whom a record is about: 监护人, 医师.
@@ -369,6 +294,8 @@ impl Dictionary {
             index,
             words,
             names: vec![OnceLock::new(); kinds.len()],
+            forms: vec![OnceLock::new(); kinds.len()],
+            common: OnceLock::new(),
             titles: kinds.iter().map(|kind| titles(kind)).collect(),
             persons,
             kinds,
@@ -402,8 +329,32 @@ impl Dictionary {
 
     /// The names and aliases of what a heading may stand for.
     pub fn spellings(&self, kind: usize, target: Target) -> Vec<&str> {
-        let all = self.kinds.get(kind).map(|kind| spellings(kind)).unwrap_or_default();
-        all.into_iter().filter(|(of, _)| *of == target).flat_map(|(_, texts)| texts).collect()
+        let Some(kind) = self.kinds.get(kind) else { return Vec::new() };
+        let field = match target {
+            Target::Field(field) => kind.fields.get(field),
+            Target::Split(..) => None,
+        };
+        let own = field.into_iter().flat_map(|field| field_spellings(field)).map(|(text, _)| text);
+        let printed = form_spellings(kind).filter(|(of, _)| *of == target).flat_map(|(_, texts)| texts);
+        own.chain(printed.map(String::as_str)).collect()
+    }
+
+    /// Whether so many kinds have a field of this name that it says nothing about the kind.
+    pub fn is_common(&self, field: &str) -> bool {
+        self.common
+            .get_or_init(|| {
+                let mut counts: FxHashMap<Arc<str>, usize> = FxHashMap::default();
+                for field in self.kinds.iter().flat_map(|kind| &kind.fields) {
+                    *counts.entry(field.name.clone()).or_default() += 1;
+                }
+                counts.into_iter().filter(|(_, count)| *count > 8).map(|(name, _)| name).collect()
+            })
+            .contains(field)
+    }
+
+    /// The form of a kind, ready to be looked for.
+    pub fn form(&self, kind: usize) -> Option<&PrintedForm> {
+        self.forms.get(kind)?.get_or_init(|| self.kinds.get(kind)?.form.as_ref().map(PrintedForm::new)).as_ref()
     }
 
     /// Whether the heading is a name of any field of any kind.

@@ -10,7 +10,7 @@ use super::direct::Direct;
 use super::grid::Grid;
 use super::likeness::likeness;
 use super::split::answers;
-use super::text::{fold, key, strip_numbering, words};
+use super::text::{Key, fold, key, strip_numbering, words};
 use super::value::{Reading, text_of};
 use crate::finding::{HeadingMatch, MatchEvidence, MatchHow};
 use crate::pack::{Form, LedgerKind};
@@ -40,27 +40,36 @@ pub struct FilledForm {
     pub confidence: u8,
 }
 
-/// All forms of this kind on the sheet, from top to bottom.
-pub fn find(grid: &Grid<'_>, form: &Form) -> Vec<FilledForm> {
-    let headings: Vec<(usize, usize, Vec<super::text::Key>)> = form
-        .blocks
-        .iter()
-        .enumerate()
-        .flat_map(|(b, block)| {
-            block
-                .answers
-                .iter()
-                .enumerate()
-                .map(move |(a, answer)| (b, a, answer.heading.iter().map(|text| key(text)).collect()))
-        })
-        .collect();
-    let titles: Vec<Vec<String>> =
-        form.blocks.iter().map(|block| block.title.iter().map(|title| words(title)).collect()).collect();
+/// A form with its titles and headings as texts are compared with them.
+#[derive(Clone, Debug)]
+pub struct PrintedForm {
+    /// Block, answer and the headings that it may have.
+    headings: Vec<(usize, usize, Vec<Key>)>,
+    /// The titles of each block.
+    titles: Vec<Vec<String>>,
+}
+
+impl PrintedForm {
+    pub fn new(form: &Form) -> PrintedForm {
+        let mut headings = Vec::new();
+        for (b, block) in form.blocks.iter().enumerate() {
+            for (a, answer) in block.answers.iter().enumerate() {
+                headings.push((b, a, answer.heading.iter().map(|text| key(text)).collect()));
+            }
+        }
+        let titles = form.blocks.iter().map(|block| block.title.iter().map(|title| words(title)).collect()).collect();
+        PrintedForm { headings, titles }
+    }
+}
+
+/// All forms of this kind on the sheet, from top to bottom. `printed` is `form`.
+pub fn find(grid: &Grid<'_>, form: &Form, printed: &PrintedForm) -> Vec<FilledForm> {
+    let PrintedForm { headings, titles } = printed;
     // A form shows itself in its first rows; sheets that do not are spared the rest.
     let begins = |text: &str| {
         let folded = fold(text);
         let own = words(strip_numbering(&folded));
-        titles.iter().any(|titles| titles.contains(&own)) || heading_of(&headings, &folded, true).is_some()
+        titles.iter().any(|titles| titles.contains(&own)) || heading_of(headings, &folded, true).is_some()
     };
     // The cells of a table say the same again and again.
     let mut seen: FxHashSet<&str> = FxHashSet::default();
@@ -84,7 +93,7 @@ pub fn find(grid: &Grid<'_>, form: &Form) -> Vec<FilledForm> {
             if let Some(block) = title {
                 starts.push((at_row, block));
             }
-            if let Some((block, answer, confidence)) = heading_of(&headings, &folded, false) {
+            if let Some((block, answer, confidence)) = heading_of(headings, &folded, false) {
                 found.push(Found { block, answer, row: at_row, column, confidence });
             }
         }
@@ -129,11 +138,7 @@ pub fn find(grid: &Grid<'_>, form: &Form) -> Vec<FilledForm> {
 const FIRST_ROWS: usize = 40;
 
 /// The block and answer whose heading the text is, word for word or nearly so.
-fn heading_of(
-    headings: &[(usize, usize, Vec<super::text::Key>)],
-    folded: &str,
-    only_exact: bool,
-) -> Option<(usize, usize, u8)> {
+fn heading_of(headings: &[(usize, usize, Vec<Key>)], folded: &str, only_exact: bool) -> Option<(usize, usize, u8)> {
     let length = folded.chars().count();
     if !(3..=120).contains(&length) {
         return None;
@@ -151,11 +156,9 @@ fn heading_of(
     let mut scored: Vec<(u8, usize, usize)> = headings
         .iter()
         .filter_map(|(block, answer, keys)| {
-            let starts_alike = |key: &super::text::Key| key.full.starts_with("是否") == own.full.starts_with("是否");
+            let starts_alike = |key: &Key| key.full.starts_with("是否") == own.full.starts_with("是否");
             // Texts of very different length are never that alike.
-            let near = |key: &super::text::Key| {
-                key.full.len() * 3 > own.full.len() * 2 && own.full.len() * 3 > key.full.len() * 2
-            };
+            let near = |key: &Key| key.full.len() * 3 > own.full.len() * 2 && own.full.len() * 3 > key.full.len() * 2;
             let fitting = keys.iter().filter(|key| starts_alike(key) && near(key));
             let best = fitting.map(|key| likeness(&key.full, &own.full)).max()?;
             (best >= 84).then_some((best, *block, *answer))

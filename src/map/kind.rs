@@ -47,22 +47,36 @@ const NO_LEDGERS: [&str; 17] = [
     "固定资产",
 ];
 
-/// Whether the kind's own words stand in one of the texts around the table; 1 in the title itself, less farther away.
-fn title_weight(dictionary: &Dictionary, kind: usize, titles: &[String], names: &[String]) -> f64 {
-    // 家庭医生签约推进会 is about the contracts and no ledger of them.
-    let speaks = |text: &&String| !NO_LEDGERS.iter().any(|word| text.contains(word));
-    let longest = |texts: &[String]| {
-        let texts: Vec<&String> = texts.iter().filter(speaks).collect();
-        let fitting = dictionary.titles[kind].iter().filter(|(title, _)| texts.iter().any(|text| text.contains(title)));
-        fitting.map(|(_, length)| *length).max()
-    };
-    let weight = |length: Option<usize>| length.map_or(0.0, |length| (0.6 + 0.08 * length as f64).min(1.0));
-    weight(longest(titles)).max(weight(longest(names)) * 0.9)
+/// The texts around a table in which a kind's own words may stand.
+struct Around {
+    /// The title lines.
+    titles: Vec<String>,
+    /// The sheet's and the file's name.
+    names: Vec<String>,
 }
 
-/// Whether so many kinds have the field that it says nothing about the kind.
-fn is_common(dictionary: &Dictionary, field: &str) -> bool {
-    dictionary.kinds.iter().filter(|kind| kind.field(field).is_some()).count() > 8
+impl Around {
+    fn new(titles: &[String], names: &[String]) -> Around {
+        // 家庭医生签约推进会 is about the contracts and no ledger of them.
+        let speaking = |texts: &[String]| -> Vec<String> {
+            texts.iter().map(|text| words(text)).filter(|text| !is_no_ledger(text)).collect()
+        };
+        Around { titles: speaking(titles), names: speaking(names) }
+    }
+
+    /// Whether the kind's own words stand in one of the texts; 1 in the title itself, less farther away.
+    fn weight(&self, dictionary: &Dictionary, kind: usize) -> f64 {
+        let longest = |texts: &[String]| {
+            let titles = dictionary.titles[kind].iter();
+            titles.filter(|(title, _)| texts.iter().any(|text| text.contains(title))).map(|(_, length)| *length).max()
+        };
+        let weight = |length: Option<usize>| length.map_or(0.0, |length| (0.6 + 0.08 * length as f64).min(1.0));
+        weight(longest(&self.titles)).max(weight(longest(&self.names)) * 0.9)
+    }
+}
+
+fn is_no_ledger(title: &str) -> bool {
+    NO_LEDGERS.iter().any(|word| title.contains(word))
 }
 
 /// What headings mean that are near the names of a kind and no more: position of the heading and kind → field.
@@ -73,10 +87,9 @@ const NEAR_WEIGHT: f64 = 0.8;
 
 /// The kinds whose own words stand around the table, whatever its headings say.
 pub fn titled(dictionary: &Dictionary, titles: &[String], names: &[String]) -> Vec<usize> {
-    let titles: Vec<String> = titles.iter().map(|text| words(text)).collect();
-    let names: Vec<String> = names.iter().map(|text| words(text)).collect();
+    let around = Around::new(titles, names);
     let kinds = dictionary.kinds.iter().enumerate().filter(|(_, kind)| kind.made.is_none()).map(|(kind, _)| kind);
-    kinds.filter(|&kind| title_weight(dictionary, kind, &titles, &names) > 0.0).collect()
+    kinds.filter(|&kind| around.weight(dictionary, kind) > 0.0).collect()
 }
 
 /// Which headings come near the names of the best of `ranked` and of the kinds that the titles name, for tables that no
@@ -118,8 +131,7 @@ pub fn rank(
     names: &[String],
     near: &Near,
 ) -> Vec<Ranked> {
-    let titles: Vec<String> = titles.iter().map(|text| words(text)).collect();
-    let names: Vec<String> = names.iter().map(|text| words(text)).collect();
+    let around = Around::new(titles, names);
     let per_heading: Vec<BTreeMap<usize, Vec<(Target, u8)>>> = headings
         .iter()
         .enumerate()
@@ -142,9 +154,8 @@ pub fn rank(
         .map(|kinds| if kinds.is_empty() { 0.35 } else { 1.0 / (kinds.len() as f64).sqrt() })
         .collect();
     let total: f64 = weights.iter().sum();
-    let is_no_ledger = titles.iter().any(|title| NO_LEDGERS.iter().any(|word| title.contains(word)));
+    let is_no_ledger = titles.iter().any(|title| is_no_ledger(&words(title)));
     let mut ranked: Vec<Ranked> = Vec::new();
-    let mut common: BTreeMap<&str, bool> = BTreeMap::new();
     for (kind, info) in dictionary.kinds.iter().enumerate() {
         let mut heard = 0.0;
         let mut found: BTreeSet<usize> = BTreeSet::new();
@@ -175,8 +186,7 @@ pub fn rank(
                         Target::Field(field) => {
                             let name = &info.fields[field].name;
                             own |= !REPORTING.contains(&&**name);
-                            is_particular =
-                                is_particular || !*common.entry(name).or_insert_with(|| is_common(dictionary, name));
+                            is_particular = is_particular || !dictionary.is_common(name);
                             found.insert(field);
                         }
                         Target::Split(..) => (own, is_particular) = (true, true),
@@ -190,10 +200,10 @@ pub fn rank(
                 is_particular = true;
             }
         }
-        let title = title_weight(dictionary, kind, &titles, &names);
         if matched == 0 {
             continue;
         }
+        let title = around.weight(dictionary, kind);
         // A field that several columns claim will go to none of them.
         found.retain(|field| !contested.contains(field));
         let share = |wanted: &[usize]| {

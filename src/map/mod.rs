@@ -29,6 +29,7 @@ mod traditional;
 mod transposed;
 pub mod value;
 mod wide;
+mod words;
 
 use std::sync::Arc;
 

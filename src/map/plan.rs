@@ -203,11 +203,11 @@ impl Planner<'_> {
     fn forms(&self, mapped: &mut MappedSheet, next_id: &mut dyn FnMut() -> u32) -> bool {
         let env = self.env;
         for (index, kind) in env.dictionary.kinds.iter().enumerate() {
-            let Some(form) = &kind.form else { continue };
+            let (Some(form), Some(printed)) = (&kind.form, env.dictionary.form(index)) else { continue };
             if env.options.kind.as_ref().is_some_and(|wanted| *wanted != kind.id) {
                 continue;
             }
-            let filled = form::find(&self.grid, form);
+            let filled = form::find(&self.grid, form, printed);
             if filled.is_empty() {
                 continue;
             }

@@ -244,7 +244,7 @@ pub fn region_in(regions: &Regions, text: &str) -> Option<usize> {
 fn region_at(regions: &Regions, text: &str, above: Option<usize>, is_start: bool) -> Option<(usize, usize)> {
     let mut best: Option<(usize, usize)> = None;
     let mut same = false;
-    for (position, region) in regions.entries.iter().enumerate() {
+    for (position, region) in regions.that_may_begin(text) {
         if above.is_some_and(|above| !is_below(regions, position, above)) {
             continue;
         }

@@ -3,6 +3,8 @@
 use std::collections::BTreeMap;
 use std::sync::Arc;
 
+use rustc_hash::FxHashMap;
+
 use crate::finding::{MeasureInfo, Outcome, PackInfo, ParameterInfo, Personal, Severity};
 use crate::model::{Date, FieldType, Grid, Localized};
 
@@ -282,6 +284,29 @@ impl Calendar {
 #[derive(Clone, Debug, Default)]
 pub struct Regions {
     pub entries: Vec<Region>,
+    /// Positions in order, by the letters with which the names begin.
+    by_letter: FxHashMap<char, Vec<usize>>,
+}
+
+impl Regions {
+    pub fn new(entries: Vec<Region>) -> Regions {
+        let mut by_letter: FxHashMap<char, Vec<usize>> = FxHashMap::default();
+        for (position, region) in entries.iter().enumerate() {
+            for first in std::iter::once(&region.name).chain(&region.short).filter_map(|name| name.chars().next()) {
+                let positions = by_letter.entry(first).or_default();
+                if positions.last() != Some(&position) {
+                    positions.push(position);
+                }
+            }
+        }
+        Regions { entries, by_letter }
+    }
+
+    /// The regions one of whose names may begin the text, with their positions, in order: hardly any text begins with one.
+    pub fn that_may_begin(&self, text: &str) -> impl Iterator<Item = (usize, &Region)> {
+        let positions = text.chars().next().and_then(|first| self.by_letter.get(&first));
+        positions.into_iter().flatten().filter_map(|&position| Some((position, self.entries.get(position)?)))
+    }
 }
 
 #[derive(Clone, Debug)]

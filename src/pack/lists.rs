@@ -120,35 +120,35 @@ fn day(node: &Node<'_>, date: Date, works: bool, year: Option<i16>, days: &mut B
 /// Reads `regions.toml`.
 pub(super) fn regions(parsed: &Parsed<'_>, sink: &Sink) -> Regions {
     let table = Table::root(parsed);
-    let mut regions = Regions::default();
+    let mut regions: Vec<Region> = Vec::new();
     for entry in table.tables("region", sink) {
         if !parsed.is_broken(entry.place().span.start) {
             region(&entry, &mut regions, sink);
         }
     }
     table.finish(sink);
-    regions
+    Regions::new(regions)
 }
 
 const LEVELS: [(&str, RegionLevel); 3] =
     [("province", RegionLevel::Province), ("city", RegionLevel::City), ("county", RegionLevel::County)];
 
-fn region(table: &Table<'_>, regions: &mut Regions, sink: &Sink) {
+fn region(table: &Table<'_>, regions: &mut Vec<Region>, sink: &Sink) {
     let name = table.need("name", sink);
     let word = name.as_ref().and_then(|node| node.word(sink));
     let short = table.texts("short", sink);
     let parent = table.get("parent");
     let above = parent.as_ref().and_then(|node| Some((node, node.word(sink)?))).and_then(|(node, above)| {
-        let found = regions.entries.iter().rposition(|region| region.name == above);
+        let found = regions.iter().rposition(|region| region.name == above);
         if found.is_none() {
-            let known = regions.entries.iter().map(|region| region.name.as_str());
+            let known = regions.iter().map(|region| region.name.as_str());
             unknown(sink, node.place(), codes::UNKNOWN_REGION, ("上级地区", "region before this one"), above, known);
         }
         found
     });
     let level = match (table.get("level"), above) {
         (Some(_), _) => table.choice("level", &LEVELS, sink),
-        (None, Some(above)) => Some(match regions.entries[above].level {
+        (None, Some(above)) => Some(match regions[above].level {
             RegionLevel::Province => RegionLevel::City,
             RegionLevel::City | RegionLevel::County => RegionLevel::County,
         }),
@@ -164,12 +164,12 @@ fn region(table: &Table<'_>, regions: &mut Regions, sink: &Sink) {
     if parent.is_some() && above.is_none() {
         return;
     }
-    let position = regions.entries.len();
-    regions.entries.push(Region { name: word.to_owned(), short: short_names(word, short), level, parent: above });
+    let position = regions.len();
+    regions.push(Region { name: word.to_owned(), short: short_names(word, short), level, parent: above });
     for county in counties {
         let Some((name, short)) = county_name(&county, sink) else { continue };
         let level = RegionLevel::County;
-        regions.entries.push(Region { short: short_names(&name, short), name, level, parent: Some(position) });
+        regions.push(Region { short: short_names(&name, short), name, level, parent: Some(position) });
     }
 }
 
