@@ -9,7 +9,8 @@ use std::sync::{Arc, OnceLock};
 use rustc_hash::{FxBuildHasher, FxHashMap, FxHashSet};
 
 use super::form::PrintedForm;
-use super::text::{Key, is_plain_words, key, strip_question};
+use super::question::strip_question;
+use super::text::{Key, is_plain_words, key};
 use super::words::Words;
 use crate::finding::Personal;
 use crate::pack::{Catalog, Field, LedgerKind};

@@ -8,6 +8,7 @@ use std::sync::Arc;
 use super::dictionary::{Candidate, Dictionary, Target};
 use super::evidence::Sample;
 use super::likeness::{DEEDS, Deedless, held, likeness, part_of, with_whole_date, without_deed};
+use super::question::asks;
 use super::text::{Key, key};
 use crate::finding::MatchHow;
 use crate::model::FieldType;
@@ -161,12 +162,6 @@ fn group_word(parent: &str) -> &str {
         word = shorter;
     }
     if word.is_empty() { parent } else { word }
-}
-
-/// Whether a heading asks a question that is answered with yes or no.
-fn asks(own: &str) -> bool {
-    const QUESTIONS: [&str; 6] = ["是否", "有无", "是不是", "有没有", "能否", "可否"];
-    QUESTIONS.iter().any(|word| own.contains(word)) || own.ends_with('否')
 }
 
 /// The heading with the number spelled out that its bracket counts: 机构（家） is 机构数, 患者（人次） is 患者人次.

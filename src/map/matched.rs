@@ -8,7 +8,8 @@ use super::dictionary::{Dictionary, Target};
 use super::evidence::Sample;
 use super::heading::{ColumnMatch, Heading};
 use super::likeness::likeness;
-use super::text::{is_plain_words, key, strip_question};
+use super::question::strip_question;
+use super::text::{is_plain_words, key};
 use crate::finding::{HeadingMatch, MatchEvidence, MatchHow};
 
 /// The name in the form in which headings are compared with it.

@@ -19,6 +19,7 @@ mod memo;
 mod picture;
 mod pieces;
 mod plan;
+mod question;
 mod rows;
 mod sheet;
 mod split;

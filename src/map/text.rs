@@ -4,6 +4,7 @@ use std::borrow::Cow;
 
 use unicode_normalization::UnicodeNormalization;
 
+use super::question::subject;
 use super::traditional::simplified;
 
 /// Whether a character is nothing but space on a sheet, visible or not.
@@ -116,7 +117,7 @@ fn is_bracket_noise(inside: &str) -> bool {
 }
 
 /// Units that stand behind numbers and in the brackets of headings.
-pub const UNITS: [&str; 74] = [
+pub const UNITS: [&str; 77] = [
     "人次数",
     "人次",
     "人数",
@@ -179,6 +180,9 @@ pub const UNITS: [&str; 74] = [
     "场次",
     "场",
     "辆",
+    "把",
+    "副",
+    "间",
     "处",
     "号",
     "院",
@@ -242,7 +246,7 @@ pub fn strip_numbering(text: &str) -> &str {
 pub struct Key {
     /// Without width, space, punctuation, numbering and brackets with units; the words of other brackets stay.
     pub full: String,
-    /// As `full`, without a leading 是否 or 有无.
+    /// As `full`, without 是否, 有无 and other questions.
     pub bare: String,
     /// As `bare`, without any bracket.
     pub core: String,
@@ -254,7 +258,7 @@ pub struct Key {
     pub unit: Option<String>,
 }
 
-/// Whether a heading is nothing but Chinese letters, of which only a leading 是否 can be taken away.
+/// Whether a heading is nothing but Chinese letters, of which only the question can be taken away.
 pub fn is_plain_words(text: &str) -> bool {
     // Letters from U+5000 on are seen by their bytes, which is cheaper; hardly any name has one of the few before.
     let other = |byte: u8| !matches!(byte, 0x80..=0xBF | 0xE5..=0xE9);
@@ -270,9 +274,9 @@ pub fn key(text: &str) -> Key {
 
 /// As [`key`], for a text without traditional characters.
 fn simplified_key(text: &str) -> Key {
-    // Most names of fields are plain words, with nothing to take away but 是否.
+    // Most names of fields are plain words, with nothing to take away but the question.
     if is_plain_words(text) {
-        let bare = strip_question(text);
+        let bare = subject(text);
         let core = if bare.contains('第') { without_ordinal(bare) } else { bare.to_owned() };
         return Key { full: text.to_owned(), bare: bare.to_owned(), core, ..Key::default() };
     }
@@ -345,8 +349,8 @@ fn spelled_key(text: &str) -> Key {
     }
     spell_percent(&mut key.full);
     spell_percent(&mut core);
-    key.bare = strip_question(&key.full).to_owned();
-    key.core = if core.is_empty() { key.bare.clone() } else { strip_question(&core).to_owned() };
+    key.bare = subject(&key.full).to_owned();
+    key.core = if core.is_empty() { key.bare.clone() } else { subject(&core).to_owned() };
     key.core = without_ordinal(&key.core);
     key
 }
@@ -394,24 +398,6 @@ fn unit_word(text: &str) -> &str {
 
 fn push_words(out: &mut String, text: &str) {
     out.extend(text.chars().filter(|&c| !is_punctuation(c)));
-}
-
-/// Without a leading 是否 or 有无, or 否 at the end, unless nothing would be left.
-pub fn strip_question(text: &str) -> &str {
-    let asked = text.strip_suffix("与否").or_else(|| text.strip_suffix('否'));
-    let text = asked.filter(|rest| rest.chars().count() >= 2 && !rest.ends_with('是')).unwrap_or(text);
-    // Hardly any name begins so, and all names are asked.
-    if !text.starts_with(['是', '有', '能', '可']) {
-        return text;
-    }
-    for prefix in ["是否已", "是否有", "是否", "有无", "是不是", "有没有", "能否", "可否"] {
-        if let Some(rest) = text.strip_prefix(prefix)
-            && rest.chars().count() >= 2
-        {
-            return rest;
-        }
-    }
-    text
 }
 
 /// Only the letters and digits of a text, folded and in lower case: the form in which labels and notes are recognised.
