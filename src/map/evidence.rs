@@ -223,7 +223,7 @@ impl<'s> Sample<'s> {
         if field.ty != FieldType::YesNo || self.cells.len() < 2 {
             return self.fit(&field.ty);
         }
-        let words = super::value::YesNoWords::new(&field.yes, &field.no, field.unit.is_some());
+        let words = super::value::YesNoWords::new(field);
         let mut log = Conversions::default();
         let fits = |cell: &&Cell<'_>| matches!(super::value::yes_no(**cell, &words, &mut log), Reading::Value(_));
         Some(self.share(self.cells.iter().filter(fits).count()))

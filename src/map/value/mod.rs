@@ -1,6 +1,7 @@
 //! Cells to typed values: every way in which a clerk writes a value, as pure functions.
 
 mod code;
+mod count;
 mod date;
 mod length;
 mod number;
@@ -207,7 +208,7 @@ impl Coercer {
         let squeezed = |texts: &[String]| texts.iter().map(|text| super::text::squeeze(text).into_owned()).collect();
         Coercer {
             ty: field.ty.clone(),
-            words: (field.ty == FieldType::YesNo).then(|| YesNoWords::new(&field.yes, &field.no, field.unit.is_some())),
+            words: (field.ty == FieldType::YesNo).then(|| YesNoWords::new(field)),
             never: squeezed(&field.never),
             month_end: field.month_end,
             list: match &field.ty {

@@ -9,7 +9,7 @@ use crate::model::Localized;
 use crate::pack::CodeEntry;
 use crate::read::{DAY_ZERO, DAY_ZERO_1904};
 
-fn context() -> DateContext {
+pub(super) fn context() -> DateContext {
     DateContext {
         period: Some(Period::Quarter(2024, 1)),
         as_of: Date::parse_iso("2024-04-10").unwrap(),
@@ -18,7 +18,7 @@ fn context() -> DateContext {
     }
 }
 
-fn show(reading: Reading<'_>) -> String {
+pub(super) fn show(reading: Reading<'_>) -> String {
     match reading {
         Reading::Value(Value::Text(text)) => text.into_owned(),
         Reading::Value(Value::YesNo(value)) => if value { "yes" } else { "no" }.to_owned(),
@@ -35,7 +35,7 @@ fn show(reading: Reading<'_>) -> String {
     }
 }
 
-fn field(ty: FieldType) -> Field {
+pub(super) fn field(ty: FieldType) -> Field {
     Field {
         month_end: false,
         endings: Vec::new(),

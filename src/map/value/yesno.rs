@@ -2,25 +2,29 @@
 
 use std::collections::BTreeMap;
 
-use super::{Conversions, Reading, Scale, Value, number, text_of};
+use super::count::Counted;
+use super::{Conversions, Reading, Value, text_of};
 use crate::map::text::{is_space, squeeze};
 use crate::map::traditional::simplified;
-use crate::model::Decimal;
+use crate::pack::Field;
 use crate::read::Cell;
 
 /// The spellings of yes and no that one field adds.
 #[derive(Clone, Debug, Default)]
 pub struct YesNoWords {
     special: BTreeMap<String, bool>,
-    /// Whether a count answers the question: 2台 is yes, 0 is no.
-    counts: bool,
+    /// How a count answers the question, where it does: 2台 is yes, 0 is no.
+    counted: Option<Counted>,
 }
 
 impl YesNoWords {
-    /// From the field's own spellings, and whether a count answers it.
-    pub fn new(yes: &[String], no: &[String], counts: bool) -> YesNoWords {
-        let words = yes.iter().map(|word| (word, true)).chain(no.iter().map(|word| (word, false)));
-        YesNoWords { special: words.map(|(word, value)| (squeeze(word).into_owned(), value)).collect(), counts }
+    /// From the field's own spellings, and from its unit and names where it can be counted.
+    pub fn new(field: &Field) -> YesNoWords {
+        let words = field.yes.iter().map(|word| (word, true)).chain(field.no.iter().map(|word| (word, false)));
+        YesNoWords {
+            special: words.map(|(word, value)| (squeeze(word).into_owned(), value)).collect(),
+            counted: Counted::new(field),
+        }
     }
 
     /// What the field's own spellings say to a squeezed text.
@@ -28,32 +32,10 @@ impl YesNoWords {
         self.special.get(squeezed).copied()
     }
 
-    /// What a count says (2台, 有3次, 0), none or some, or the day on which it was done; only where the field can be counted.
     fn count(&self, cell: Cell<'_>) -> Option<bool> {
-        let said = match cell {
-            _ if !self.counts => return None,
-            Cell::DateTime { .. } => return Some(true),
-            Cell::Text(text) if is_day(text) => return Some(true),
-            Cell::Text(text) => Cell::Text(COUNTED.iter().find_map(|word| text.strip_prefix(word)).unwrap_or(text)),
-            cell => cell,
-        };
-        match number(said, &Scale::default(), &mut Conversions::default()) {
-            Reading::Value(Value::Number(count)) if !count.is_negative() => Some(count != Decimal::ZERO),
-            _ => None,
-        }
+        self.counted.as_ref()?.answer(cell)
     }
 }
-
-/// Whether the text is a day of the calendar, written in figures: 2024-03-05, 2024.3.5, 2024年3月5日.
-fn is_day(text: &str) -> bool {
-    let mut parts = text.trim_matches(is_space).trim_end_matches('日').split(['-', '/', '.', '年', '月']);
-    let mut next = || parts.next().and_then(|part| part.parse::<i16>().ok());
-    let (Some(year), Some(month), Some(day), None) = (next(), next(), next(), next()) else { return false };
-    (1990..2100).contains(&year) && (1..=12).contains(&month) && (1..=31).contains(&day)
-}
-
-/// Words before a count that say that the things are there.
-const COUNTED: [&str; 9] = ["共有", "配备", "配有", "设有", "建有", "开展", "有", "共", "各"];
 
 const YES: &[&str] = &[
     "是",
@@ -350,7 +332,8 @@ pub fn yes_no<'a>(cell: Cell<'a>, words: &YesNoWords, log: &mut Conversions) -> 
                 "否" | "无" => return value(false),
                 _ => {}
             }
-            if let Some(truth) = general(&squeezed).or_else(|| words.count(cell)) {
+            // 配有轮椅0台 begins like a yes: the count outweighs the words.
+            if let Some(truth) = words.count(Cell::Text(&squeezed)).or_else(|| general(&squeezed)) {
                 log.note("yes-no-spelling", text);
                 return value(truth);
             }
