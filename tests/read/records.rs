@@ -327,7 +327,7 @@ fn every_layout_gives_the_same_records_in_every_format() {
             ("full-width commas", text.replace(',', "，").into_bytes()),
         ] {
             // What merged cells say stands nowhere in a text, nor in a book of 1995 that says nothing of them.
-            if ["merged downwards", "four heading rows"].contains(name)
+            if *name == "merged downwards"
                 && ["csv", "full-width", "xls of BIFF5"].iter().any(|one| format.starts_with(one))
             {
                 continue;

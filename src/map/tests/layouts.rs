@@ -123,6 +123,53 @@ fn parents_without_merged_cells_as_in_csv() {
 }
 
 #[test]
+fn four_heading_rows_without_merged_cells() {
+    let expected = ["甲镇卫生院 | 2023-12-04 | 张三 | 主治医师", "甲镇卫生院 | 2023-12-05 | 李四 | 副主任医师"];
+    let body = "甲镇卫生院|张三|主治医师|2023-12-04|现场
+        甲镇卫生院|李四|副主任医师|2023-12-05|现场";
+    let rows = [
+        "机构名称|四季度值守门诊||||
+         |值守安排|||
+         |人员||时间|
+         |姓名|职称|值守日期|值守方式",
+        // A title above, with the date at the right.
+        "值守门诊排班表||||2023年12月
+         机构名称|四季度值守门诊||||
+         |值守安排|||
+         |人员||时间|
+         |姓名|职称|值守日期|值守方式",
+    ];
+    for rows in rows {
+        let mapped = map(&format!("{rows}\n{body}"));
+        assert_eq!(mapped.records("duty-roster", &ROSTER), expected, "{:?}", mapped.headings());
+        assert_eq!(mapped.reading.tables[0].headings[1].heading, "四季度值守门诊▸值守安排▸人员▸姓名");
+    }
+    // Two columns to the left of the parents, and their names are known.
+    let mapped = map("机构名称|机构类型|四季度值守门诊||||
+         ||值守安排|||
+         ||人员||时间|
+         ||姓名|职称|值守日期|值守方式
+         甲镇卫生院|乡镇卫生院|张三|主治医师|2023-12-04|现场
+         甲镇卫生院|乡镇卫生院|李四|副主任医师|2023-12-05|现场");
+    assert_eq!(mapped.records("duty-roster", &ROSTER), expected, "{:?}", mapped.headings());
+}
+
+#[test]
+fn a_title_over_a_column_without_a_heading_is_none() {
+    let mapped = map("2023年12月值守门诊排班|||（试行）
+         |城关片区|||
+         |机构名称|医师姓名|职称|值守日期
+         1|甲镇卫生院|张三|主治医师|2023-12-04
+         2|甲镇卫生院|李四|副主任医师|2023-12-05");
+    assert_eq!(
+        mapped.records("duty-roster", &ROSTER),
+        ["甲镇卫生院 | 2023-12-04 | 张三 | 主治医师", "甲镇卫生院 | 2023-12-05 | 李四 | 副主任医师"]
+    );
+    assert_eq!(mapped.period(), Some(Period::Month(2023, 12)));
+    assert_eq!(mapped.reading.tables[0].header_rows, Some((2, 2)));
+}
+
+#[test]
 fn rows_that_are_no_records_are_left_out() {
     let mapped = map("值守门诊排班
          机构名称|值守日期|医师姓名|职称|备注
