@@ -1,6 +1,7 @@
 //! Plans how a sheet is read: forms, labels and tables, each with its kind, its period and its unit.
 
-use std::collections::BTreeMap;
+mod origin;
+
 use std::sync::Arc;
 
 use super::columns::Mode;
@@ -13,10 +14,10 @@ use super::kind::{Near, RECOGNISED, Ranked, near, rank, titled};
 use super::layout::{Finder, Layout};
 use super::rows::note_word;
 use super::sheet::MappedSheet;
-use super::surroundings::{self, Placed, Surroundings};
-use super::table::{Constant, Known, Table, YearFrom};
+use super::surroundings::{self, Surroundings};
+use super::table::{Constant, Known, Table};
 use super::text::{fold, words};
-use super::value::{Conversions, DateContext, Reading, Value, date, find_period, is_blank};
+use super::value::{Conversions, DateContext, is_blank};
 use super::{Env, form, transposed};
 use crate::diag::{FaultKind, InputFault};
 use crate::finding::{HeadingMatch, MatchEvidence, MatchHow, TableReading};
@@ -33,9 +34,6 @@ struct Whole {
     title_from: u32,
     rows: (u32, u32),
 }
-
-/// Rows whose dates may tell the year of a period that is named without one.
-const YEAR_ROWS: usize = 200;
 
 /// Rows whose cells may tell what columns under unknown headings hold, before the kind is known.
 const SAMPLED_ROWS: usize = 60;
@@ -407,103 +405,6 @@ impl Planner<'_> {
     /// What is known about the dates of a table whose reporting period is this.
     fn dates(&self, period: Option<Period>) -> DateContext {
         DateContext { period, as_of: self.env.options.as_of, day_zero: self.day_zero, is_text: self.is_text }
-    }
-
-    /// 所属期 from a label, else the title, the sheet's name, the file's name and folders, and last the user.
-    fn period(&self, kind: &LedgerKind, around: &Surroundings) -> Option<Placed<Period>> {
-        let names: Vec<&str> = kind
-            .field("所属期")
-            .map(|field| &kind.fields[field])
-            .into_iter()
-            .flat_map(|field| std::iter::once(&*field.name).chain(field.aliases.iter().map(String::as_str)))
-            .collect();
-        let given = self.env.options.period;
-        let context = self.dates(given);
-        if let Some(period) = around.labelled_period(&names, &context) {
-            return Some(period);
-        }
-        let nowhere = |value| Placed { value, cell: None };
-        let year = around.period.as_ref().map(|period| period.value).or(given).map(|period| period.start().year());
-        let mut found: Vec<Placed<Period>> = around.period.iter().cloned().collect();
-        found.extend(around.titles.iter().filter_map(|title| find_period(title, year)).map(nowhere));
-        found.extend(find_period(&self.sheet, year).map(nowhere));
-        for part in surroundings::name_parts(&self.env.file.path) {
-            found.extend(find_period(&part, year).map(nowhere));
-        }
-        found.extend(given.map(nowhere));
-        // The first that is more than a year, in that order; a bare year where nothing says more.
-        let position = found.iter().position(|placed| !matches!(placed.value, Period::Year(_))).unwrap_or(0);
-        let first_year = found.first().cloned();
-        // 2024年第36周 is that week and not the year.
-        if let Some(Placed { value: Period::Year(year), cell }) = found.get(position)
-            && let Some(week) = around.titles.iter().find_map(|title| surroundings::week_in(title, *year))
-        {
-            return Some(Placed { value: week, cell: *cell });
-        }
-        let best = (position < found.len()).then(|| found.swap_remove(position));
-        match (first_year, best) {
-            // A title that names a year outweighs a quarter of another year in a folder's name.
-            (Some(year), Some(best))
-                if matches!(year.value, Period::Year(_)) && !year.value.contains_period(best.value) =>
-            {
-                Some(year)
-            }
-            (_, best) => best,
-        }
-    }
-
-    /// A month or quarter that title or names tell without a year, with the year of the records' dates in it, else the last
-    /// one that had begun on the review date; and where the year is from.
-    fn period_without_year(
-        &self,
-        around: &Surroundings,
-        (first, end): (u32, Option<u32>),
-    ) -> Option<(Placed<Period>, YearFrom)> {
-        let as_of = self.env.options.as_of;
-        let texts: Vec<String> = around.titles.iter().cloned().chain(self.names()).collect();
-        let in_year = |year: i16| texts.iter().find_map(|text| find_period(text, Some(year)));
-        let named = in_year(as_of.year())?;
-        let mut years: BTreeMap<i16, usize> = BTreeMap::new();
-        let rows = self.grid.rows.iter().filter(|row| row.index >= first && end.is_none_or(|end| row.index < end));
-        for cell in rows.take(YEAR_ROWS).flat_map(|row| row.iter()) {
-            let context = self.dates(None);
-            let Reading::Value(Value::Date(date)) = date(cell, &context, &mut Conversions::default()) else { continue };
-            if !matches!(cell, Cell::Number { .. })
-                && date <= as_of
-                && in_year(date.year()).is_some_and(|period| period.contains(date))
-            {
-                *years.entry(date.year()).or_default() += 1;
-            }
-        }
-        let most = years.iter().max_by_key(|(year, count)| (**count, **year)).map(|(year, _)| *year);
-        let (period, from) = match most {
-            Some(year) => (in_year(year)?, YearFrom::Records),
-            None if named.start() <= as_of => (named, YearFrom::ReviewDate),
-            None => (in_year(as_of.year() - 1)?, YearFrom::ReviewDate),
-        };
-        Some((Placed { value: period, cell: None }, from))
-    }
-
-    /// 填报单位 from a label or the line of an authority, else a region that the sheet's, the file's or a folder's name names.
-    fn unit(&self, kind: &LedgerKind, around: &Surroundings) -> Option<Placed<String>> {
-        let own = kind.field("填报单位");
-        let labelled = around
-            .fields(kind)
-            .into_iter()
-            .find(|(field, placed)| Some(*field) == own && surroundings::is_filled(&placed.value));
-        if let Some((_, placed)) = labelled {
-            return Some(placed);
-        }
-        if let Some(authority) = &around.authority {
-            return Some(authority.clone());
-        }
-        let names = std::iter::once(self.sheet.to_string()).chain(surroundings::name_parts(&self.env.file.path));
-        for name in names {
-            if let Some(region) = surroundings::region_in(&self.env.catalog.regions, &name) {
-                return Some(Placed { value: self.env.catalog.regions.entries[region].name.clone(), cell: None });
-            }
-        }
-        None
     }
 
     fn unknown_table(&self, layout: &Layout, ranked: &[Ranked]) -> TableReading {
