@@ -1,9 +1,9 @@
 //! Every bound stops what is over it, says so by its name, and leaves alone what is not.
 
-use crate::support::zip;
+use crate::support::{faults, zip};
 use crate::writers::{Layout, book, fods, page, xls, xlsb_book, xml2003};
 use taizhang::diag::{FaultKind, InputFault};
-use taizhang::read::{self, Limits, Opened, ReadOptions, Row};
+use taizhang::read::{self, Limits, ReadOptions};
 
 const LAYOUT: Layout = (
     "two merged areas",
@@ -13,23 +13,8 @@ const LAYOUT: Layout = (
 
 /// The first fault that opening and reading to the end meets.
 fn fault(bytes: Vec<u8>, limits: Limits) -> Option<InputFault> {
-    for opened in read::open_bytes("台账", bytes, &ReadOptions { limits, ..ReadOptions::default() }) {
-        let document = match opened {
-            Opened::Document(document) => document,
-            Opened::Fault { fault, .. } => return Some(fault),
-        };
-        for mut sheet in document.sheets {
-            let mut row = Row::default();
-            loop {
-                match sheet.rows.next_row(&mut row) {
-                    Ok(true) => {}
-                    Ok(false) => break,
-                    Err(fault) => return Some(fault),
-                }
-            }
-        }
-    }
-    None
+    let opened = read::open_bytes("台账", bytes, &ReadOptions { limits, ..ReadOptions::default() });
+    faults(opened).into_iter().next()
 }
 
 #[test]

@@ -1,9 +1,14 @@
 //! Damaged files: every fixture with bytes changed, cut out or doubled is read or refused, and never makes a reader panic.
 
+#[path = "../support/plain_cells.rs"]
+mod plain_cells;
+
 use std::io::Read;
 
+use plain_cells::{cells, spaced};
+
 use taizhang::diag::FaultKind;
-use taizhang::read::{self, Cell, Limits, Opened, ReadOptions, Row};
+use taizhang::read::{self, Limits, ReadOptions};
 
 /// Repeatable numbers; the tests need variety, not chance.
 struct Numbers(u64);
@@ -51,27 +56,8 @@ fn drain(name: &str, bytes: Vec<u8>) {
         limits.set("held-cells", 200_000) && limits.set("cells", 20_000_000) && limits.set("unpacked-bytes", 16 << 20)
     );
     let options = ReadOptions { limits, ..ReadOptions::default() };
-    for opened in read::open_bytes(name, bytes, &options) {
-        let document = match opened {
-            Opened::Document(document) => document,
-            Opened::Fault { fault, .. } => {
-                assert_ne!(fault.kind, FaultKind::ReaderFailed, "{name}: {fault}");
-                continue;
-            }
-        };
-        for mut sheet in document.sheets {
-            let mut row = Row::default();
-            loop {
-                match sheet.rows.next_row(&mut row) {
-                    Ok(true) => {}
-                    Ok(false) => break,
-                    Err(fault) => {
-                        assert_ne!(fault.kind, FaultKind::ReaderFailed, "{name}: {fault}");
-                        break;
-                    }
-                }
-            }
-        }
+    for fault in crate::support::faults(read::open_bytes(name, bytes, &options)) {
+        assert_ne!(fault.kind, FaultKind::ReaderFailed, "{name}: {fault}");
     }
 }
 
@@ -140,40 +126,6 @@ fn damaged_texts_never_make_a_reader_panic() {
             }
         }
     }
-}
-
-/// The cells of the first sheet, blanks in texts left out, and whether the sheet ended well.
-fn cells(bytes: Vec<u8>) -> (Vec<String>, bool) {
-    let mut found = Vec::new();
-    let mut opened = read::open_bytes("a.xlsx", bytes, &ReadOptions::default()).into_iter();
-    let Some(Opened::Document(mut document)) = opened.next() else { return (found, false) };
-    let mut row = Row::default();
-    loop {
-        match document.sheets[0].rows.next_row(&mut row) {
-            Ok(true) => {
-                let shown = row.iter().map(|cell| match cell {
-                    Cell::Text(text) | Cell::Error(text) => text.split_ascii_whitespace().collect(),
-                    other => format!("{other:?}"),
-                });
-                found.push(format!("{} {} {}", row.index, row.hidden, shown.collect::<Vec<_>>().join("|")));
-            }
-            Ok(false) => return (found, true),
-            Err(_) => return (found, false),
-        }
-    }
-}
-
-/// The bytes with a blank behind the name of every tag `c` and `si`, which the scanner of plain cells leaves to the XML reader.
-fn spaced(bytes: &[u8]) -> Vec<u8> {
-    let mut out = Vec::with_capacity(bytes.len() * 2);
-    for (at, &byte) in bytes.iter().enumerate() {
-        let before = &bytes[..at];
-        if (before.ends_with(b"<c") || before.ends_with(b"<si")) && matches!(byte, b' ' | b'>' | b'/') {
-            out.push(b' ');
-        }
-        out.push(byte);
-    }
-    out
 }
 
 #[test]

@@ -1,6 +1,11 @@
 //! Helpers of the tests of reading: opens inputs and writes sheets down as lines.
 
+#[path = "../support/faults.rs"]
+mod faults;
+
 use std::path::PathBuf;
+
+pub use faults::faults;
 
 use taizhang::model::{Date, cell_name};
 use taizhang::read::{self, Cell, Document, MergedArea, Opened, ReadOptions, Row, Sheet};
@@ -67,24 +72,7 @@ pub fn places(merged: &[MergedArea]) -> Vec<String> {
 
 /// The first fault of opening or of reading the rows.
 pub fn first_fault(opened: Vec<Opened>) -> taizhang::diag::InputFault {
-    for one in opened {
-        match one {
-            Opened::Fault { fault, .. } => return fault,
-            Opened::Document(document) => {
-                for mut sheet in document.sheets {
-                    let mut row = Row::default();
-                    loop {
-                        match sheet.rows.next_row(&mut row) {
-                            Ok(true) => {}
-                            Ok(false) => break,
-                            Err(fault) => return fault,
-                        }
-                    }
-                }
-            }
-        }
-    }
-    panic!("read without a fault");
+    faults(opened).into_iter().next().expect("a fault")
 }
 
 /// A zip archive of these members.

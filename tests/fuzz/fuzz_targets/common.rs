@@ -1,7 +1,10 @@
 //! What the targets of reading share: reads all that opens and fails where a reader panicked inside.
 
+#[path = "../../support/faults.rs"]
+mod faults;
+
 use taizhang::diag::FaultKind;
-use taizhang::read::{self, Limits, Opened, ReadOptions, Row};
+use taizhang::read::{self, Limits, ReadOptions};
 
 /// Opens `bytes` under `name` with small limits and reads every row.
 pub fn drain(name: &str, bytes: Vec<u8>) {
@@ -11,25 +14,7 @@ pub fn drain(name: &str, bytes: Vec<u8>) {
     {
         assert!(limits.set(limit, bound));
     }
-    let options = ReadOptions { limits, ..ReadOptions::default() };
-    for opened in read::open_bytes(name, bytes, &options) {
-        match opened {
-            Opened::Fault { fault, .. } => assert_ne!(fault.kind, FaultKind::ReaderFailed, "{fault}"),
-            Opened::Document(document) => {
-                for mut sheet in document.sheets {
-                    let mut row = Row::default();
-                    loop {
-                        match sheet.rows.next_row(&mut row) {
-                            Ok(true) => {}
-                            Ok(false) => break,
-                            Err(fault) => {
-                                assert_ne!(fault.kind, FaultKind::ReaderFailed, "{fault}");
-                                break;
-                            }
-                        }
-                    }
-                }
-            }
-        }
+    for fault in faults::faults(read::open_bytes(name, bytes, &ReadOptions { limits, ..ReadOptions::default() })) {
+        assert_ne!(fault.kind, FaultKind::ReaderFailed, "{fault}");
     }
 }

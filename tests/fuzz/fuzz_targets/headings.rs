@@ -14,8 +14,12 @@ fn mapper() -> &'static Mapper {
 
 libfuzzer_sys::fuzz_target!(|data: &[u8]| {
     let file = FileContext { path: "台账2023年四季度.csv".into(), index: 0 };
-    let options =
-        MapOptions { kind: None, period: None, as_of: Date::new(2024, 1, 10).unwrap_or_default(), mapping: UserMapping::default() };
+    let options = MapOptions {
+        kind: None,
+        period: None,
+        as_of: Date::new(2024, 1, 10).unwrap_or_default(),
+        mapping: UserMapping::default(),
+    };
     for opened in open_bytes("台账.csv", data.to_vec(), &ReadOptions::default()) {
         let Opened::Document(document) = opened else { continue };
         for sheet in document.sheets {

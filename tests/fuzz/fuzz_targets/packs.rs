@@ -24,10 +24,8 @@ demand = { zh = "甲", en = "A" }
 libfuzzer_sys::fuzz_target!(|data: &[u8]| {
     let text = String::from_utf8_lossy(data);
     let (rules, more) = text.split_once('\0').unwrap_or((&text, ""));
-    let files = vec![
-        ("fuzz/pack.toml".to_owned(), format!("{PACK}{more}")),
-        ("fuzz/rules.toml".to_owned(), rules.to_owned()),
-    ];
+    let files =
+        vec![("fuzz/pack.toml".to_owned(), format!("{PACK}{more}")), ("fuzz/rules.toml".to_owned(), rules.to_owned())];
     let (store, mut faults) = pack::with_files(files);
     let (catalog, more) = store.catalog(&["fuzz".into()], &[]);
     faults.extend(more);

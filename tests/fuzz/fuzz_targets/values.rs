@@ -8,10 +8,8 @@ use taizhang::model::{Date, Period};
 use taizhang::read::Cell;
 
 libfuzzer_sys::fuzz_target!(|data: &[u8]| {
-    let context = DateContext {
-        period: Some(Period::Quarter(2023, 4)),
-        as_of: Date::new(2024, 1, 10).unwrap_or_default(),
-    };
+    let context =
+        DateContext { period: Some(Period::Quarter(2023, 4)), as_of: Date::new(2024, 1, 10).unwrap_or_default() };
     let text = String::from_utf8_lossy(data);
     let bits = data.iter().take(8).fold(0_u64, |bits, byte| bits << 8 | u64::from(*byte));
     let words = YesNoWords::new(&[], &[]);
