@@ -230,6 +230,12 @@ impl Config {
         }
     }
 
+    /// The file, where the word of the option stands in it.
+    pub fn filed(&self, option: &str, word: &str) -> Option<&Path> {
+        let words = &self.values.get(option)?.words;
+        self.path.as_deref().filter(|_| words.iter().any(|filed| filed == word))
+    }
+
     /// The single word of an option.
     pub fn word(&self, arguments: &ArgMatches, option: &str) -> Option<String> {
         self.words(arguments, option).into_iter().next()

@@ -11,7 +11,7 @@ use clap::ArgMatches;
 use crate::check::{CheckOptions, Each};
 use crate::diag::PackFault;
 use crate::map::UserMapping;
-use crate::model::{Date, Lang, Period};
+use crate::model::{Date, Lang, Localized, Period};
 use crate::pack::{LedgerKind, Store, builtin, with_files};
 use crate::read::{Limits, ReadOptions};
 
@@ -163,7 +163,7 @@ pub fn check_options(arguments: &ArgMatches, config: &Config, store: &Store) -> 
         let file = if cfg!(windows) { file.to_owned() } else { file.replace('\\', "/") };
         kinds.push((file, known.id.clone()));
     }
-    let parameters = parameters(arguments, config)?;
+    let parameters = parameters(arguments, config, store)?;
     let mut mapping = match config.path(arguments, "map") {
         Some(path) => mapping(&small_text(&path)?).with_context(|| format!("{}", path.display()))?,
         None => UserMapping::default(),
@@ -227,11 +227,23 @@ fn bytes(text: &str) -> Option<u64> {
     digits.parse::<u64>().ok()?.checked_mul(1 << power).filter(|&number| number > 0)
 }
 
-/// The parameters that are set, those of the command line first.
-pub fn parameters(arguments: &ArgMatches, config: &Config) -> anyhow::Result<Vec<(String, String)>> {
+/// The parameters that are set, those of the command line first. Which packs apply may be known only when the ledgers have been read, so
+/// that a parameter of any pack is taken here.
+pub fn parameters(arguments: &ArgMatches, config: &Config, store: &Store) -> anyhow::Result<Vec<(String, String)>> {
     let mut parameters: Vec<(String, String)> = Vec::new();
     for given in config.words(arguments, "param") {
         let (name, value) = pair(&given, "param")?;
+        if let Err(fault) = store.settable(name, value) {
+            let mut why = fault.message;
+            if let Some(help) = fault.help {
+                why = Localized::new(format!("{}；{}", why.zh, help.zh), format!("{}; {}", why.en, help.en));
+            }
+            let place = match config.filed("param", &given) {
+                Some(path) => format!("{} [parameters] {name}", path.display()),
+                None => format!("--param {given}"),
+            };
+            bail!(complaint(format!("{place}：{}", why.zh), format!("{place}: {}", why.en)));
+        }
         if parameters.iter().all(|(known, _)| known != name) {
             parameters.push((name.to_owned(), value.to_owned()));
         }

@@ -129,7 +129,7 @@ fn explain(arguments: &ArgMatches, lang: Lang) -> anyhow::Result<u8> {
 /// Prints the rules as queries; fails where one cannot be written as a query.
 fn sql(arguments: &ArgMatches, lang: Lang) -> anyhow::Result<u8> {
     let (store, packs, _) = packs(arguments, lang)?;
-    let parameters = options::parameters(arguments, &Config::load(arguments, lang)?)?;
+    let parameters = options::parameters(arguments, &Config::load(arguments, lang)?, &store)?;
     let dialect = arguments.get_one::<String>("dialect").and_then(|name| Dialect::parse(name));
     let dialect = dialect.unwrap_or(Dialect::DuckDb);
     let folder = arguments.get_one::<String>("data").map_or("export", String::as_str);
@@ -228,9 +228,8 @@ fn test(arguments: &ArgMatches, lang: Lang) -> anyhow::Result<u8> {
 fn as_text(results: &[CaseResult], faults: &[PackFault], lang: Lang) -> String {
     let mut text = String::new();
     for fault in faults {
-        let message = fault.message.get(lang);
         // Writing to a String cannot fail.
-        let _ = writeln!(text, "{}:{}:{}: {message}", fault.file, fault.line, fault.column);
+        let _ = writeln!(text, "{}", fault.told(lang));
         if let Some(help) = &fault.help {
             let _ = writeln!(text, "    {}", help.get(lang));
         }

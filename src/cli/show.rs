@@ -66,7 +66,7 @@ fn parameters(arguments: &ArgMatches, config: &Config, lang: Lang) -> anyhow::Re
     let chosen = options::packs(arguments, config, &store)?;
     let packs =
         if chosen.is_empty() { store.packs().iter().map(|pack| pack.info.id.clone()).collect() } else { chosen };
-    let given = options::parameters(arguments, config)?;
+    let given = options::parameters(arguments, config, &store)?;
     let typed = arguments.value_source("param").is_some();
     let typed: Vec<String> = if typed {
         let words = arguments.get_many::<String>("param").into_iter().flatten();

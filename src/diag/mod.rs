@@ -3,7 +3,7 @@
 use std::fmt;
 use std::io;
 
-use crate::model::Localized;
+use crate::model::{Lang, Localized};
 
 /// What is wrong with an input, by kind; the machine formats show [`FaultKind::code`].
 #[derive(Clone, Copy, PartialEq, Eq, Debug, Hash, PartialOrd, Ord)]
@@ -119,9 +119,22 @@ pub struct PackFault {
     pub help: Option<Localized>,
 }
 
+impl PackFault {
+    /// File, line and column; `None` for what the user gave as an argument, which stands in no file of the packs.
+    pub fn place(&self) -> Option<String> {
+        (!self.file.is_empty()).then(|| format!("{}:{}:{}", self.file, self.line, self.column))
+    }
+
+    /// The place, where there is one, and the message.
+    pub fn told(&self, lang: Lang) -> String {
+        let message = self.message.get(lang);
+        self.place().map_or_else(|| message.to_owned(), |place| format!("{place}: {message}"))
+    }
+}
+
 impl fmt::Display for PackFault {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        write!(f, "{}:{}:{}: {}", self.file, self.line, self.column, self.message.zh)
+        f.write_str(&self.told(Lang::Zh))
     }
 }
 

@@ -13,6 +13,7 @@ use super::node::{Layer, Node, Place, Sink, Table, duplicate, suggest, unknown};
 use super::rules::{self, Context, Kinds};
 use super::source::{Parsed, SourceFile};
 use super::templates;
+use crate::diag::{Level, PackFault};
 use crate::finding::PackInfo;
 use crate::model::Localized;
 
@@ -99,7 +100,7 @@ pub(super) fn file_of<'f>(files: &'f [SourceFile], path: &str) -> Option<&'f Sou
 pub(super) fn parameters(
     ordered: &[&Document],
     given: &[(String, String)],
-    files: &[SourceFile],
+    (all, files): (&[Document], &[SourceFile]),
     sink: &Sink,
 ) -> Vec<Parameter> {
     let mut parameters: Vec<Parameter> = Vec::new();
@@ -145,9 +146,7 @@ pub(super) fn parameters(
     }
     for (name, text) in given {
         let Some(known) = parameters.iter_mut().find(|known| *known.info.name == **name) else {
-            let message = Localized::new(format!("没有名为“{name}”的参数"), format!("there is no parameter `{name}`"));
-            let help = suggest(name, parameters.iter().map(|known| &*known.info.name));
-            sink.push(argument_fault(codes::UNKNOWN_PARAMETER, message, help));
+            sink.push(not_in_force(all, name));
             continue;
         };
         match known.value.replaced(text) {
@@ -156,17 +155,56 @@ pub(super) fn parameters(
                 known.info.value = value.shown();
                 known.value = value;
             }
-            None => {
-                let (zh, en) = known.value.sort();
-                let message = Localized::new(
-                    format!("参数“{name}”应为{zh}，“{text}”不是"),
-                    format!("the parameter `{name}` must be {en}; `{text}` is not"),
-                );
-                sink.push(argument_fault(codes::PARAMETER_TYPE, message, None));
-            }
+            None => sink.push(wrong_sort(known, text)),
         }
     }
     parameters
+}
+
+/// The declarations of a parameter in all packs.
+fn declared<'d>(all: &'d [Document], name: &str) -> impl Iterator<Item = &'d Parameter> {
+    all.iter()
+        .flat_map(|document| &document.parameters)
+        .map(|declared| &declared.parameter)
+        .filter(move |parameter| *parameter.info.name == *name)
+}
+
+/// Whether some pack has a parameter of this name that can take the value.
+pub(super) fn settable(all: &[Document], name: &str, value: &str) -> Result<(), PackFault> {
+    match declared(all, name).next() {
+        Some(_) if declared(all, name).any(|parameter| parameter.value.replaced(value).is_some()) => Ok(()),
+        Some(first) => Err(wrong_sort(first, value)),
+        None => Err(not_in_force(all, name)),
+    }
+}
+
+fn wrong_sort(parameter: &Parameter, text: &str) -> PackFault {
+    let (name, (zh, en)) = (&parameter.info.name, parameter.value.sort());
+    let message = Localized::new(
+        format!("参数“{name}”应为{zh}，“{text}”不是"),
+        format!("the parameter `{name}` must be {en}; `{text}` is not"),
+    );
+    argument_fault(codes::PARAMETER_TYPE, message, None)
+}
+
+/// That a parameter which was set is of no pack, or only of packs that do not apply: one file of settings may serve several regions.
+fn not_in_force(all: &[Document], name: &str) -> PackFault {
+    let owners: BTreeSet<&str> = declared(all, name).map(|parameter| &*parameter.pack).collect();
+    if owners.is_empty() {
+        let message = Localized::new(format!("没有名为“{name}”的参数"), format!("there is no parameter `{name}`"));
+        let known = all.iter().flat_map(|document| &document.parameters);
+        let help = suggest(name, known.map(|declared| &*declared.parameter.info.name));
+        return argument_fault(codes::UNKNOWN_PARAMETER, message, help);
+    }
+    let owners: Vec<&str> = owners.into_iter().collect();
+    let message = Localized::new(
+        format!("参数“{name}”属于规则包 {}，本次没有采用，设置不起作用", owners.join("、")),
+        format!(
+            "the parameter `{name}` is of {}, which is not in force here; setting it has no effect",
+            owners.join(", ")
+        ),
+    );
+    PackFault { level: Level::Warning, ..argument_fault(codes::UNKNOWN_PARAMETER, message, None) }
 }
 
 /// The TOML of one rule: where it was first written, and the tables that override keys of it.

@@ -220,11 +220,16 @@ impl Store {
         catalog.packs = ordered.iter().map(|document| document.pack.clone()).collect();
         catalog.measures =
             ordered.iter().flat_map(|document| &document.measures).map(|measure| measure.info.clone()).collect();
-        catalog.parameters = resolve::parameters(&ordered, parameters, &self.files, &sink);
+        catalog.parameters = resolve::parameters(&ordered, parameters, (&self.documents, &self.files), &sink);
         let resolved = self.rules(&ordered, kinds, &catalog);
         catalog.rules.clone_from(&resolved.rules);
         resolved.faults.iter().for_each(|fault| sink.push(fault.clone()));
         (catalog, sink.into_faults())
+    }
+
+    /// Whether some pack has a parameter of this name that can take the value; the fault says what is wrong.
+    pub fn settable(&self, name: &str, value: &str) -> Result<(), PackFault> {
+        resolve::settable(&self.documents, name, value)
     }
 
     /// The rules of the ordered packs. They are read once: parameters change the values that rules compare with, not

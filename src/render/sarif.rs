@@ -76,7 +76,7 @@ impl Log<'_> {
             configuration.push(json!({
                 "level": match fault.level { Level::Error => "error", Level::Warning => "warning" },
                 "descriptor": { "id": fault.code },
-                "message": { "text": format!("{}:{}:{}: {}", fault.file, fault.line, fault.column, fault.message.get(lang)) },
+                "message": { "text": fault.told(lang) },
             }));
         }
         for not_run in &report.not_run {

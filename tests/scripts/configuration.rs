@@ -183,3 +183,35 @@ fn hostile_files_are_refused_and_never_hang() {
     fs::create_dir(&path).unwrap();
     assert_eq!(code(&check(folder.path(), &["号源.csv", "-q"])), 1, "a folder of that name is no configuration");
 }
+
+#[test]
+fn a_parameter_that_no_pack_has_is_refused_and_one_of_another_pack_is_told() {
+    let folder = folder();
+    let path = folder.path();
+    let with = |parameter: &str, more: &[&str]| {
+        let mut command = command(path);
+        command
+            .args(["check", "号源.csv", "--as-of", "2024-01-10", "--pack", "national", "--param", parameter])
+            .args(more);
+        command.output().unwrap()
+    };
+    let unknown = with("最低占此=30", &[]);
+    assert_eq!((code(&unknown), stdout(&unknown)), (2, String::new()), "{unknown:?}");
+    assert!(
+        stderr(&unknown).contains("--param 最低占此=30：没有名为“最低占此”的参数；是不是想写“最低占比”？"),
+        "{unknown:?}"
+    );
+    let wrong = with("最低占比=三成", &["--lang", "en"]);
+    assert_eq!(code(&wrong), 2);
+    assert!(stderr(&wrong).contains("the parameter `最低占比` must be a number"), "{wrong:?}");
+    // One file of settings may serve several regions.
+    fs::write(path.join("taizhang.toml"), "[parameters]\n优势专科上限 = 12\n没有的 = 1\n").unwrap();
+    let filed = with("最低占比=20", &[]);
+    assert_eq!(code(&filed), 2);
+    assert!(stderr(&filed).contains("taizhang.toml [parameters] 没有的：没有名为“没有的”的参数"), "{filed:?}");
+    fs::remove_file(path.join("taizhang.toml")).unwrap();
+    let plain = with("最低占比=20", &[]);
+    let other = with("优势专科上限=3", &[]);
+    assert_eq!(code(&other), code(&plain));
+    assert!(stdout(&other).contains("本次没有采用，设置不起作用"), "{other:?}");
+}

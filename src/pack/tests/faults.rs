@@ -329,7 +329,7 @@ fn what_the_user_asks_for_is_checked() {
     let wrong = asked(&["nationl"], "每周天", "2");
     let expected = [
         (codes::UNKNOWN_PACK, "没有名为“nationl”的规则包".to_owned(), did_you_mean("national")),
-        (codes::UNKNOWN_PARAMETER, "没有名为“每周天”的参数".to_owned(), None),
+        (codes::UNKNOWN_PARAMETER, "没有名为“每周天”的参数".to_owned(), did_you_mean("每周天数")),
     ];
     assert_eq!(wrong, expected);
     let wrong = asked(&["national"], "每周天", "2");

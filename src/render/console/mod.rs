@@ -303,7 +303,8 @@ impl Screen<'_> {
             count += 1;
             if rows.len() < FAULTS {
                 let text = fault.message.get(lang).to_owned();
-                rows.push((format!("{}:{}:{}", fault.file, fault.line, fault.column), Some(Color::Red), text));
+                let place = fault.place().unwrap_or_else(|| self.pick("参数", "Parameter").to_owned());
+                rows.push((place, Some(Color::Red), text));
             }
         }
         if count == 0 {

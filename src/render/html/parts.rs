@@ -147,8 +147,7 @@ impl Page<'_> {
             }
         }
         for fault in &self.report.pack_faults {
-            let place = format!("{}:{}:{}: {}", fault.file, fault.line, fault.column, fault.message.get(lang));
-            lines.push((true, markup(&place)));
+            lines.push((true, markup(&fault.told(lang))));
         }
         lines.extend(self.report.notes.iter().map(|note| (false, self.safe(note.get(lang)))));
         for cut in &self.overview.cuts {

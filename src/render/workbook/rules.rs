@@ -191,8 +191,7 @@ impl Rows for Rules<'_, '_> {
                 let Some(fault) = self.book.report.pack_faults.get(below - 2) else { return };
                 let lang = self.book.lang();
                 let help = fault.help.as_ref().map(|help| help.get(lang)).unwrap_or_default();
-                let message = fault.message.get(lang);
-                let text = format!("{}:{}:{}　{message} {help}", fault.file, fault.line, fault.column);
+                let text = format!("{} {help}", fault.told(lang));
                 self.wide(number, self.looks.warning_note, &text, prototypes, xml);
             }
         }
