@@ -3,7 +3,7 @@
 use std::sync::Arc;
 
 use crate::finding::{Finding, InputReading, Location, MatchHow, NotRun, Outcome, Reason, SheetReading, TableReading};
-use crate::model::Localized;
+use crate::model::{Localized, counted};
 
 /// The notes of sheets that a person should look at before trusting the results.
 const DOUBTS: [&str; 4] = ["heading-doubtful", "heading-ambiguous", "heading-contradicted", "kind-doubtful"];
@@ -20,7 +20,7 @@ pub fn summary(inputs: &[InputReading]) -> Option<Localized> {
     (doubts > 0).then(|| {
         Localized::new(
             format!("有 {files} 个文件共 {doubts} 处列标题或台账种类对应得不够确定，结果可能受影响；见“数据读取”或用 inspect 查看，可用 --map、--ledger 指定。"),
-            format!("{doubts} headings or kinds of ledger in {files} files were doubtful, which may affect the results; see “Reading” or use inspect, and set them with --map or --ledger."),
+            format!("Doubtful headings or kinds of ledger: {doubts} in {}, which may affect the results; see “Reading” or use inspect, and set them with --map or --ledger.", counted(files as u64, "file")),
         )
     })
 }
@@ -33,7 +33,7 @@ pub fn unread(inputs: &[InputReading], findings: &[Finding]) -> Option<Localized
         let count = files.len();
         Localized::new(
             format!("有 {count} 个文件整个或部分未能读取，其中的记录没有参与核查；没有记录、次数不足一类的问题可能由此而来，请先处理这些文件再下结论。"),
-            format!("{count} files could not be read as a whole or in part, and their records were not judged; findings that records are missing or too few may come from that. Settle these files before you conclude."),
+            format!("Not read as a whole or in part: {}, whose records were not judged; findings that records are missing or too few may come from that. Settle this before you conclude.", counted(count as u64, "file")),
         )
     })
 }

@@ -11,7 +11,7 @@ use super::{manifest, outcome, output, status};
 use crate::check::{CheckOptions, Checker, Merged, groups, written_date};
 use crate::diag::InputNote;
 use crate::finding::{Entry, InputReading, Report, follow_up};
-use crate::model::{Lang, Localized};
+use crate::model::{Lang, Localized, counted};
 
 /// So many groups are judged before their results are joined.
 const CHUNK: usize = 64;
@@ -86,7 +86,7 @@ impl Batch<'_> {
             if self.is_verbose {
                 output::say(&match self.lang {
                     Lang::Zh => format!("{done}/{} 组", all.len()),
-                    Lang::En => format!("{done}/{} groups", all.len()),
+                    Lang::En => format!("{done} of {}", counted(all.len() as u64, "group")),
                 });
             }
         }
@@ -96,7 +96,8 @@ impl Batch<'_> {
             judged.report.notes.push(Localized::new(
                 format!("{count} 个文件及核查条件自上次以来未变，本次未再核查，其问题见上次的结果。"),
                 format!(
-                    "{count} files are as they were in an earlier run, as are the rules and options; they were not judged again, their findings are in the results of that run."
+                    "Unchanged since an earlier run, as are the rules and options: {}, not judged again; the findings are in the results of that run.",
+                    counted(count as u64, "file")
                 ),
             ));
         }

@@ -17,7 +17,7 @@ use super::{
 use crate::check::{self, CheckOptions};
 use crate::diag::{self, FaultKind, InputFault};
 use crate::finding::{Earlier, Entry, InputReading, Masking, Past, Report, Severity, follow_up};
-use crate::model::{Date, Lang, Localized};
+use crate::model::{Date, Lang, Localized, counted};
 use crate::render::{self, Format};
 
 /// Runs the command and gives its exit code.
@@ -119,9 +119,8 @@ pub fn run(arguments: &ArgMatches, lang: Lang) -> anyhow::Result<u8> {
             output::say(&match lang {
                 Lang::Zh => format!("退回件：{folder}，{count} 份，含未遮蔽的个人信息，只退还各单位"),
                 Lang::En => {
-                    format!(
-                        "Return copies: {folder}, {count} workbooks with unmasked personal data, each for its unit only"
-                    )
+                    let books = counted(count as u64, "workbook");
+                    format!("Return copies: {folder}, {books} with unmasked personal data, each for its unit only")
                 }
             });
         }
@@ -426,7 +425,8 @@ fn say_what_is_in_force(config: &Config, options: &CheckOptions, inputs: &inputs
     output::say(&match lang {
         Lang::Zh => format!("配置 {path}；核查日期 {}；{files} 个文件，另有 {others} 个按名称不是台账", options.as_of),
         Lang::En => {
-            format!("configuration {path}; as of {}; {files} files, {others} passed over by name", options.as_of)
+            let files = counted(files as u64, "file");
+            format!("configuration {path}; as of {}; {files}, {others} passed over by name", options.as_of)
         }
     });
 }
@@ -443,7 +443,8 @@ pub(super) fn add_passed_over(report: &mut Report, inputs: &inputs::Inputs) {
         report.notes.push(Localized::new(
             format!("文件夹中有 {count} 个文件按名称不是台账，未读：{}{more}", names.join("、")),
             format!(
-                "{count} files in the folders are no ledgers by their names and were not read: {}{more}",
+                "No ledgers by their names and not read: {} in the folders: {}{more}",
+                counted(count as u64, "file"),
                 names.join(", ")
             ),
         ));

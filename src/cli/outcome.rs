@@ -7,7 +7,7 @@ use serde::Serialize;
 
 use crate::diag::FaultKind;
 use crate::finding::{InputReading, Outcome, Report, Severity};
-use crate::model::Lang;
+use crate::model::{Lang, counted};
 
 /// The stable key of the note on an input that an earlier run judged.
 pub const UNCHANGED: &str = "unchanged";
@@ -155,7 +155,7 @@ pub fn line(report: &Report, exit: u8, lang: Lang) -> String {
     let judged = sum.checked + sum.partly;
     let mut files = match lang {
         Lang::Zh => format!("{} 个文件：已核查 {judged}", sum.files),
-        Lang::En => format!("{} files: {judged} checked", sum.files),
+        Lang::En => format!("{}: {judged} checked", counted(sum.files as u64, "file")),
     };
     let others = [
         (sum.failed + sum.partly, "有读取问题", "with reading faults"),
@@ -175,8 +175,8 @@ pub fn line(report: &Report, exit: u8, lang: Lang) -> String {
             sum.records
         ),
         Lang::En => format!(
-            "{files}; {} records; {violated} violated, {undetermined} undetermined, {advice} advice; exit {exit}",
-            sum.records
+            "{files}; {}; {violated} violated, {undetermined} undetermined, {advice} advice; exit {exit}",
+            counted(sum.records, "record")
         ),
     }
 }

@@ -12,7 +12,7 @@ use super::{check::width, config::Config, options, output, rules_diff, scaffold,
 use crate::check::{self, CaseResult};
 use crate::diag::{Level, PackFault};
 use crate::finding::Outcome;
-use crate::model::Lang;
+use crate::model::{Lang, counted};
 use crate::pack::{Store, schema};
 use crate::render;
 use crate::rule::sql::Dialect;
@@ -254,7 +254,7 @@ fn as_text(results: &[CaseResult], faults: &[PackFault], lang: Lang) -> String {
     let failed = results.len() - passed;
     let _ = match lang {
         Lang::Zh => writeln!(text, "用例 {} 个：通过 {passed}，未通过 {failed}", results.len()),
-        Lang::En => writeln!(text, "{} cases: {passed} passed, {failed} failed", results.len()),
+        Lang::En => writeln!(text, "{}: {passed} passed, {failed} failed", counted(results.len() as u64, "case")),
     };
     text
 }

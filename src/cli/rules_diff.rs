@@ -12,7 +12,7 @@ use super::{config::Config, inputs::Inputs, options, output, status};
 use crate::check::{CheckOptions, Checker};
 use crate::diag::Level;
 use crate::finding::{Finding, Masking, Outcome, Report, Tally};
-use crate::model::Lang;
+use crate::model::{Lang, counted};
 use crate::pack::{Change, How, Store, builtin, compare, with_files};
 use crate::render;
 
@@ -212,7 +212,10 @@ fn results_text((old, new): (&Report, &Report), changes: &[RuleChange], lang: La
         changes.iter().fold((0, 0), |(gone, come), change| (gone + change.gone.len(), come + change.come.len()));
     let _ = match lang {
         Lang::Zh => writeln!(text, "{} 条规则的结果有变化：新出现 {come} 处，不再出现 {gone} 处", changes.len()),
-        Lang::En => writeln!(text, "the results of {} rules differ: {come} findings come, {gone} go", changes.len()),
+        Lang::En => {
+            let (rules, come) = (counted(changes.len() as u64, "rule"), counted(come as u64, "finding"));
+            writeln!(text, "different results: {rules}; {come} more, {gone} gone")
+        }
     };
     text
 }

@@ -37,6 +37,7 @@ pub fn push_masked(out: &mut String, value: &str, personal: Personal) {
 }
 
 /// Puts the values of `lookup` in the places of `{name}`; `{{` and `}}` are braces. A name that is not known stays.
+/// `{name|day|days}` is a number with the word for one or for more: `1 day`, `3 days`.
 pub fn fill_template(template: &str, mut lookup: impl FnMut(&str) -> Option<String>) -> String {
     let mut text = String::with_capacity(template.len() + 16);
     let mut rest = template;
@@ -49,9 +50,20 @@ pub fn fill_template(template: &str, mut lookup: impl FnMut(&str) -> Option<Stri
             continue;
         }
         let end = after.find('}').filter(|_| after.starts_with('{'));
-        match end.and_then(|end| lookup(&after[1..end]).map(|value| (end, value))) {
-            Some((end, value)) => {
+        let filled = end.and_then(|end| {
+            let mut parts = after[1..end].split('|');
+            let value = lookup(parts.next().unwrap_or_default())?;
+            let (one, many) = (parts.next(), parts.next());
+            let word = if value == "1" { one } else { many };
+            Some((end, value, word))
+        });
+        match filled {
+            Some((end, value, word)) => {
                 text.push_str(&value);
+                if let Some(word) = word {
+                    text.push(' ');
+                    text.push_str(word);
+                }
                 rest = &after[end + 1..];
             }
             None => {
@@ -84,5 +96,7 @@ mod tests {
     fn templates_are_filled() {
         let fill = |template: &str| fill_template(template, |name| (name == "count").then(|| "3".to_owned()));
         assert_eq!(fill("有 {count} 天 {other} {{x}} }"), "有 3 天 {other} {x} }");
+        assert_eq!(fill("{count|day|days} of {other|day|days}"), "3 days of {other|day|days}");
+        assert_eq!(fill_template("{n|day|days}, {n|is|are} due", |_| Some("1".to_owned())), "1 day, 1 is due");
     }
 }

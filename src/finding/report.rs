@@ -393,7 +393,10 @@ impl Report {
                     Lang::En => "(blank)".to_owned(),
                 });
             }
-            return Some(self.shown(evidence, masking));
+            return Some(match lang {
+                Lang::Zh => self.shown(evidence, masking),
+                Lang::En => in_english(self.shown(evidence, masking)),
+            });
         }
         let rule = &self.rules[finding.rule as usize];
         if let Some(parameter) = rule.parameters.iter().find(|parameter| &*parameter.name == name) {
@@ -415,5 +418,14 @@ impl Report {
             }
         }
         sums
+    }
+}
+
+/// A value that is a word of the house, not of the ledger, in an English sentence: yes and no, and periods.
+fn in_english(value: String) -> String {
+    match &*value {
+        "是" => "yes".to_owned(),
+        "否" => "no".to_owned(),
+        _ => Period::parse_zh(&value).map_or(value, |period| period.to_string()),
     }
 }

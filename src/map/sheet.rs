@@ -10,7 +10,7 @@ use super::table::Table;
 use super::{FileContext, MapOptions, Mapper, picture};
 use crate::diag::{InputFault, InputNote};
 use crate::finding::{PictureRow, SheetReading, TableReading};
-use crate::model::{Batch, Localized};
+use crate::model::{Batch, Localized, counted};
 use crate::read::{Row, RowSource, Sheet};
 use rayon::prelude::*;
 
@@ -125,7 +125,7 @@ pub fn map_sheet(sheet: Sheet, file: &FileContext, mapper: &Mapper, options: &Ma
     }
     if !hidden_columns.is_empty() {
         let zh = format!("有 {} 列被隐藏，已照常读取。", hidden_columns.len());
-        let en = format!("{} columns are hidden; they were read all the same.", hidden_columns.len());
+        let en = format!("Hidden: {}; read all the same.", counted(hidden_columns.len() as u64, "column"));
         mapped.note("hidden-columns", &zh, &en, None);
     }
     if window.iter().all(Row::is_empty) && at_end {
@@ -384,7 +384,7 @@ impl MappedSheet {
     pub fn finish(mut self) -> SheetReading {
         if self.hidden_rows > 0 {
             let zh = format!("有 {} 行被隐藏或筛选掉，已照常读取。", self.hidden_rows);
-            let en = format!("{} rows are hidden or filtered out; they were read all the same.", self.hidden_rows);
+            let en = format!("Hidden or filtered out: {}; read all the same.", counted(self.hidden_rows, "row"));
             self.note("hidden-rows", &zh, &en, None);
         }
         let mut tables = self.readings;
@@ -402,7 +402,7 @@ impl MappedSheet {
                     code: "totals-row-skipped",
                     message: Localized::new(
                         format!("跳过合计行 {totals} 行（第一行在第 {} 行）。", first + 1),
-                        format!("{totals} rows of totals were left out (the first in row {}).", first + 1),
+                        format!("Totals left out: {} (the first is row {}).", counted(totals as u64, "row"), first + 1),
                     ),
                     sheet: Some(self.name.to_string()),
                     cell: Some((first, 0)),

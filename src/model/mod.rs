@@ -12,4 +12,4 @@ pub use date::{Date, Weekday};
 pub use decimal::{Decimal, PLACES, ParseDecimalError};
 pub(crate) use hash::{FastMap, hash_bytes};
 pub use period::{Grid, Period};
-pub use text::{Lang, Localized, cell_name, column_name};
+pub use text::{Lang, Localized, cell_name, column_name, counted};

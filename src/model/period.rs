@@ -155,6 +155,22 @@ impl Period {
         }
     }
 
+    /// Reads what [`Period::zh`] writes.
+    pub fn parse_zh(text: &str) -> Option<Period> {
+        if let Some((start, end)) = text.split_once('至') {
+            return Period::parse(&format!("{start}..{end}"));
+        }
+        let (year, rest) = text.split_once('年')?;
+        let year: i16 = year.parse().ok()?;
+        let parts = match rest {
+            "" => vec![Period::Year(year)],
+            _ if rest.ends_with("半年") => (1..=2).map(|half| Period::Half(year, half)).collect(),
+            _ if rest.ends_with("季度") => (1..=4).map(|quarter| Period::Quarter(year, quarter)).collect(),
+            _ => (1..=12).map(|month| Period::Month(year, month)).collect(),
+        };
+        parts.into_iter().find(|period| period.zh() == text)
+    }
+
     /// The words an official would use, such as `2023年第四季度`.
     pub fn zh(self) -> String {
         const NUMERALS: [&str; 5] = ["零", "一", "二", "三", "四"];
@@ -214,6 +230,17 @@ mod tests {
         assert_eq!(weeks[0].start().to_string(), "2023-10-02");
         assert_eq!(weeks[12].end().to_string(), "2023-12-31");
         assert!(Period::Quarter(2023, 4).split(Grid::Year).is_empty());
+    }
+
+    #[test]
+    fn the_words_of_an_official_are_read_back() {
+        for text in ["2023", "2023H1", "2023H2", "2023Q4", "2023-11", "2023-12", "2023-10-08..2023-10-20"] {
+            let period = Period::parse(text).unwrap();
+            assert_eq!(Period::parse_zh(&period.zh()), Some(period));
+        }
+        for text in ["", "年", "2023年度", "2023年13月", "甲至乙", "少年宫", "2023年第五季度"] {
+            assert_eq!(Period::parse_zh(text), None, "{text}");
+        }
     }
 
     #[test]

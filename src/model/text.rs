@@ -31,6 +31,11 @@ impl Localized {
     }
 }
 
+/// A number with what it counts, in English: `1 rule`, `2 rules`.
+pub fn counted(number: u64, thing: &str) -> String {
+    format!("{number} {thing}{}", if number == 1 { "" } else { "s" })
+}
+
 /// The letters of a spreadsheet column counted from 0: 0 is `A`, 26 is `AA`.
 pub fn column_name(column: u32) -> String {
     let mut letters = Vec::new();

@@ -94,7 +94,8 @@ pub fn placeholders(template: &str) -> Vec<&str> {
         if let Some(after) = rest.strip_prefix('{') {
             rest = after;
         } else if let Some(close) = rest.find('}') {
-            names.push(&rest[..close]);
+            let inner = &rest[..close];
+            names.push(inner.split_once('|').map_or(inner, |(name, _)| name));
             rest = &rest[close + 1..];
         }
     }
@@ -172,5 +173,6 @@ mod tests {
     #[test]
     fn placeholders_are_found_outside_double_braces() {
         assert_eq!(placeholders("{unit}在{{x}}有 {天数} 天 }{"), ["unit", "天数"]);
+        assert_eq!(placeholders("{unit}: {天数|day|days}"), ["unit", "天数"]);
     }
 }

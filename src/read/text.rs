@@ -7,6 +7,7 @@ use super::dialect::Dialect;
 use super::encoding::{self, Detected, TextReader, Utf8Check};
 use super::{DAY_ZERO, Found, Opening, Read, Row, RowSource, Sheet, faults, html, mail, note, ods, xml2003};
 use crate::diag::{InputFault, InputNote};
+use crate::model::counted;
 
 /// Bytes that are decoded to find out what a text is.
 const SAMPLE: usize = 256 << 10;
@@ -231,8 +232,8 @@ fn note_encoding(
                 places.join("，")
             ),
             format!(
-                "{} sequences of bytes are no {name}; they are shown as �, and the cells with them count as unreadable. Places (line:byte): {}{more}.",
-                reader.malformed,
+                "Bytes that are no {name}: {}; they are shown as �, and the cells with them count as unreadable. Line and byte: {}{more}.",
+                counted(reader.malformed, "place"),
                 places.join(", ")
             ),
         )

@@ -3,7 +3,7 @@
 use unicode_width::{UnicodeWidthChar, UnicodeWidthStr};
 
 use crate::diag::{Level, PackFault};
-use crate::model::Lang;
+use crate::model::{Lang, counted};
 
 /// Columns of the source that are shown at most; longer lines are cut on both sides of the fault.
 const WIDEST: usize = 110;
@@ -21,7 +21,7 @@ pub fn diagnostics<'s>(faults: &[PackFault], source: impl Fn(&str) -> Option<&'s
     if !faults.is_empty() {
         text.push_str(&match lang {
             Lang::Zh => format!("共 {errors} 处错误、{warnings} 处警告\n"),
-            Lang::En => format!("{errors} errors, {warnings} warnings\n"),
+            Lang::En => format!("{}, {}\n", counted(errors as u64, "error"), counted(warnings as u64, "warning")),
         });
     }
     text

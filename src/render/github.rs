@@ -5,7 +5,7 @@ use std::io::{self, Write};
 use super::view::FindingView;
 use super::{Options, words};
 use crate::finding::{Outcome, Report, Severity};
-use crate::model::Lang;
+use crate::model::{Lang, counted};
 
 /// Annotations of one rule before the rest is only counted, so that one wrong column does not drown the log.
 const TOLD: u32 = 50;
@@ -44,7 +44,7 @@ pub fn write(report: &Report, options: &Options, out: &mut dyn Write) -> io::Res
         let rest = count - TOLD;
         let message = match lang {
             Lang::Zh => format!("{} {}：另有 {rest} 条未列出", rule.measure, rule.title.zh),
-            Lang::En => format!("{} {}: {rest} more findings are not listed", rule.measure, rule.title.en),
+            Lang::En => format!("{} {}: not listed: {}", rule.measure, rule.title.en, counted(rest.into(), "finding")),
         };
         writeln!(out, "::notice ::{}", data(&message))?;
     }

@@ -7,7 +7,7 @@ use super::overview::{Counts, Overview};
 use super::view::{FindingView, scrub};
 use super::{Options, words};
 use crate::finding::{Outcome, Report, Severity};
-use crate::model::Lang;
+use crate::model::{Lang, counted};
 
 const UNITS: usize = 15;
 const FINDINGS: usize = 30;
@@ -101,7 +101,7 @@ impl Page<'_> {
         let files = self.report.inputs.len();
         out.push_str(&match lang {
             Lang::Zh => format!("- 读取：{files} 个文件，{records} 条记录\n"),
-            Lang::En => format!("- Read: {files} files, {records} records\n"),
+            Lang::En => format!("- Read: {}, {}\n", counted(files as u64, "file"), counted(records, "record")),
         });
         for input in &self.report.inputs {
             for fault in &input.faults {
@@ -205,7 +205,7 @@ impl Page<'_> {
             let count = match gap.count {
                 0 => match lang {
                     Lang::Zh => format!("{} 条规则", gap.rules.len()),
-                    Lang::En => format!("{} rules", gap.rules.len()),
+                    Lang::En => counted(gap.rules.len() as u64, "rule"),
                 },
                 count => count.to_string(),
             };

@@ -431,11 +431,6 @@ pub(super) fn remedy(report: &Report, reason: &Reason, lang: Lang) -> String {
     }
 }
 
-/// A number with what it counts, in English: `1 rule`, `2 rules`.
-pub(super) fn count(number: u64, thing: &str) -> String {
-    format!("{number} {thing}{}", if number == 1 { "" } else { "s" })
-}
-
 #[cfg(test)]
 mod tests {
     use super::*;

@@ -4,7 +4,7 @@ use comfy_table::Color;
 
 use super::Screen;
 use crate::finding::{Outcome, Reason};
-use crate::model::Lang;
+use crate::model::{Lang, counted};
 use crate::render::overview::Gap;
 use crate::render::view::scrub;
 use crate::render::words;
@@ -53,7 +53,7 @@ impl Screen<'_> {
         match self.options.lang {
             Lang::Zh => format!("{} 处　影响：{}{}", gap.count, rules.join("、"), if more { "等" } else { "" }),
             Lang::En => {
-                format!("{}: {}{}", words::count(gap.count, "result"), rules.join("; "), if more { "; …" } else { "" })
+                format!("{}: {}{}", counted(gap.count, "result"), rules.join("; "), if more { "; …" } else { "" })
             }
         }
     }
@@ -72,10 +72,10 @@ impl Screen<'_> {
                     format!("{rules} 条规则未执行　{}{}", names.concat(), if absent.len() > 3 { "等" } else { "" }),
                 ),
                 Lang::En => (
-                    format!("{} not submitted", words::count(absent.len() as u64, "ledger")),
+                    format!("{} not submitted", counted(absent.len() as u64, "ledger")),
                     format!(
                         "{} not run: {}{}",
-                        words::count(rules as u64, "rule"),
+                        counted(rules as u64, "rule"),
                         names.join(", "),
                         if absent.len() > 3 { ", …" } else { "" }
                     ),
@@ -86,7 +86,7 @@ impl Screen<'_> {
         for gap in self.overview.idle.iter().filter(|gap| !is_absent(gap)).take(GAPS) {
             let text = match lang {
                 Lang::Zh => format!("{} 条规则未执行", gap.rules.len()),
-                Lang::En => format!("{} not run", words::count(gap.rules.len() as u64, "rule")),
+                Lang::En => format!("{} not run", counted(gap.rules.len() as u64, "rule")),
             };
             rows.push((self.capital(words::reason(self.report, gap.reason, lang)), text));
         }
@@ -113,7 +113,8 @@ impl Screen<'_> {
             let text = match self.options.lang {
                 Lang::Zh => format!("清单按每条规则的上限截去 {cut} 条；以上数字为实际总数。"),
                 Lang::En => {
-                    format!("{cut} findings beyond the limit per rule are not listed; the figures above are complete.")
+                    let cut = counted(cut, "finding");
+                    format!("Left out beyond the limit per rule: {cut}; the figures above are complete.")
                 }
             };
             self.text.push('\n');

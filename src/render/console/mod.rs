@@ -11,7 +11,7 @@ use unicode_width::{UnicodeWidthChar, UnicodeWidthStr};
 use super::overview::Overview;
 use super::words;
 use crate::finding::{Masking, Report};
-use crate::model::Lang;
+use crate::model::{Lang, counted};
 
 /// How the summary is laid out.
 #[derive(Clone, Copy, Debug)]
@@ -119,7 +119,9 @@ impl Screen<'_> {
     fn listing(&mut self, rows: Vec<(String, String)>) {
         let width = usize::from(self.options.width.max(40)) - 5;
         let longest = rows.iter().map(|(label, _)| label.width()).max().unwrap_or(0);
-        let label_width = longest.min(width * 55 / 100);
+        let longest_text = rows.iter().map(|(_, text)| text.width()).max().unwrap_or(0);
+        // Room that the texts do not need is the labels'.
+        let label_width = longest.min((width * 55 / 100).max(width.saturating_sub(longest_text)));
         for (label, text) in rows {
             let label = clip(&printable(&label), label_width);
             let text = clip(&printable(&text), width - label_width);
@@ -209,7 +211,7 @@ impl Screen<'_> {
         let text = match lang {
             Lang::Zh => format!("{} 个文件，{sheets} 张工作表，{records} 条记录", inputs.len()),
             Lang::En => [(inputs.len() as u64, "file"), (sheets as u64, "sheet"), (records, "record")]
-                .map(|(number, thing)| words::count(number, thing))
+                .map(|(number, thing)| counted(number, thing))
                 .join(", "),
         };
         self.paragraph(text, None);
@@ -218,9 +220,10 @@ impl Screen<'_> {
             for input in inputs {
                 for table in input.sheets.iter().flat_map(|sheet| &sheet.tables) {
                     let kind = self.kind_name(table.kind.as_deref(), table.kind_name.get(lang));
+                    // The number comes first, so that it is never what is cut.
                     let text = match lang {
-                        Lang::Zh => format!("{kind}　{} 条", table.records),
-                        Lang::En => format!("{kind}, {}", words::count(table.records, "record")),
+                        Lang::Zh => format!("{} 条　{kind}", table.records),
+                        Lang::En => format!("{}, {kind}", counted(table.records, "record")),
                     };
                     rows.push((file_name(&input.file).to_owned(), text));
                 }
@@ -271,7 +274,7 @@ impl Screen<'_> {
         if rest > 0 {
             let text = match lang {
                 Lang::Zh => format!("另有 {rest} 种台账"),
-                Lang::En => format!("and {rest} more kinds of ledger"),
+                Lang::En => format!("and {} of ledger", counted(rest as u64, "more kind")),
             };
             self.paragraph(text, None);
         }

@@ -4,7 +4,7 @@ use std::collections::BTreeMap;
 
 use super::{Page, charts};
 use crate::finding::{NotRun, Outcome, RuleInfo, Severity, Standing};
-use crate::model::Lang;
+use crate::model::{Lang, counted};
 use crate::render::escape::markup;
 use crate::render::overview::Counts;
 use crate::render::{overview, words};
@@ -398,7 +398,10 @@ impl Page<'_> {
             out.push_str(&match self.lang() {
                 Lang::Zh => format!("<p class=\"paper\">另有 {quiet} 条规则没有发现问题，打印时从略。</p>\n"),
                 Lang::En => {
-                    format!("<p class=\"paper\">{quiet} more rules found nothing; they are left out on paper.</p>\n")
+                    format!(
+                        "<p class=\"paper\">{} found nothing, left out on paper.</p>\n",
+                        counted(quiet as u64, "further rule")
+                    )
                 }
             });
         }

@@ -5,7 +5,7 @@ use comfy_table::{ColumnConstraint, ContentArrangement, Table, Width, presets};
 use super::super::words::{self, pick};
 use super::{case_counts, ledger};
 use crate::finding::{Coverage, Example, LedgerNeed, MeasureCoverage, ParameterInfo, RuleEntry, RuleExplanation};
-use crate::model::Lang;
+use crate::model::{Lang, counted};
 
 /// Columns of a terminal below which lists of rules are shown with fewer columns.
 const NARROW: u16 = 76;
@@ -57,7 +57,7 @@ pub fn list_text(entries: &[RuleEntry], lang: Lang, width: u16) -> String {
     keep_whole(&mut table, 0);
     let total = match lang {
         Lang::Zh => format!("共 {} 条规则", entries.len()),
-        Lang::En => format!("{} rules", entries.len()),
+        Lang::En => counted(entries.len() as u64, "rule"),
     };
     format!("{table}\n{total}\n")
 }
@@ -249,7 +249,8 @@ pub fn coverage_text(coverage: &Coverage, lang: Lang, width: u16) -> String {
     text.push_str(&match lang {
         Lang::Zh => format!("共 {measures} 条举措，其中 {narrative} 条无法由台账核查；缺规则的 {} 条", uncovered.len()),
         Lang::En => format!(
-            "{measures} measures, of which {narrative} cannot be checked from ledgers; {} without a rule",
+            "{}, of which {narrative} cannot be checked from ledgers; {} without a rule",
+            counted(measures as u64, "measure"),
             uncovered.len()
         ),
     });

@@ -7,7 +7,7 @@ use rust_xlsxwriter::{
 
 use super::{Book, cell_text, percentage, row_height, style};
 use crate::finding::{Masking, Outcome, Severity};
-use crate::model::Lang;
+use crate::model::{Lang, counted};
 use crate::render::overview::Counts;
 use crate::render::words;
 
@@ -20,6 +20,10 @@ const BARS: usize = 15;
 /// Rows that the charts take, so that they and what stands above them fill the first printed page and no more.
 const CHART_ROWS: u32 = 24;
 const ROW_PIXELS: u32 = 20;
+/// Points of rows that a printed page holds where the columns fill its width.
+const PAGE: f64 = 500.0;
+const SECTION: f64 = 24.0;
+const HEADER: f64 = 22.0;
 /// First of the columns, hidden, with what the chart of the measures draws.
 const DRAWN: u16 = LAST + 2;
 
@@ -28,26 +32,24 @@ pub(super) fn add(book: &Book, sheet: &mut Worksheet, listed: usize) -> Result<(
     for (column, width) in WIDTHS.iter().enumerate() {
         sheet.set_column_width(column as u16, *width)?;
     }
-    let mut page = Page { book, sheet, row: 0 };
+    let mut page = Page { book, sheet, row: 0, used: 0.0, breaks: Vec::new() };
     page.title()?;
     page.cards()?;
     let charts = page.row;
     let measures = page.drawn(charts)?;
     page.row += CHART_ROWS;
     // Every table begins on a page of its own, so that no heading stands alone at the foot of one.
-    let mut breaks = vec![page.row];
+    page.turn();
     page.measures()?;
-    breaks.push(page.row);
+    page.turn();
     // The chart stands above the table that it draws, so its place is kept free until the rows of the table are known.
     let units = page.units()?;
-    if page.row > breaks[1] {
-        breaks.push(page.row);
-    }
+    page.turn();
     page.causes()?;
     page.cuts(listed)?;
     page.notes()?;
     page.charts(charts, measures, units)?;
-    let last = page.row;
+    let (last, breaks) = (page.row, page.breaks);
     sheet.set_print_area(0, 0, last, LAST)?;
     sheet.set_page_breaks(&breaks)?;
     Ok(())
@@ -57,6 +59,10 @@ struct Page<'a, 'b, 'c> {
     book: &'b Book<'a>,
     sheet: &'c mut Worksheet,
     row: u32,
+    /// Points of the printed page that its rows take so far.
+    used: f64,
+    /// Rows that begin a printed page.
+    breaks: Vec<u32>,
 }
 
 /// First and last row of what a chart draws.
@@ -72,11 +78,32 @@ impl Page<'_, '_, '_> {
         Ok(())
     }
 
+    /// Begins a printed page, where something stands on this one.
+    fn turn(&mut self) {
+        if self.breaks.last() != Some(&self.row) {
+            self.breaks.push(self.row);
+        }
+        self.used = 0.0;
+    }
+
+    /// Sets the height of the table's next row; one that the page has no room for begins the next, under the heading that
+    /// `repeat` writes again.
+    fn next_row(&mut self, height: f64, repeat: impl Fn(&mut Self) -> Result<(), XlsxError>) -> Result<(), XlsxError> {
+        if self.used + height > PAGE {
+            self.turn();
+            repeat(self)?;
+        }
+        self.used += height;
+        self.sheet.set_row_height(self.row, height)?;
+        Ok(())
+    }
+
     fn section(&mut self, zh: &'static str, en: &'static str) -> Result<(), XlsxError> {
         self.row += 1;
         self.sheet.merge_range(self.row, 0, self.row, LAST, self.book.pick(zh, en), &self.book.styles.section)?;
-        self.sheet.set_row_height(self.row, 24)?;
+        self.sheet.set_row_height(self.row, SECTION)?;
         self.row += 1;
+        self.used += 15.0 + SECTION;
         Ok(())
     }
 
@@ -121,13 +148,18 @@ impl Page<'_, '_, '_> {
                 format!("读取：{} 个文件，{} 张表，{records} 条记录", book.report.inputs.len(), tables().count())
             }
             Lang::En => {
-                format!("Read: {} files, {} tables, {records} records", book.report.inputs.len(), tables().count())
+                let read = [
+                    counted(book.report.inputs.len() as u64, "file"),
+                    counted(tables().count() as u64, "table"),
+                    counted(records, "record"),
+                ];
+                format!("Read: {}", read.join(", "))
             }
         };
         if faulty > 0 {
             line.push_str(&match lang {
                 Lang::Zh => format!("；{faulty} 个文件有读取问题，见“数据读取”"),
-                Lang::En => format!("; {faulty} files could not be read in full, see Reading"),
+                Lang::En => format!("; {} could not be read in full, see Reading", counted(faulty as u64, "file")),
             });
         }
         self.wide(&line, if faulty > 0 { &book.styles.warning_note } else { &book.styles.subtitle })?;
@@ -251,8 +283,13 @@ impl Page<'_, '_, '_> {
         for (index, text) in outcomes.into_iter().enumerate() {
             self.sheet.write_string_with_format(self.row, index as u16 + 2, text, style)?;
         }
-        self.sheet.set_row_height(self.row, 22)?;
+        self.end_header()
+    }
+
+    fn end_header(&mut self) -> Result<(), XlsxError> {
+        self.sheet.set_row_height(self.row, HEADER)?;
         self.row += 1;
+        self.used += HEADER;
         Ok(())
     }
 
@@ -285,26 +322,27 @@ impl Page<'_, '_, '_> {
         let book = self.book;
         let lang = book.lang();
         self.section("各项举措", "Measures")?;
-        self.header([book.pick("编号", "No."), book.pick("举措", "Measure")])?;
+        let header = |page: &mut Self| page.header([book.pick("编号", "No."), book.pick("举措", "Measure")]);
+        header(self)?;
         let (told, silent): (Vec<usize>, Vec<usize>) =
             (0..book.report.measures.len()).partition(|&place| !book.overview.measures[place].is_silent());
         for &place in &told {
             let measure = &book.report.measures[place];
             let title = measure.title.get(lang);
+            self.next_row(row_height([(title, WIDTHS[1])]), header)?;
             self.sheet.write_string_with_format(self.row, 0, &*measure.id, book.styles.cell.of(&measure.id))?;
             self.sheet.write_string_with_format(self.row, 1, cell_text(title), book.styles.cell.of(title))?;
-            self.sheet.set_row_height(self.row, row_height([(title, WIDTHS[1])]))?;
             self.counts(&book.overview.measures[place])?;
         }
         for place in silent {
             let measure = &book.report.measures[place];
             let title = measure.title.get(lang);
+            let why = words::silence(book.report, place, lang);
+            let widths: f64 = WIDTHS[2..].iter().sum();
+            self.next_row(row_height([(title, WIDTHS[1]), (why.as_str(), widths)]), header)?;
             self.sheet.write_string_with_format(self.row, 0, &*measure.id, book.styles.faint.of(&measure.id))?;
             self.sheet.write_string_with_format(self.row, 1, cell_text(title), book.styles.faint.of(title))?;
-            let why = words::silence(book.report, place, lang);
             self.sheet.merge_range(self.row, 2, self.row, LAST, cell_text(&why), book.styles.faint.of(&why))?;
-            let widths: f64 = WIDTHS[2..].iter().sum();
-            self.sheet.set_row_height(self.row, row_height([(title, WIDTHS[1]), (why.as_str(), widths)]))?;
             self.row += 1;
         }
         Ok(())
@@ -347,25 +385,27 @@ impl Page<'_, '_, '_> {
             return Ok(());
         }
         self.section("主要问题", "Commonest causes")?;
-        let style = &book.styles.header;
-        self.sheet.write_string_with_format(self.row, 0, book.pick("编号", "No."), style)?;
-        self.sheet.write_string_with_format(self.row, 1, book.pick("问题", "Rule"), style)?;
-        self.sheet.write_string_with_format(self.row, 2, book.pick("程度", "Severity"), style)?;
-        self.sheet.write_string_with_format(self.row, 3, book.pick("不合规", "violated"), style)?;
-        self.sheet.merge_range(self.row, 4, self.row, LAST, book.pick("整改建议", "What to do"), style)?;
-        self.sheet.set_row_height(self.row, 22)?;
-        self.row += 1;
+        let header = |page: &mut Self| {
+            let style = &book.styles.header;
+            page.sheet.write_string_with_format(page.row, 0, book.pick("编号", "No."), style)?;
+            page.sheet.write_string_with_format(page.row, 1, book.pick("问题", "Rule"), style)?;
+            page.sheet.write_string_with_format(page.row, 2, book.pick("程度", "Severity"), style)?;
+            page.sheet.write_string_with_format(page.row, 3, book.pick("不合规", "violated"), style)?;
+            page.sheet.merge_range(page.row, 4, page.row, LAST, book.pick("整改建议", "What to do"), style)?;
+            page.end_header()
+        };
+        header(self)?;
         for (rule, count) in causes {
             let rule = &book.report.rules[rule as usize];
             let (title, fix) = (rule.title.get(lang), rule.fix.get(lang));
+            let widths: f64 = WIDTHS[4..].iter().sum();
+            self.next_row(row_height([(title, WIDTHS[1]), (fix, widths)]), header)?;
             self.sheet.write_string_with_format(self.row, 0, &*rule.measure, book.styles.cell.of(&rule.measure))?;
             self.sheet.write_string_with_format(self.row, 1, cell_text(title), book.styles.cell.of(title))?;
             let tint = book.styles.tint(Outcome::Violated, rule.severity);
             self.sheet.write_string_with_format(self.row, 2, words::severity(rule.severity, lang), tint)?;
             self.sheet.write_number_with_format(self.row, 3, count as f64, &book.styles.rank)?;
             self.sheet.merge_range(self.row, 4, self.row, LAST, cell_text(fix), book.styles.cell.of(fix))?;
-            let widths: f64 = WIDTHS[4..].iter().sum();
-            self.sheet.set_row_height(self.row, row_height([(title, WIDTHS[1]), (fix, widths)]))?;
             self.row += 1;
         }
         Ok(())

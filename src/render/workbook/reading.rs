@@ -5,7 +5,7 @@ use rust_xlsxwriter::{Worksheet, XlsxError};
 use super::{Book, SHEET_ROWS, cell_text, row_height};
 use crate::diag::{InputFault, InputNote};
 use crate::finding::{FieldUse, HeadingMatch, InputReading, SheetReading, TableReading};
-use crate::model::{Lang, cell_name};
+use crate::model::{Lang, cell_name, counted};
 use crate::render::{view, words};
 
 const WIDTHS: [f64; 12] = [26.0, 15.0, 22.0, 8.0, 12.0, 12.0, 12.0, 9.0, 13.0, 15.0, 36.0, 24.0];
@@ -311,7 +311,7 @@ impl Page<'_, '_, '_> {
         parts.extend(input.encoding.clone());
         parts.push(match self.book.lang() {
             Lang::Zh => format!("{} 字节", input.size),
-            Lang::En => format!("{} bytes", input.size),
+            Lang::En => counted(input.size, "byte"),
         });
         parts.extend(input.digest.as_ref().map(|digest| format!("SHA-256 {digest}")));
         parts.join(self.book.pick("，", ", "))

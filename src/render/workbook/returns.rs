@@ -8,7 +8,7 @@ use rust_xlsxwriter::{Url, Workbook, Worksheet, XlsxError};
 use super::copy::{self, CopySheet, Mark, Tone};
 use super::{Book, SheetShape, Styles, Value, cell_text, properties, row_height, stream};
 use crate::finding::{CopiedRows, Finding, Outcome, Recipient, Report, Severity, SheetCopy};
-use crate::model::{Lang, cell_name};
+use crate::model::{Lang, cell_name, counted};
 use crate::render::overview::Overview;
 use crate::render::view::FindingView;
 use crate::render::{Options, words};
@@ -204,8 +204,10 @@ impl<'a> ReturnBook<'a> {
                 self.recipient.findings.len()
             ),
             Lang::En => format!(
-                "{} findings: {errors} errors, {warnings} warnings, {advice} advice, {open} undetermined.",
-                self.recipient.findings.len()
+                "{}: {}, {}, {advice} advice, {open} undetermined.",
+                counted(self.recipient.findings.len() as u64, "finding"),
+                counted(errors as u64, "error"),
+                counted(warnings as u64, "warning")
             ),
         };
         wide(sheet, &counts, &styles.note)?;
@@ -252,7 +254,9 @@ impl<'a> ReturnBook<'a> {
             if marked.left_out > 0 {
                 content.push_str(&match lang {
                     Lang::Zh => format!("；超出工作表行数上限的 {} 行未附", marked.left_out),
-                    Lang::En => format!("; {} rows beyond what a sheet holds are left out", marked.left_out),
+                    Lang::En => {
+                        format!("; left out beyond what a sheet holds: {}", counted(marked.left_out as u64, "row"))
+                    }
                 });
             }
             sheet.write_string_with_format(row, 3, &content, styles.cell.of(&content))?;

@@ -134,6 +134,7 @@ impl Styles {
                 .clone()
                 .set_num_format("#,##0;-#,##0;–")
                 .set_align(FormatAlign::Right)
+                .set_indent(1)
                 .set_align(FormatAlign::VerticalCenter),
             rank: lined.clone().set_align(FormatAlign::Center).set_align(FormatAlign::VerticalCenter),
             rate: lined.clone().set_align(FormatAlign::Center).set_align(FormatAlign::VerticalCenter),
