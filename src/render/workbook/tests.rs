@@ -127,3 +127,25 @@ fn long_texts_are_cut_to_what_a_cell_holds() {
     report.findings[0].unit = text;
     bytes(&report, &Options::default());
 }
+
+#[test]
+fn a_table_of_the_overview_has_its_heading_on_every_printed_page() {
+    let mut report = testing::sample();
+    let measure = report.measures.last().unwrap().clone();
+    report.measures.extend(std::iter::repeat_n(measure, 60));
+    let bytes = bytes(&report, &Options::default());
+    let mut book = zip::ZipArchive::new(Cursor::new(&bytes)).unwrap();
+    let mut xml = String::new();
+    std::io::Read::read_to_string(&mut book.by_name("xl/worksheets/sheet1.xml").unwrap(), &mut xml).unwrap();
+    let breaks: Vec<usize> =
+        xml.split("<brk id=\"").skip(1).map(|rest| rest.split('"').next().unwrap().parse().unwrap()).collect();
+    let overview = sheet(&bytes, "概览");
+    let first = |row: usize| overview.get_value((row as u32, 0)).map(ToString::to_string).unwrap_or_default();
+    let measures = (0..overview.height()).find(|&row| first(row) == "各项举措").unwrap();
+    let units = (0..overview.height()).find(|&row| first(row).starts_with("各单位")).unwrap();
+    let within: Vec<usize> = breaks.into_iter().filter(|row| (measures..units - 1).contains(row)).collect();
+    assert!(within.len() >= 2, "{within:?}");
+    for row in within {
+        assert_eq!(first(row), "编号", "row {row} begins a page");
+    }
+}
