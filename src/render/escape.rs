@@ -21,7 +21,8 @@ pub(super) fn markup(text: &str) -> String {
 /// For a cell of a Markdown table: no markup, no mention, no line break.
 pub(super) fn markdown(text: &str) -> String {
     let mut out = String::with_capacity(text.len() + 8);
-    for character in text.chars() {
+    let mut characters = text.chars().peekable();
+    while let Some(character) = characters.next() {
         match character {
             '&' => out.push_str("&amp;"),
             '<' => out.push_str("&lt;"),
@@ -32,8 +33,12 @@ pub(super) fn markdown(text: &str) -> String {
                 out.push('\\');
                 out.push(character);
             }
-            // A colon begins the scheme of an address that some programs make a link of.
-            ':' => out.push_str("&#58;"),
+            // A colon after a letter ends the scheme of an address that some programs make a link of.
+            ':' if out.ends_with(|before: char| before.is_ascii_alphabetic())
+                && characters.peek().is_some_and(|after| !after.is_whitespace()) =>
+            {
+                out.push_str("&#58;");
+            }
             _ if character.is_control() => out.push(' '),
             _ => out.push(character),
         }
@@ -86,6 +91,7 @@ mod tests {
     fn markup_is_text() {
         assert_eq!(markup("<b a='1'>&\u{1}"), "&lt;b a=&#39;1&#39;&gt;&amp;\u{fffd}");
         assert_eq!(markdown("[a](javascript:x) | `b` @all\n"), r"\[a\]\(javascript&#58;x\) \| \`b\` &#64;all<br>");
+        assert_eq!(markdown("https://a.cn National: ten, 1:3"), "https&#58;//a.cn National: ten, 1:3");
         assert_eq!(script("</script>"), "\\u003c/script\\u003e");
     }
 

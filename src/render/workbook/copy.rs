@@ -220,6 +220,8 @@ impl<'a> CopySheet<'a> {
         sheet.set_landscape().set_paper_size(9);
         sheet.set_print_fit_to_pages(total.div_ceil(PAGE).clamp(1, PAGES) as u16, 0);
         sheet.set_margins(0.4, 0.4, 0.6, 0.6, 0.3, 0.3);
+        // A wide sheet takes several printed pages, and each says which sheet it is of.
+        sheet.set_header("&L&A").set_footer("&R&P / &N");
         for column in &self.shape.hidden_columns {
             if (*column as usize) < SHEET_COLUMNS {
                 sheet.set_column_hidden(*column as u16)?;
