@@ -10,7 +10,7 @@ pub(super) struct Dialect {
 }
 
 /// Delimiters that are looked for, in the order in which they win a tie.
-const DELIMITERS: [char; 5] = [',', '\t', ';', '|', '，'];
+const DELIMITERS: [char; 8] = [',', '\t', ';', '|', '^', '，', '；', '｜'];
 
 impl Dialect {
     /// The dialect that fits the beginning of a text best.
@@ -88,8 +88,8 @@ fn score(sample: &str, delimiter: char, quote: u8) -> f64 {
     let (mode, lines) = tally.into_iter().max_by_key(|&(count, lines)| (lines, count)).unwrap_or((1, 0));
     let evenness = lines as f64 / divided as f64;
     let share = divided as f64 / counts.len() as f64;
-    if delimiter == '，' && (evenness < 0.6 || share < 0.5) {
-        // A Chinese comma stands in prose as well.
+    if matches!(delimiter, '，' | '；') && (evenness < 0.6 || share < 0.5) {
+        // A Chinese comma or semicolon stands in prose as well.
         return 0.0;
     }
     share * evenness * evenness * ((mode - 1) as f64).sqrt()

@@ -12,7 +12,7 @@ pub(super) struct Detected {
     pub encoding: &'static Encoding,
     /// Bytes of a byte order mark to leave out.
     pub bom: u64,
-    /// 0 to 100; 100 where the content proves it or the user said so.
+    /// 0 to 100; 100 where the content proves or names it or the user said so.
     pub confidence: u8,
 }
 
@@ -158,6 +158,9 @@ pub(super) fn guess(sample: &[u8]) -> Detected {
         return Detected { encoding: UTF_8, bom: 0, confidence };
     }
     let gb = Fit::of(GB18030, sample, SIMPLIFIED);
+    if let Some(confidence) = partly_utf8(sample, &gb) {
+        return Detected { encoding: UTF_8, bom: 0, confidence };
+    }
     let big5 = Fit::of(BIG5, sample, TRADITIONAL);
     if gb.malformed_share() < 0.002 || (gb.is_plausible() && big5.malformed > gb.malformed) {
         let clearly_big5 = big5.malformed <= gb.malformed && big5.common_share() > gb.common_share() * 2.0 + 0.05;
@@ -195,6 +198,17 @@ fn mostly_utf8(sample: &[u8]) -> Option<u8> {
     }
     // GB18030 text yields hardly any valid sequences, since its second bytes rarely are in 80–BF twice in a row.
     (valid >= 8 && valid >= invalid * 8).then(|| if valid >= invalid * 50 { 95 } else { 80 })
+}
+
+/// How sure it is that the greater part of these bytes is UTF-8 and the rest of another encoding, as where lines were
+/// copied together: as GB18030 the words are none that anybody writes, as UTF-8 they are.
+fn partly_utf8(sample: &[u8], gb: &Fit) -> Option<u8> {
+    if gb.common_share() > 0.25 {
+        return None;
+    }
+    let utf8 = Fit::of(UTF_8, sample, SIMPLIFIED);
+    let is_read = utf8.wide >= 8 && utf8.wide > utf8.malformed && utf8.common_share() > 0.2;
+    (is_read && gb.common_share() * 2.0 < utf8.common_share()).then_some(70)
 }
 
 /// How well a sample reads in an encoding.
@@ -425,6 +439,15 @@ mod tests {
         let mut bytes = TABLE.as_bytes().to_vec();
         bytes.remove(3);
         assert_eq!(guess(&bytes).encoding, UTF_8);
+    }
+
+    #[test]
+    fn a_line_of_another_encoding_does_not_turn_the_others_into_nonsense() {
+        let line = "河口镇卫生院,2023-12-05,李某,副主任医师\n";
+        let mixed = [TABLE.as_bytes(), &GB18030.encode(line).0[..]].concat();
+        assert_eq!(guess(&mixed).encoding, UTF_8);
+        let mixed = [&GB18030.encode(&TABLE.repeat(3)).0[..], line.as_bytes()].concat();
+        assert_eq!(guess(&mixed).encoding, GB18030);
     }
 
     #[test]

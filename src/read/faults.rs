@@ -99,6 +99,21 @@ pub(super) fn damaged(zh: &str, en: &str) -> InputFault {
     )
 }
 
+/// The fault of a text whose letters an earlier conversion mixed up.
+pub(super) fn garbled() -> InputFault {
+    fault(
+        FaultKind::Damaged,
+        (
+            "文件中的文字已是乱码，多半是此前保存时把编码转换错了。",
+            "The text of the file is garbled, most likely by an earlier conversion from the wrong encoding.",
+        ),
+        (
+            "请用原始文件重新导出；导出时选 UTF-8 或 GB18030，或另存为 .xlsx 后提交。",
+            "Export the original again, in UTF-8 or GB18030, or save it as .xlsx.",
+        ),
+    )
+}
+
 /// The fault of a file in a format that is known and is not read.
 pub(super) fn unsupported(zh: &str, en: &str) -> InputFault {
     InputFault::new(

@@ -51,7 +51,14 @@ pub(super) fn open(opening: &Opening<'_>, digest: &str, bytes: &[u8]) -> Vec<Ope
             }
             PartType::Multipart(_) => continue,
         };
-        let name = part.attachment_name().map(clean_name);
+        let raw = |header: &mail_parser::Header<'_>| {
+            message
+                .raw_message
+                .get(header.offset_start as usize..header.offset_end as usize)
+                .map(String::from_utf8_lossy)
+        };
+        let continued = part.headers.iter().filter_map(raw).find_map(|header| continued_name(&header));
+        let name = continued.as_deref().or(part.attachment_name()).map(clean_name);
         let is_page = matches!(part.body, PartType::Html(_));
         // Pictures of a signature are no submission.
         let is_picture = part.content_type().is_some_and(|kind| kind.ctype() == "image");
@@ -67,6 +74,47 @@ pub(super) fn open(opening: &Opening<'_>, digest: &str, bytes: &[u8]) -> Vec<Ope
         return failed(no_attachment());
     }
     opened
+}
+
+/// The name of an attachment that is written in pieces, `filename*0*=gb18030''%D6%B5; filename*1*=…`: a letter of several
+/// bytes may begin in one piece and end in the next, so that the pieces are joined before they are decoded.
+fn continued_name(header: &str) -> Option<String> {
+    let mut pieces: Vec<(u32, bool, &str)> = Vec::new();
+    for parameter in header.split(';') {
+        let Some((name, value)) = parameter.split_once('=') else { continue };
+        let name = name.trim().to_ascii_lowercase();
+        let Some(number) = name.strip_prefix("filename*").or_else(|| name.strip_prefix("name*")) else { continue };
+        let (number, is_encoded) = number.strip_suffix('*').map_or((number, false), |number| (number, true));
+        let value = value.trim().trim_matches('"');
+        pieces.push((number.parse().ok()?, is_encoded, value));
+    }
+    pieces.sort_by_key(|(number, ..)| *number);
+    let (label, _) = pieces.first().filter(|(_, is_encoded, _)| *is_encoded)?.2.split_once('\'')?;
+    let encoding = encoding_rs::Encoding::for_label(label.as_bytes())?;
+    let mut bytes = Vec::new();
+    for (at, (_, is_encoded, value)) in pieces.iter().enumerate() {
+        let value = if at == 0 { value.splitn(3, '\'').nth(2)? } else { value };
+        if *is_encoded { unescape(value, &mut bytes) } else { bytes.extend_from_slice(value.as_bytes()) }
+    }
+    Some(encoding.decode_without_bom_handling(&bytes).0.into_owned())
+}
+
+/// Adds the bytes that a text with `%XX` stands for; a mark without two digits behind it stays.
+fn unescape(text: &str, bytes: &mut Vec<u8>) {
+    let mut rest = text.as_bytes();
+    while let Some((&byte, after)) = rest.split_first() {
+        let digits = after.get(..2).filter(|_| byte == b'%').and_then(|digits| std::str::from_utf8(digits).ok());
+        match digits.and_then(|digits| u8::from_str_radix(digits, 16).ok()) {
+            Some(value) => {
+                bytes.push(value);
+                rest = &after[2..];
+            }
+            None => {
+                bytes.push(byte);
+                rest = after;
+            }
+        }
+    }
 }
 
 /// The text of an attachment's name without what may not stand in one.

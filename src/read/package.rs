@@ -16,7 +16,7 @@ use crate::diag::InputFault;
 pub(super) struct Member {
     /// Its position in the archive.
     index: usize,
-    /// The name as shown: GB18030 where it says nothing else and is no UTF-8.
+    /// The name as shown: GB18030 where neither it nor the other names say that it is UTF-8.
     pub name: String,
     /// The name for looking it up: lower case, forward slashes, none at the start.
     key: String,
@@ -41,12 +41,13 @@ impl Package {
         if archive.len() > limits.members {
             return Err(limits::exceeded("members", limits.members as u64));
         }
+        let is_utf8 = names_are_utf8(content, &mut archive);
         let mut members = Vec::with_capacity(archive.len());
         for index in 0..archive.len() {
             // A member whose own header is broken is left out; what needs it says that it is absent.
             let Ok(file) = archive.by_index_raw(index) else { continue };
             let Some(start) = file.data_start() else { continue };
-            let name = member_name(file.name_raw());
+            let name = member_name(file.name_raw(), is_utf8 || says_utf8(content, file.header_start()));
             members.push(Member {
                 index,
                 key: lookup_key(&name),
@@ -145,11 +146,31 @@ fn unknown_method(method: &CompressionMethod) -> InputFault {
     )
 }
 
-fn member_name(raw: &[u8]) -> String {
-    match std::str::from_utf8(raw) {
-        Ok(name) => name.to_owned(),
-        Err(_) => encoding_rs::GB18030.decode_without_bom_handling(raw).0.into_owned(),
+/// Whether the member says itself that its name is UTF-8, as it may since 2006.
+fn says_utf8(content: &Content, header: u64) -> bool {
+    content.slice(header + 6, 2).is_ok_and(|flags| flags.get(1).is_some_and(|high| high & 0x08 != 0))
+}
+
+/// Whether the names that do not say their encoding are UTF-8: all of them are valid, and one has a letter that takes three
+/// bytes, as Chinese does. Two bytes alone are rather a letter of GB18030: 图 is a valid letter of UTF-8 as well.
+fn names_are_utf8(content: &Content, archive: &mut ZipArchive<BufReader<ContentReader>>) -> bool {
+    let mut has_three = false;
+    for index in 0..archive.len() {
+        let Ok(file) = archive.by_index_raw(index) else { continue };
+        if file.name_raw().is_ascii() || says_utf8(content, file.header_start()) {
+            continue;
+        }
+        let Ok(name) = std::str::from_utf8(file.name_raw()) else { return false };
+        has_three = has_three || name.chars().any(|c| c.len_utf8() >= 3);
     }
+    has_three
+}
+
+fn member_name(raw: &[u8], is_utf8: bool) -> String {
+    if is_utf8 {
+        return String::from_utf8_lossy(raw).into_owned();
+    }
+    encoding_rs::GB18030.decode_without_bom_handling(raw).0.into_owned()
 }
 
 fn lookup_key(name: &str) -> String {

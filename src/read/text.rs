@@ -22,7 +22,12 @@ pub(super) fn open(opening: &Opening<'_>, utf8: &Utf8Check) -> Result<Found, Inp
         return Err(faults::empty());
     }
     if is_binary(&sample) {
-        return Err(faults::not_a_spreadsheet("无法识别的二进制文件", "a binary file of no known kind"));
+        let is_garbled = utf8.invalid_at.is_none() && utf8.nuls == 0 && !sample.contains(is_odd);
+        return Err(if is_garbled {
+            faults::garbled()
+        } else {
+            faults::not_a_spreadsheet("无法识别的二进制文件", "a binary file of no known kind")
+        });
     }
     let content = classify(&sample);
     if content == TextKind::Mail || (content == TextKind::Delimited && mail::is_mail_name(&opening.name)) {
@@ -31,7 +36,7 @@ pub(super) fn open(opening: &Opening<'_>, utf8: &Utf8Check) -> Result<Found, Inp
     if let TextKind::Other { zh, en } = content {
         return Err(faults::not_a_spreadsheet(zh, en));
     }
-    let has_lost_text = note_encoding(opening, &detected, utf8, &mut notes)?;
+    let has_lost_text = note_encoding(opening, &detected, utf8, &sample, &mut notes)?;
     let text = || TextReader::new(&opening.content, &detected);
     let (format, sheets) = match content {
         TextKind::Html => ("html", html::open(text(), opening.stem(), opening.held_limits()?)?),
@@ -82,6 +87,9 @@ fn classify(sample: &str) -> TextKind {
     if mail::is_mail(head) {
         return TextKind::Mail;
     }
+    if is_json(head) {
+        return TextKind::Other { zh: " JSON 数据", en: "JSON data" };
+    }
     if !head.starts_with('<') {
         return TextKind::Delimited;
     }
@@ -127,6 +135,12 @@ fn classify(sample: &str) -> TextKind {
     TextKind::Delimited
 }
 
+/// Whether a text begins as JSON does: a bracket, and then a name in quotes or one more bracket.
+fn is_json(head: &str) -> bool {
+    let mut marks = head.chars().filter(|c| !c.is_whitespace());
+    matches!((marks.next(), marks.next()), (Some('['), Some('{')) | (Some('{'), Some('"')))
+}
+
 fn detect(opening: &Opening<'_>, utf8: &Utf8Check) -> Result<Detected, InputFault> {
     let content = &opening.content;
     let read = |offset, count| content.slice(offset, count).map_err(|error| faults::io(&error));
@@ -150,7 +164,7 @@ fn detect(opening: &Opening<'_>, utf8: &Utf8Check) -> Result<Detected, InputFaul
     };
     // Where the head is plain ASCII, the bytes that tell stand later.
     if let Some(encoding) = declared(&head) {
-        return Ok(Detected { encoding, bom: 0, confidence: 95 });
+        return Ok(Detected { encoding, bom: 0, confidence: 100 });
     }
     let sample = if invalid < head.len() as u64 { head } else { read(invalid.saturating_sub(1024), SAMPLE)? };
     Ok(encoding::guess(&sample))
@@ -170,16 +184,24 @@ fn declared(head: &[u8]) -> Option<&'static Encoding> {
         .filter(|&encoding| encoding != UTF_8 && encoding.is_ascii_compatible())
 }
 
+/// Whether the character stands in no text.
+fn is_odd(c: char) -> bool {
+    c.is_ascii_control() && !matches!(c, '\t' | '\n' | '\r' | '\u{1A}' | '\u{C}' | '\u{B}')
+}
+
 /// Whether the characters are those of no text.
 fn is_binary(sample: &str) -> bool {
     let (mut odd, mut all) = (0_usize, 0_usize);
     for c in sample.chars().take(16 << 10) {
         all += 1;
-        odd += usize::from(
-            c == '\u{FFFD}' || (c.is_control() && !matches!(c, '\t' | '\n' | '\r' | '\u{1A}' | '\u{C}' | '\u{B}')),
-        );
+        odd += usize::from(c == '\u{FFFD}' || is_odd(c) || ('\u{80}'..='\u{9F}').contains(&c));
     }
     odd * 10 > all
+}
+
+/// Whether question marks stand where letters were, as after a conversion to an encoding without Chinese.
+fn is_questioned(sample: &str) -> bool {
+    sample.is_ascii() && sample.matches("??").count() >= 4 && sample.matches('?').count() * 5 > sample.len()
 }
 
 /// Says how sure the encoding is, and where bytes are that it does not know; `true` where some text is lost.
@@ -187,6 +209,7 @@ fn note_encoding(
     opening: &Opening<'_>,
     detected: &Detected,
     utf8: &Utf8Check,
+    sample: &str,
     notes: &mut Vec<InputNote>,
 ) -> Result<bool, InputFault> {
     let name = detected.name();
@@ -198,6 +221,13 @@ fn note_encoding(
                 "The file does not name its encoding; by its content it is {name} ({} % sure). Where text looks wrong, give --encoding.",
                 detected.confidence
             ),
+        ));
+    }
+    if is_questioned(sample) {
+        notes.push(note(
+            "lost-text",
+            "文件中的汉字已变成问号，是此前保存或转换编码时丢失的，无法复原；请用原始文件重新导出。".to_owned(),
+            "The Chinese text of the file has become question marks: an earlier conversion lost it for good. Export the original again.".to_owned(),
         ));
     }
     if detected.encoding == UTF_8 && utf8.invalid_at.is_none() {

@@ -67,6 +67,14 @@ fn archives_are_opened_in_place_with_their_names() {
 }
 
 #[test]
+fn a_short_name_that_is_valid_in_two_encodings_is_a_chinese_one() {
+    // The bytes of 图 in GB18030 are a Greek letter in UTF-8.
+    assert_eq!(paths(&open_bytes("a.zip", gbk_zip("图.csv", CSV))), ["a.zip!图.csv csv"]);
+    assert_eq!(paths(&open_bytes("a.zip", zip(&[("图.csv", CSV)]))), ["a.zip!图.csv csv"]);
+    assert_eq!(paths(&open_bytes("a.zip", zip(&[("ͼ.csv", CSV)]))), ["a.zip!ͼ.csv csv"]);
+}
+
+#[test]
 fn nesting_has_a_bound() {
     let mut archive = zip(&[("a.csv", CSV)]);
     for _ in 0..10 {
@@ -105,6 +113,31 @@ fn attachments_of_mails_are_opened() {
     assert_eq!(paths(&open_bytes("a.zip", zip(&[("mail", mail.as_bytes())]))), ["a.zip!mail!值守台账.csv csv"]);
     let empty = b"From: a@example.org\r\nSubject: x\r\nMIME-Version: 1.0\r\n\r\nno attachment\r\n";
     assert_eq!(paths(&open_bytes("报送.eml", empty.to_vec())), ["报送.eml empty"]);
+}
+
+#[test]
+fn names_of_attachments_in_pieces_are_joined_before_they_are_decoded() {
+    let mail = |name: &str| {
+        format!(
+            "From: a@example.org\r\nMIME-Version: 1.0\r\nContent-Type: multipart/mixed; boundary=x\r\n\r\n--x\r\n\
+             Content-Type: text/csv\r\nContent-Disposition: attachment;\r\n {name}\r\n\r\n{}\r\n--x--\r\n",
+            std::str::from_utf8(CSV).unwrap()
+        )
+    };
+    let escaped = |bytes: &[u8]| bytes.iter().map(|byte| format!("%{byte:02X}")).collect::<String>();
+    for (label, bytes) in [
+        ("gb18030", encoding_rs::GB18030.encode("值守台账.csv").0.into_owned()),
+        ("UTF-8", "值守台账.csv".as_bytes().to_vec()),
+    ] {
+        for cut in 1..bytes.len() {
+            let (first, second) = bytes.split_at(cut);
+            let name = format!("filename*0*={label}''{};\r\n filename*1*={}", escaped(first), escaped(second));
+            let opened = open_bytes("a.eml", mail(&name).into_bytes());
+            assert_eq!(paths(&opened), ["a.eml!值守台账.csv csv"], "{name}");
+        }
+    }
+    let plain = open_bytes("a.eml", mail("filename*0=\"duty\"; filename*1=\".csv\"").into_bytes());
+    assert_eq!(paths(&plain), ["a.eml!duty.csv csv"]);
 }
 
 fn base64(bytes: &[u8]) -> String {

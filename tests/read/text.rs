@@ -1,6 +1,6 @@
 //! Text files as administrations send them: encodings, delimiters, line ends, damage.
 
-use crate::support::{open_bytes_one, sheet_lines};
+use crate::support::{first_fault, open_bytes_one, sheet_lines};
 use encoding_rs::{BIG5, GB18030};
 use taizhang::diag::FaultKind;
 use taizhang::read::{self, Opened, ReadOptions, Row};
@@ -130,4 +130,60 @@ fn a_file_streams_from_the_disk() {
         last = row.line;
     }
     assert_eq!((rows, last), (30_001, 30_001));
+}
+
+#[test]
+fn an_encoding_that_the_file_names_is_no_guess() {
+    let rows = "<tr><td>机构名称<td>职称<tr><td>甲镇卫生院<td>主治医师";
+    let page = format!("<html><meta charset=gb2312><table>{rows}</table></html>");
+    let document = open_bytes_one("a.html", GB18030.encode(&page).0.into_owned());
+    assert_eq!(document.encoding.as_deref(), Some("GB18030"));
+    assert!(document.notes.is_empty(), "{:?}", document.notes);
+    let page = page.replace("<meta charset=gb2312>", "");
+    let document = open_bytes_one("a.html", GB18030.encode(&page).0.into_owned());
+    assert_eq!(document.notes.iter().map(|note| note.code).collect::<Vec<_>>(), ["encoding-guessed"]);
+}
+
+#[test]
+fn lines_of_two_encodings_are_read_as_the_one_that_gives_words() {
+    let mixed =
+        [TABLE.repeat(3).as_bytes(), &GB18030.encode("河口镇卫生院,李某,副主任医师,2023-12-05\n").0[..]].concat();
+    let mut document = open_bytes_one("a.csv", mixed);
+    assert_eq!(document.encoding.as_deref(), Some("UTF-8"));
+    let codes: Vec<&str> = document.notes.iter().map(|note| note.code).collect();
+    assert_eq!(codes, ["encoding-guessed", "undecodable-bytes"]);
+    assert_eq!(sheet_lines(&mut document.sheets[0])[1], "2: 城关镇卫生院|张某|主治医师|2023-12-04");
+}
+
+#[test]
+fn text_that_is_garbled_is_called_so() {
+    // UTF-8 that was taken for Latin letters and saved once more.
+    let garbled: String = TABLE.repeat(3).bytes().map(char::from).collect();
+    let fault = first_fault(read::open_bytes("a.csv", garbled.into_bytes(), &ReadOptions::default()));
+    assert_eq!(fault.kind, FaultKind::Damaged);
+    assert!(fault.message.zh.contains("乱码"), "{fault}");
+    let lost: String = TABLE.chars().map(|c| if c.is_ascii() { c } else { '?' }).collect();
+    let document = open_bytes_one("a.csv", lost.into_bytes());
+    assert!(document.notes.iter().any(|note| note.code == "lost-text" && note.message.zh.contains("问号")));
+    let document = open_bytes_one("a.csv", b"question,answer\nreally??,what?\nhow??,so?\n".to_vec());
+    assert!(document.notes.is_empty(), "{:?}", document.notes);
+}
+
+#[test]
+fn fields_may_be_set_apart_by_other_marks() {
+    for mark in ["；", "｜", "^"] {
+        let mut document = open_bytes_one("a.txt", TABLE.replace(',', mark).into_bytes());
+        let lines = sheet_lines(&mut document.sheets[0]);
+        assert_eq!(lines[1], "2: 城关镇卫生院|张某|主治医师|2023-12-04", "{mark}");
+    }
+}
+
+#[test]
+fn data_of_programs_are_no_spreadsheet() {
+    for data in ["[{\"机构名称\":\"甲镇卫生院\"}]", "{\n  \"rows\": []}"] {
+        let fault = first_fault(read::open_bytes("a.csv", data.as_bytes().to_vec(), &ReadOptions::default()));
+        assert!(fault.kind == FaultKind::NotASpreadsheet && fault.message.zh.contains("JSON"), "{fault}");
+    }
+    let mut document = open_bytes_one("a.csv", "[甲],[乙]\n1,2\n".as_bytes().to_vec());
+    assert_eq!(sheet_lines(&mut document.sheets[0])[0], "1: [甲]|[乙]");
 }
