@@ -8,7 +8,7 @@ use std::collections::BTreeSet;
 use super::dictionary::Dictionary;
 use super::grid::Grid;
 use super::heading::Heading;
-use super::text::{Key, fold, is_space, key, squeeze};
+use super::text::{Key, fold, is_space, key, squeeze, words};
 use super::wide;
 use crate::read::Cell;
 
@@ -63,7 +63,10 @@ impl Finder<'_, '_> {
         let mut from = 0;
         let mut title_from = self.grid.rows.first().map_or(0, |row| row.index);
         while let Some(at) = self.next_header(from, &layouts) {
-            let (top, bottom) = self.extend(at, from);
+            let (mut top, bottom) = self.extend(at, from);
+            if self.is_row_of_titles(top, bottom) {
+                top += 1;
+            }
             let (first, last) = (self.row(top), self.row(bottom));
             let begins = self.title_begins(top, from, self.is_later || !layouts.is_empty());
             for layout in layouts.iter_mut().filter(|layout| layout.end.is_none()) {
@@ -306,31 +309,19 @@ impl Finder<'_, '_> {
         self.row(begins)
     }
 
-    /// First and last columns of the tables that stand side by side under these heading rows.
-    fn segments(&self, first: u32, last: u32) -> Vec<(u32, u32)> {
-        let named: Vec<u32> = (0..self.grid.width)
-            .filter(|&column| (first..=last).any(|row| !self.grid.text(row, column).is_empty()))
-            .collect();
-        let (Some(&left), Some(&right)) = (named.first(), named.last()) else { return Vec::new() };
-        let lowest = |column: u32| {
-            (first..=last)
-                .rev()
-                .map(|row| self.grid.text(row, column))
-                .find(|text| !text.is_empty())
-                .map(|text| key(&text).bare)
-                .unwrap_or_default()
-        };
-        // Groups of columns with a gap between them that say the same headings again.
-        let mut groups: Vec<Vec<u32>> = vec![Vec::new()];
-        for &column in &named {
-            if groups.last().and_then(|group| group.last()).is_some_and(|&before| before + 1 < column) {
-                groups.push(Vec::new());
+    /// The columns that have headings in these rows, in groups with a gap between them; a stray column, hidden perhaps, is
+    /// none of several tables and goes with the group before it.
+    fn groups(&self, first: u32, last: u32) -> Vec<Vec<u32>> {
+        let mut groups: Vec<Vec<u32>> = Vec::new();
+        for column in 0..self.grid.width {
+            if (first..=last).all(|row| self.grid.text(row, column).is_empty()) {
+                continue;
             }
-            if let Some(group) = groups.last_mut() {
-                group.push(column);
+            match groups.last_mut() {
+                Some(group) if group.last().is_some_and(|&before| before + 1 == column) => group.push(column),
+                _ => groups.push(vec![column]),
             }
         }
-        // A stray column, hidden perhaps, is none of several tables and goes with the one before it.
         if groups.iter().filter(|group| group.len() >= 2).count() > 1 {
             let mut whole: Vec<Vec<u32>> = Vec::new();
             for group in groups.drain(..) {
@@ -341,6 +332,43 @@ impl Finder<'_, '_> {
             }
             groups = whole;
         }
+        groups
+    }
+
+    /// Whether the first of these heading rows holds the titles of several ledgers that stand side by side, one over the
+    /// left edge of each.
+    fn is_row_of_titles(&self, top: usize, bottom: usize) -> bool {
+        if top >= bottom {
+            return false;
+        }
+        let titles = self.grid.cells(self.row(top));
+        let is_title = |text: &str| {
+            let text = words(text);
+            self.dictionary.titles.iter().flatten().any(|(title, _)| text.contains(title.as_str()))
+        };
+        let groups = self.groups(self.row(top + 1), self.row(bottom));
+        titles.len() >= 2
+            && titles.len() == groups.len()
+            && groups
+                .iter()
+                .zip(&titles)
+                .all(|(group, ((_, column), text))| group.len() >= 3 && group.first() == Some(column) && is_title(text))
+    }
+
+    /// First and last columns of the tables that stand side by side under these heading rows.
+    fn segments(&self, first: u32, last: u32) -> Vec<(u32, u32)> {
+        let groups = self.groups(first, last);
+        let named: Vec<u32> = groups.iter().flatten().copied().collect();
+        let (Some(&left), Some(&right)) = (named.first(), named.last()) else { return Vec::new() };
+        let lowest = |column: u32| {
+            (first..=last)
+                .rev()
+                .map(|row| self.grid.text(row, column))
+                .find(|text| !text.is_empty())
+                .map(|text| key(&text).bare)
+                .unwrap_or_default()
+        };
+        // Groups that say the same headings again, or that have titles of their own.
         if groups.len() > 1 && groups.iter().all(|group| group.len() >= 2) {
             let keys = |group: &[u32]| group.iter().map(|&column| lowest(column)).collect::<BTreeSet<String>>();
             let base = keys(&groups[0]);

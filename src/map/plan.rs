@@ -22,7 +22,7 @@ use super::{Env, form, transposed};
 use crate::diag::{FaultKind, InputFault};
 use crate::finding::{HeadingMatch, MatchEvidence, MatchHow, TableReading};
 use crate::model::{Localized, Period, Source};
-use crate::pack::{LedgerKind, RegionLevel};
+use crate::pack::{Field, LedgerKind, RegionLevel};
 use crate::read::{Cell, Row};
 
 /// Position of a kind, its confidence, and the next best kind with its own.
@@ -358,18 +358,23 @@ impl Planner<'_> {
                 put(field, &placed.value, placed.cell);
             }
         }
-        // 填报单位：城关镇卫生院 over a table without a column of institutions names the institution of all records.
-        for derive in kind.fields.iter().filter_map(|field| field.derive.as_ref()) {
-            if let Some(unit) = &unit
-                && kind.unit.contains(&derive.from)
-                && derive
-                    .by
-                    .list()
-                    .and_then(|list| env.lists.get(list))
-                    .is_some_and(|list| list.suffix(&unit.value).is_some())
-            {
-                put(derive.from, &unit.value, unit.cell);
+        // 填报单位：城关镇卫生院 over a table without a column of institutions names the institution of all records; so does
+        // 城关镇卫生院值班表, where the kind speaks of one institution only.
+        let derived = |field: &Field| {
+            let derive = field.derive.as_ref().filter(|derive| kind.unit.contains(&derive.from))?;
+            Some((derive.from, env.lists.get(derive.by.list()?)?))
+        };
+        let mut institutions = kind.fields.iter().filter_map(|field| derived(field)).collect::<Vec<_>>();
+        for (from, list) in &institutions {
+            if let Some(unit) = unit.as_ref().filter(|unit| list.suffix(&unit.value).is_some()) {
+                put(*from, &unit.value, unit.cell);
             }
+        }
+        institutions.truncate(2);
+        if let [(from, list)] = &institutions[..]
+            && let Some(name) = around.titles.iter().find_map(|title| origin::institution(title, list))
+        {
+            put(*from, name, None);
         }
         if let Some(unit) = &unit
             && let Some(region) = surroundings::region_in(&env.catalog.regions, &unit.value)

@@ -99,6 +99,13 @@ pub fn note_word(folded: &str) -> Option<&'static str> {
     None
 }
 
+/// Whether a cell holds a dash or a stroke for a blank, or :---: as in a table in plain text.
+fn says_nothing(cell: Cell<'_>) -> bool {
+    let Cell::Text(text) = cell else { return false };
+    let text = text.trim_matches(|c| is_space(c) || c == ':');
+    !text.starts_with(|c: char| c.is_alphanumeric()) && is_blank(&fold(text))
+}
+
 /// Whether a text ends with the number of its members, as 北京市（92所） does.
 fn counts_members(cell: Cell<'_>) -> bool {
     let Cell::Text(text) = cell else { return false };
@@ -239,6 +246,10 @@ impl RowFilter {
             }
         }
         let Some((column, cell)) = first else { return Some(None) };
+        // A row of dashes or strokes, as under the headings of a table in plain text, says nothing at all.
+        if says_nothing(cell) && second.is_none_or(|(_, cell)| says_nothing(cell)) && self.says_nothing(row) {
+            return Some(None);
+        }
         let early = self.seen < EARLY;
         self.seen = self.seen.saturating_add(1);
         if let Some(why) = self.special(row, column, cell, second, filled, early) {
@@ -259,6 +270,14 @@ impl RowFilter {
         }
         (self.in_notes, self.supposed) = (false, false);
         None
+    }
+
+    fn says_nothing(&self, row: &Row) -> bool {
+        let last = self.columns.1.min(row.len().saturating_sub(1) as u32);
+        (self.columns.0..=last).all(|column| match row.get(column as usize) {
+            Cell::Empty => true,
+            cell => says_nothing(cell),
+        })
     }
 
     /// Whether a row of these cells, which none fills up from a merged area, is certainly a record: then it is counted

@@ -5,13 +5,55 @@ use std::collections::BTreeMap;
 use super::Planner;
 use crate::map::surroundings::{self, Placed, Surroundings};
 use crate::map::table::YearFrom;
-use crate::map::value::{Conversions, Reading, Value, date, find_period};
+use crate::map::text::is_space;
+use crate::map::value::{Conversions, ListIndex, Reading, Value, date, find_period};
 use crate::model::Period;
 use crate::pack::LedgerKind;
 use crate::read::Cell;
 
 /// Rows whose dates may tell the year of a period that is named without one.
 const YEAR_ROWS: usize = 200;
+
+/// A title without the year, the quarter or the days with which it begins.
+fn without_date(title: &str) -> &str {
+    const WORDS: [&str; 13] = [
+        "年度",
+        "年",
+        "月份",
+        "月",
+        "日",
+        "上半年",
+        "下半年",
+        "第一季度",
+        "第二季度",
+        "第三季度",
+        "第四季度",
+        "季度",
+        "至",
+    ];
+    let mut text = title;
+    while text.starts_with(|c: char| c.is_ascii_digit()) {
+        let is_mark = |c: char| c.is_ascii_digit() || matches!(c, '-' | '—' | '~' | '.') || is_space(c);
+        text = text.trim_start_matches(is_mark);
+        while let Some(rest) = WORDS.iter().find_map(|word| text.strip_prefix(word)) {
+            text = rest.trim_start_matches(is_space);
+        }
+    }
+    text
+}
+
+/// The name of an institution with which a title begins, behind a year or a month: 2023年12月城关镇卫生院值班表. The words
+/// for all institutions of a place name none: 全县乡镇卫生院, 碑林区社区卫生服务中心.
+pub(super) fn institution<'t>(title: &'t str, types: &ListIndex) -> Option<&'t str> {
+    const ALL: [&str; 12] = ["各", "全", "所有", "辖区", "基层", "乡镇", "等", "和", "及", "与", "、", "中高级"];
+    let text = without_date(title);
+    let ends = text.char_indices().map(|(at, c)| at + c.len_utf8()).take(24);
+    let name = ends.map(|end| &text[..end]).filter(|name| types.suffix(name).is_some()).last()?;
+    let head = types.without_suffix(name)?;
+    let ends_place = head.ends_with(['省', '市', '县', '区', '州', '旗']);
+    (name.len() < text.len() && head.chars().count() >= 2 && !ends_place && !ALL.iter().any(|word| name.contains(word)))
+        .then_some(name)
+}
 
 impl Planner<'_> {
     /// 所属期 from a label, else the title, the sheet's name, the file's name and folders, and last the user.

@@ -155,6 +155,82 @@ fn four_heading_rows_without_merged_cells() {
 }
 
 #[test]
+fn two_ledgers_side_by_side_under_titles_of_their_own() {
+    for merged in [Vec::new(), ["A1:D1", "F1:I1"].map(area).to_vec()] {
+        let mapped = run(
+            &Case { merged, ..Case::default() },
+            "值守排班|||||派驻人员|||
+             机构名称|医师姓名|职称|值守日期||姓名|派出机构|派驻单位|开始日期
+             甲镇卫生院|张三|主治医师|2023-12-04||王五|县人民医院|甲镇卫生院|2023-01-01
+             乙镇卫生院|李四|副主任医师|2023-12-05||赵六|县中医院|乙镇卫生院|2023-02-01",
+        );
+        assert_eq!(
+            mapped.records("duty-roster", &ROSTER),
+            ["甲镇卫生院 | 2023-12-04 | 张三 | 主治医师", "乙镇卫生院 | 2023-12-05 | 李四 | 副主任医师"]
+        );
+        assert_eq!(
+            mapped.records("posting", &["姓名", "派驻单位", "开始日期"]),
+            ["王五 | 甲镇卫生院 | 2023-01-01", "赵六 | 乙镇卫生院 | 2023-02-01"]
+        );
+    }
+    // Parents over the halves of one table, with a spacer between them, are no titles.
+    let mapped = map("机构|||人员||
+         机构名称|机构类型|机构编码||医师姓名|职称|值守日期
+         甲镇卫生院|乡镇卫生院|A1||张三|主治医师|2023-12-04
+         乙镇卫生院|乡镇卫生院|A2||李四|副主任医师|2023-12-05");
+    assert_eq!(mapped.records("duty-roster", &ROSTER)[0], "甲镇卫生院 | 2023-12-04 | 张三 | 主治医师");
+}
+
+#[test]
+fn the_title_of_a_table_of_one_institution_names_it() {
+    let table = "科室|周一|周二
+         内科|张三（主治医师）|李四（主治医师）";
+    for (title, expected) in [
+        ("甲镇卫生院值守表（2023年12月4日至12月10日）", "甲镇卫生院"),
+        ("2023年12月甲镇中心卫生院值班表", "甲镇中心卫生院"),
+        ("2023年第四季度三原镇卫生院值班表", "三原镇卫生院"),
+        ("上庄镇卫生院值班表", "上庄镇卫生院"),
+        ("碑林区社区卫生服务中心值班表", "-"),
+        ("全县乡镇卫生院值班表", "-"),
+        ("乡镇卫生院值班表", "-"),
+    ] {
+        let mapped = map(&format!("{title}\n{table}"));
+        let found = mapped.records("duty-roster", &["机构名称"]);
+        assert!(found.iter().all(|name| name == expected || expected == "-" && name == "∅"), "{title}: {found:?}");
+        assert!(!found.is_empty(), "{title}");
+    }
+    // The column of the table outweighs its title.
+    let mapped = map("甲镇卫生院值班表
+         机构名称|值守日期|医师姓名|职称
+         乙镇卫生院|2023-12-04|张三|主治医师");
+    assert_eq!(mapped.records("duty-roster", &["机构名称"]), ["乙镇卫生院"]);
+}
+
+#[test]
+fn rows_of_dashes_are_no_records() {
+    let mapped = map("机构名称|值守日期|医师姓名|职称
+         ---|:---|:---:|---:
+         甲镇卫生院|2023-12-04|张三|主治医师
+         /|/|/|/
+         乙镇卫生院|/|李四|/");
+    assert_eq!(
+        mapped.records("duty-roster", &ROSTER),
+        ["甲镇卫生院 | 2023-12-04 | 张三 | 主治医师", "乙镇卫生院 | - | 李四 | -"]
+    );
+}
+
+#[test]
+fn an_apostrophe_that_kept_a_cell_a_text_is_no_part_of_it() {
+    let mapped = map("机构名称|值守日期|医师姓名|职称
+         '甲镇卫生院|'2023-12-04|'张三|'主治医师
+         ‘乙镇’卫生院|2023-12-05|李四|主治医师");
+    assert_eq!(
+        mapped.records("duty-roster", &ROSTER),
+        ["甲镇卫生院 | 2023-12-04 | 张三 | 主治医师", "‘乙镇’卫生院 | 2023-12-05 | 李四 | 主治医师"]
+    );
+}
+
+#[test]
 fn a_title_over_a_column_without_a_heading_is_none() {
     let mapped = map("2023年12月值守门诊排班|||（试行）
          |城关片区|||

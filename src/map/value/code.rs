@@ -102,6 +102,11 @@ impl ListIndex {
         self.words.iter().find(|(word, _)| outside.ends_with(word.as_str())).map(|(_, position)| *position)
     }
 
+    /// A name without the shortest word of an entry at its end: 城关镇 of 城关镇卫生院.
+    pub fn without_suffix<'t>(&self, name: &'t str) -> Option<&'t str> {
+        self.words.iter().filter_map(|(word, _)| name.strip_suffix(word.as_str())).max_by_key(|head| head.len())
+    }
+
     /// The entries whose words, one after the other, make up the whole text: 减盐减油.
     fn in_a_row(&self, text: &str) -> Option<u64> {
         let text = plain(text);

@@ -362,9 +362,10 @@ pub fn text_of(cell: Cell<'_>) -> Cow<'_, str> {
         Cell::Empty => Cow::Borrowed(""),
         Cell::Text(text) | Cell::Error(text) => {
             let trimmed = text.trim_matches(is_space);
-            // A leading apostrophe is how text-typed numbers are kept in files that were exported and read again.
+            // A leading apostrophe is how cells typed as text are kept in files that were exported and read again.
+            let begins = |c: char| c.is_ascii_digit() || ('\u{4e00}'..='\u{9fff}').contains(&c);
             match trimmed.strip_prefix(['\'', '’']) {
-                Some(rest) if rest.starts_with(|c: char| c.is_ascii_digit()) => Cow::Borrowed(rest),
+                Some(rest) if rest.starts_with(begins) && !rest.contains(['\'', '’']) => Cow::Borrowed(rest),
                 _ => Cow::Borrowed(trimmed),
             }
         }
