@@ -89,6 +89,27 @@ fn rules_are_explained_with_documents_conditions_fields_and_examples() {
     assert!(unknown.zh.contains("GJ-01/slots-share"), "{}", unknown.zh);
 }
 
+/// A local measure that takes its rules over from the national one is found by its own number, which findings name.
+#[test]
+fn every_measure_is_explained_without_naming_its_pack() {
+    let (store, _) = pack::builtin();
+    let ids: Vec<Arc<str>> = store.packs().iter().map(|pack| pack.info.id.clone()).collect();
+    let (catalog, _) = store.catalog(&ids, &[]);
+    let (entries, _) = rules::list(&store, &[], &[]);
+    let listed = |id: &Arc<str>| entries.iter().any(|entry| entry.info.measure == *id || entry.info.also.contains(id));
+    for measure in catalog.measures.iter().filter(|measure| !listed(&measure.id)) {
+        match rules::explain(&store, &[], &[], &measure.id) {
+            Ok(explained) => assert!(explained.iter().all(|rule| rule.entry.info.measure == measure.id)),
+            Err(why) => assert!(measure.reason.is_some(), "{}", why.zh),
+        }
+    }
+    let explained = rules::explain(&store, &[], &[], "SX-02").unwrap();
+    assert_eq!(&*explained[0].entry.info.measure, "SX-02");
+    // The national measure is explained by its own pack, once.
+    let national = rules::explain(&store, &[], &[], "GJ-02").unwrap();
+    assert!(national.iter().all(|rule| &*rule.entry.info.measure == "GJ-02"));
+}
+
 /// A user's pack with one of everything that lint looks for.
 #[test]
 fn lint_finds_what_is_questionable_in_a_users_pack() {

@@ -25,10 +25,11 @@ pub fn explain(
     let books = books(store, packs, parameters);
     let mut found: Vec<RuleExplanation> = Vec::new();
     for book in &books {
-        for (rule, info) in book.own_rules() {
+        for (rule, info) in book.rules() {
             let by_rule = *rule.id == *id || rule.template() == id;
             let by_measure = *rule.measure == *id || rule.also.iter().any(|also| **also == *id);
-            if by_rule || by_measure {
+            // A local measure may have nothing but rules that its pack takes over.
+            if (by_rule || by_measure) && book.is_own(rule) || by_measure && book.has_own(id) {
                 add(&mut found, book, rule, info, &cases, id);
             }
         }

@@ -57,14 +57,25 @@ impl Book {
             .map(|parameter| parameter.value.clone())
     }
 
+    /// The rules that could be compiled.
+    fn rules(&self) -> impl Iterator<Item = (&Rule, &crate::finding::RuleInfo)> {
+        let rules = self.catalog.rules.iter().map(|rule| &**rule);
+        rules.filter_map(|rule| Some((rule, self.infos.get(&rule.id)?)))
+    }
+
     fn own_rules(&self) -> impl Iterator<Item = (&Rule, &crate::finding::RuleInfo)> {
-        let counts = |rule: &&Rule| self.only.as_ref().is_none_or(|only| rule.pack == *only);
-        self.catalog
-            .rules
-            .iter()
-            .map(|rule| &**rule)
-            .filter(counts)
-            .filter_map(|rule| Some((rule, self.infos.get(&rule.id)?)))
+        self.rules().filter(|(rule, _)| self.is_own(rule))
+    }
+
+    /// Whether the rule counts here.
+    fn is_own(&self, rule: &Rule) -> bool {
+        self.only.as_ref().is_none_or(|only| rule.pack == *only)
+    }
+
+    /// Whether the measure is of the pack whose rules count here.
+    fn has_own(&self, measure: &str) -> bool {
+        let is_own = |pack: &Arc<str>| self.only.as_ref().is_none_or(|only| pack == only);
+        self.catalog.measures.iter().any(|known| *known.id == *measure && is_own(&known.pack))
     }
 }
 

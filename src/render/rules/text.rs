@@ -8,7 +8,7 @@ use crate::finding::{Coverage, Example, LedgerNeed, MeasureCoverage, ParameterIn
 use crate::model::{Lang, counted};
 
 /// Columns of a terminal below which lists of rules are shown with fewer columns.
-const NARROW: u16 = 76;
+const WIDE: u16 = 110;
 
 fn table(headings: &[&str], width: u16) -> Table {
     let mut table = Table::new();
@@ -38,8 +38,8 @@ pub fn list_text(entries: &[RuleEntry], lang: Lang, width: u16) -> String {
         Lang::Zh => ["规则", "举措", "级别", "内容", "台账", "案例"],
         Lang::En => ["rule", "measure", "severity", "title", "ledger", "cases"],
     };
-    // Beside ids that are kept whole, a narrow terminal has no room for everything.
-    let shown: &[usize] = if width < NARROW { &[0, 2, 3, 5] } else { &[0, 1, 2, 3, 4, 5] };
+    // Beside ids that are kept whole, a terminal of the usual width has no room for everything.
+    let shown: &[usize] = if width < WIDE { &[0, 2, 3, 5] } else { &[0, 1, 2, 3, 4, 5] };
     let mut table = table(&shown.iter().map(|&column| headings[column]).collect::<Vec<_>>(), width);
     for entry in entries {
         let info = &entry.info;
