@@ -33,9 +33,11 @@ pub(super) fn markdown(text: &str) -> String {
                 out.push('\\');
                 out.push(character);
             }
-            // A colon after a letter ends the scheme of an address that some programs make a link of.
-            ':' if out.ends_with(|before: char| before.is_ascii_alphabetic())
-                && characters.peek().is_some_and(|after| !after.is_whitespace()) =>
+            // A colon after a letter ends the scheme of an address that some programs make a link of, and two of them begin
+            // a command to some that run builds.
+            ':' if characters.peek() == Some(&':')
+                || (out.ends_with(|before: char| before.is_ascii_alphabetic())
+                    && characters.peek().is_some_and(|after| !after.is_whitespace())) =>
             {
                 out.push_str("&#58;");
             }
@@ -92,6 +94,7 @@ mod tests {
         assert_eq!(markup("<b a='1'>&\u{1}"), "&lt;b a=&#39;1&#39;&gt;&amp;\u{fffd}");
         assert_eq!(markdown("[a](javascript:x) | `b` @all\n"), r"\[a\]\(javascript&#58;x\) \| \`b\` &#64;all<br>");
         assert_eq!(markdown("https://a.cn National: ten, 1:3"), "https&#58;//a.cn National: ten, 1:3");
+        assert_eq!(markdown("::set-output"), "&#58;:set-output");
         assert_eq!(script("</script>"), "\\u003c/script\\u003e");
     }
 
