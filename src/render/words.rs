@@ -195,6 +195,7 @@ pub(super) fn conversion(code: &str, lang: Lang) -> &str {
         "scaled" => pick(lang, "“万”“亿”等换算", "multiplied as the cell says"),
         "scaled-by-heading" => pick(lang, "按表头单位换算", "multiplied as the heading says"),
         "serial-date" => pick(lang, "日期序列值", "serial dates"),
+        "english-month" => pick(lang, "英文月份的日期", "dates with the English name of the month"),
         "serial-date-1904" => pick(lang, "日期序列值（按 1904 日期系统）", "serial dates, counted from 1904"),
         "split-by-position" => pick(lang, "一格两数按先后拆分", "two answers in a cell split by position"),
         "split-by-words" => pick(lang, "一格两数按文字拆分", "two answers in a cell split by their words"),

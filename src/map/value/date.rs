@@ -154,6 +154,14 @@ fn text_date(folded: &str, context: &DateContext, log: &mut Conversions) -> Opti
             _ => None,
         };
     }
+    if let Some(date) = spaced(text) {
+        return Some(date);
+    }
+    if let Some((day, month, year)) = english(text) {
+        log.note("english-month", folded);
+        let year = if year < 100 { century(year, context) + year } else { year };
+        return checked(year, month, day);
+    }
     let parts = parts(text)?;
     let (year, month, day) = match parts {
         Parts::Full(year, month, day, digits) => {
@@ -190,6 +198,78 @@ fn text_date(folded: &str, context: &DateContext, log: &mut Conversions) -> Opti
         log.note("chinese-numeral", folded);
     }
     Some(date)
+}
+
+/// 2024 3 5 and 2024,3,5.
+fn spaced(text: &str) -> Option<Date> {
+    let mut parts = text.split([' ', ',']);
+    let mut next = |least, most| {
+        let part = parts.next()?;
+        let is_number = (least..=most).contains(&part.len()) && part.bytes().all(|byte| byte.is_ascii_digit());
+        is_number.then(|| part.parse::<u32>().ok())?
+    };
+    let (year, month, day) = (next(4, 4)?, next(1, 2)?, next(1, 2)?);
+    parts.next().is_none().then(|| checked(i32::try_from(year).ok()?, month, day))?
+}
+
+/// Day, month and year where the month has its English name, as programs write dates: 5-Mar-24, Mar 5, 2024,
+/// Tue Mar 05 00:00:00 CST 2024.
+fn english(text: &str) -> Option<(u32, u32, i32)> {
+    const MONTHS: [&str; 12] = [
+        "january",
+        "february",
+        "march",
+        "april",
+        "may",
+        "june",
+        "july",
+        "august",
+        "september",
+        "october",
+        "november",
+        "december",
+    ];
+    const OTHERS: [&str; 17] = [
+        "mon",
+        "tue",
+        "wed",
+        "thu",
+        "fri",
+        "sat",
+        "sun",
+        "monday",
+        "tuesday",
+        "wednesday",
+        "thursday",
+        "friday",
+        "saturday",
+        "sunday",
+        "cst",
+        "gmt",
+        "utc",
+    ];
+    if !text.is_ascii() || !text.bytes().any(|byte| byte.is_ascii_alphabetic()) {
+        return None;
+    }
+    let text = text.to_ascii_lowercase();
+    let (mut month, mut numbers) = (None, Vec::new());
+    for word in text.split([' ', ',', '-', '/', '.']).filter(|word| !word.is_empty() && !word.contains(':')) {
+        let is_month = |name: &&str| {
+            *name == word || word.len() == 3 && name.starts_with(word) || word == "sept" && name.starts_with(word)
+        };
+        if let Some(at) = MONTHS.iter().position(|name| is_month(&name)) {
+            if month.replace(at).is_some() {
+                return None;
+            }
+        } else if !OTHERS.contains(&word) {
+            numbers.push((word.len(), word.parse::<u32>().ok()?));
+        }
+    }
+    let month = u32::try_from(month?).ok()? + 1;
+    match numbers[..] {
+        [(1 | 2, day), (4 | 2, year)] | [(4, year), (1 | 2, day)] => Some((day, month, i32::try_from(year).ok()?)),
+        _ => None,
+    }
 }
 
 enum Parts {
