@@ -116,6 +116,12 @@ fn counts_members(cell: Cell<'_>) -> bool {
     unit.len() < inside.len() && matches!(unit, "所" | "家" | "个" | "人" | "户" | "名" | "村" | "" | "例" | "条")
 }
 
+/// Whether a squeezed text numbers a page: 第1页, 第1页共3页, 共3页, -1-.
+fn is_page_number(squeezed: &str) -> bool {
+    let text: String = squeezed.chars().filter(|c| !c.is_ascii_digit() && !matches!(c, ',' | '/' | '、')).collect();
+    text.len() < squeezed.len() && matches!(text.as_str(), "第页" | "共页" | "第页共页" | "第页(共页)" | "--" | "页")
+}
+
 /// Whether a folded text marks an example.
 fn is_example(folded: &str) -> bool {
     let text = folded.trim_start_matches(['(', '【', '[', '*']);
@@ -366,6 +372,9 @@ impl RowFilter {
             }
         } else if matches!(begins, '示' | '例' | '样' | '范') && is_example(&fold(text)) {
             return Some(skip::EXAMPLE);
+        }
+        if filled == 1 && is_page_number(&squeeze(text)) {
+            return Some(skip::NOTE);
         }
         if filled == 1 && self.titles.iter().any(|title| *title == *squeeze(text)) {
             return Some(skip::TITLE);

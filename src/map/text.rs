@@ -9,7 +9,8 @@ use super::traditional::simplified;
 
 /// Whether a character is nothing but space on a sheet, visible or not.
 pub fn is_space(c: char) -> bool {
-    c.is_whitespace() || matches!(c, '\u{200b}'..='\u{200f}' | '\u{2060}' | '\u{feff}')
+    // U+001A is the mark with which programs of DOS end a file.
+    c.is_whitespace() || matches!(c, '\u{1a}' | '\u{200b}'..='\u{200f}' | '\u{2060}' | '\u{feff}')
 }
 
 /// Whether full-width folding leaves the character alone; answers for nearly everything in a ledger without a table.

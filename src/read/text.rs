@@ -21,7 +21,9 @@ pub(super) fn open(opening: &Opening<'_>, utf8: &Utf8Check) -> Result<Found, Inp
     if sample.trim().is_empty() && reader.malformed == 0 {
         return Err(faults::empty());
     }
-    if is_binary(&sample) {
+    // A text that is UTF-8 only in part was found to hold words.
+    let may_be_lost = detected.encoding == UTF_8;
+    if is_binary(&sample, may_be_lost) {
         let is_garbled = utf8.invalid_at.is_none() && utf8.nuls == 0 && !sample.contains(is_odd);
         return Err(if is_garbled {
             faults::garbled()
@@ -163,11 +165,18 @@ fn detect(opening: &Opening<'_>, utf8: &Utf8Check) -> Result<Detected, InputFaul
         return Ok(Detected { encoding: UTF_8, bom: 0, confidence: 100 });
     };
     // Where the head is plain ASCII, the bytes that tell stand later.
-    if let Some(encoding) = declared(&head) {
-        return Ok(Detected { encoding, bom: 0, confidence: 100 });
-    }
+    let declared = declared(&head);
     let sample = if invalid < head.len() as u64 { head } else { read(invalid.saturating_sub(1024), SAMPLE)? };
-    Ok(encoding::guess(&sample))
+    let guessed = encoding::guess(&sample);
+    // What a file says of itself counts, unless its bytes plainly say otherwise.
+    Ok(match declared {
+        Some(encoding)
+            if guessed.confidence < 90 || encoding::shown_name(encoding) == encoding::shown_name(guessed.encoding) =>
+        {
+            Detected { encoding, bom: 0, confidence: 100 }
+        }
+        _ => guessed,
+    })
 }
 
 /// The encoding that an HTML or XML text names in its head.
@@ -189,12 +198,12 @@ fn is_odd(c: char) -> bool {
     c.is_ascii_control() && !matches!(c, '\t' | '\n' | '\r' | '\u{1A}' | '\u{C}' | '\u{B}')
 }
 
-/// Whether the characters are those of no text.
-fn is_binary(sample: &str) -> bool {
+/// Whether the characters are those of no text; characters that could not be decoded may be left out of account.
+fn is_binary(sample: &str, may_be_lost: bool) -> bool {
     let (mut odd, mut all) = (0_usize, 0_usize);
     for c in sample.chars().take(16 << 10) {
         all += 1;
-        odd += usize::from(c == '\u{FFFD}' || is_odd(c) || ('\u{80}'..='\u{9F}').contains(&c));
+        odd += usize::from(c == '\u{FFFD}' && !may_be_lost || is_odd(c) || ('\u{80}'..='\u{9F}').contains(&c));
     }
     odd * 10 > all
 }

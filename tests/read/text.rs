@@ -139,6 +139,11 @@ fn an_encoding_that_the_file_names_is_no_guess() {
     let document = open_bytes_one("a.html", GB18030.encode(&page).0.into_owned());
     assert_eq!(document.encoding.as_deref(), Some("GB18030"));
     assert!(document.notes.is_empty(), "{:?}", document.notes);
+    // A page that says something else than its bytes.
+    let wrong = page.replace("gb2312", "big5").replace("</table>", &format!("{}</table>", rows.repeat(5)));
+    let document = open_bytes_one("a.html", GB18030.encode(&wrong).0.into_owned());
+    assert_eq!(document.encoding.as_deref(), Some("GB18030"));
+    assert_eq!(document.notes.iter().map(|note| note.code).collect::<Vec<_>>(), ["encoding-guessed"]);
     let page = page.replace("<meta charset=gb2312>", "");
     let document = open_bytes_one("a.html", GB18030.encode(&page).0.into_owned());
     assert_eq!(document.notes.iter().map(|note| note.code).collect::<Vec<_>>(), ["encoding-guessed"]);

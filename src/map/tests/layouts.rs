@@ -207,6 +207,19 @@ fn the_title_of_a_table_of_one_institution_names_it() {
 }
 
 #[test]
+fn numbers_of_pages_and_the_mark_of_an_end_are_no_records() {
+    let mapped = map("机构名称|值守日期|医师姓名|职称
+         甲镇卫生院|2023-12-04|张三|主治医师
+         第1页|||
+         第 2 页，共 3 页|||
+         - 3 -|||
+         第3页村卫生室|||
+         \u{1a}");
+    let names = mapped.records("duty-roster", &["机构名称"]);
+    assert_eq!(names, ["甲镇卫生院", "第3页村卫生室"]);
+}
+
+#[test]
 fn rows_of_dashes_are_no_records() {
     let mapped = map("机构名称|值守日期|医师姓名|职称
          ---|:---|:---:|---:
