@@ -344,6 +344,7 @@ fn a_pack_with_a_fault_is_refused_with_its_place_and_the_rest_runs() {
     let text = stdout(&output) + &stderr(&output);
     assert!(text.contains("local.toml:11:1"), "{text}");
     assert!(text.contains("colour"), "{text}");
+    assert!(stdout(&output).contains("规则包有误，出错的规则没有执行\n national/local.toml:11:1"), "{text}");
     fs::write(rules.join("local.toml"), rule.replace("colour = \"red\"\n", "")).unwrap();
     let output = taizhang(folder.path(), &arguments);
     let text = stdout(&output) + &stderr(&output);

@@ -10,6 +10,7 @@ use unicode_width::{UnicodeWidthChar, UnicodeWidthStr};
 
 use super::overview::Overview;
 use super::words;
+use crate::diag::{Level, PackFault};
 use crate::finding::{Masking, Report};
 use crate::model::{Lang, counted};
 
@@ -56,6 +57,7 @@ impl Screen<'_> {
         self.run();
         self.inputs();
         self.faults();
+        self.pack_faults();
         self.totals();
         self.measures();
         self.units();
@@ -302,19 +304,36 @@ impl Screen<'_> {
                 }
             }
         }
-        for fault in self.report.pack_faults.iter() {
-            count += 1;
-            if rows.len() < FAULTS {
-                let text = fault.message.get(lang).to_owned();
-                let place = fault.place().unwrap_or_else(|| self.pick("参数", "Parameter").to_owned());
-                rows.push((place, Some(Color::Red), text));
-            }
-        }
         if count == 0 {
             return;
         }
         self.heading("未能读取", "Could not be read");
         let rest = count - rows.len();
+        self.wrapped(rows);
+        self.more(rest);
+    }
+
+    fn pack_faults(&mut self) {
+        let lang = self.options.lang;
+        let faults = &self.report.pack_faults;
+        if faults.is_empty() {
+            return;
+        }
+        let row = |fault: &PackFault| {
+            let place = fault.place().unwrap_or_else(|| self.pick("参数", "Parameter").to_owned());
+            let color = if fault.level == Level::Error { Color::Red } else { Color::Yellow };
+            let help = fault.help.as_ref().map(|help| help.get(lang));
+            let joint = self.pick("。", ". ");
+            let text = help.into_iter().fold(fault.message.get(lang).to_owned(), |text, help| text + joint + help);
+            (place, Some(color), text)
+        };
+        let rows: Vec<_> = faults.iter().take(FAULTS).map(row).collect();
+        let rest = faults.len() - rows.len();
+        if faults.iter().any(|fault| fault.level == Level::Error) {
+            self.heading("规则包有误，出错的规则没有执行", "Faults in rule packs; the rules at fault did not run");
+        } else {
+            self.heading("规则包与参数", "Rule packs and parameters");
+        }
         self.wrapped(rows);
         self.more(rest);
     }
