@@ -7,16 +7,37 @@ use crate::model::cell_name;
 
 /// Excel refuses longer addresses.
 const ADDRESS_CHARACTERS: usize = 2_000;
+/// Excel refuses longer texts in formulas.
+const FORMULA_CHARACTERS: usize = 255;
 
 /// The address of a file for the document that the options name; `None` where no address leads there.
 ///
 /// Both paths are as the user gave them. The address is relative to the document's folder, so that the folder can be moved or sent as
 /// a whole; only another drive has an address of its own. A member of an archive or a mail is addressed by its container.
 pub(super) fn address(options: &Options, file: &str) -> Option<String> {
+    let address = uri(&path(options, file)?);
+    (address.len() <= ADDRESS_CHARACTERS).then_some(address)
+}
+
+fn path(options: &Options, file: &str) -> Option<String> {
     let outer = file.split_once('!').map_or(file, |(outer, _)| outer);
     let target = options.target.as_deref().unwrap_or("");
-    let address = uri(&relative(target, outer, options.folder.as_deref()));
-    (!outer.is_empty() && address.len() <= ADDRESS_CHARACTERS).then_some(address)
+    (!outer.is_empty()).then(|| relative(target, outer, options.folder.as_deref()))
+}
+
+/// The link as a formula that shows `label`, for rows beyond the links that Excel allows on a sheet; `None` where a formula
+/// cannot hold the address. Nothing of the data stands in it but within quotes.
+pub(super) fn formula(options: &Options, file: &str, anchor: Option<&str>, label: &str) -> Option<String> {
+    let path = path(options, file)?;
+    // An address in a formula has little room, and readable letters take less of it.
+    let is_plain = !is_absolute(&path) && !path.contains(['#', '%']);
+    let mut address = if is_plain { path } else { uri(&path) };
+    if let Some(anchor) = anchor {
+        address = format!("{address}#{anchor}");
+    }
+    let quoted = |text: &str| format!("\"{}\"", text.replace('"', "\"\""));
+    let fits = |text: &str| text.encode_utf16().count() <= FORMULA_CHARACTERS;
+    (fits(&address) && fits(label)).then(|| format!("HYPERLINK({},{})", quoted(&address), quoted(label)))
 }
 
 /// The cell inside a workbook, as `'sheet'!C5`; `None` for members of containers and where no row is known.
@@ -78,6 +99,18 @@ fn relative(target: &str, file: &str, folder: Option<&str>) -> String {
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn a_formula_holds_a_link_and_nothing_else() {
+        let options = Options { target: Some("out/a.xlsx".to_owned()), ..Options::default() };
+        let formula = |file: &str, anchor| formula(&options, file, anchor, "G6");
+        assert_eq!(
+            formula("in/表\".xlsx", Some("'汇总'!G6")).as_deref(),
+            Some("HYPERLINK(\"../in/表\"\".xlsx#'汇总'!G6\",\"G6\")")
+        );
+        assert_eq!(formula("in/5%.csv", None).as_deref(), Some("HYPERLINK(\"../in/5%25.csv\",\"G6\")"));
+        assert_eq!(formula(&"长".repeat(256), None), None);
+    }
 
     #[test]
     fn paths_are_relative_to_the_workbook() {

@@ -117,12 +117,17 @@ pub(super) struct List<'a> {
     columns: Vec<String>,
     /// By file: the address of its links, where it has one, and whether its rows are lines of a text file.
     files: BTreeMap<&'a str, (Option<String>, bool)>,
-    /// How many findings of the order are gone through when all links that Excel allows are used.
+    /// How many findings of the order are gone through when all links that Excel allows are used; the others have formulas.
     linked: usize,
 }
 
 impl<'a> List<'a> {
     pub fn new(book: &Book<'a>) -> List<'a> {
+        List::with_links(book, LINKS)
+    }
+
+    /// The list with so many links that are no formulas.
+    pub fn with_links(book: &Book<'a>, most: usize) -> List<'a> {
         let (report, options) = (book.report, book.options);
         let measures = report.rules.iter().map(|rule| book.measure(&rule.measure)).collect();
         let mut order = overview::order(report);
@@ -140,7 +145,7 @@ impl<'a> List<'a> {
             let file = target(&report.findings[*place as usize]).file.as_deref();
             file.and_then(|file| files.get(file)).is_some_and(|(address, _)| address.is_some())
         };
-        let beyond = order.iter().enumerate().filter(|(_, place)| has_link(place)).nth(LINKS);
+        let beyond = order.iter().enumerate().filter(|(_, place)| has_link(place)).nth(most);
         let linked = beyond.map_or(order.len(), |(index, _)| index);
         let columns = (0..COLUMNS.len() as u32).map(column_name).collect();
         List { report, options, order, measures, columns, files, linked }
@@ -195,7 +200,21 @@ impl<'a> List<'a> {
 
     fn address(&self, index: usize) -> Option<&(Option<String>, bool)> {
         let file = self.target(index).file.as_deref()?;
-        self.files.get(file).filter(|(address, _)| index < self.linked && address.is_some())
+        self.files.get(file).filter(|(address, _)| address.is_some())
+    }
+}
+
+impl List<'_> {
+    /// The cell of a workbook that the link of a finding leads to; lines of text files have no such place.
+    fn anchor(&self, index: usize) -> Option<String> {
+        let (_, is_text) = self.address(index)?;
+        if *is_text { None } else { links::anchor(self.target(index)) }
+    }
+
+    /// The link of a finding as a formula, where the sheet has no more room for links.
+    fn formula(&self, index: usize, label: &str) -> Option<String> {
+        let file = self.target(index).file.as_deref().filter(|_| index >= self.linked)?;
+        links::formula(self.options, file, self.anchor(index).as_deref(), label)
     }
 }
 
@@ -267,10 +286,10 @@ impl Rows for List<'_> {
         }
         row.text(10, file);
         row.text(11, sheet);
-        if is_linked {
-            row.styled(12, LINKED, &where_to)
-        } else {
-            row.text(12, &where_to)
+        match self.formula(index, &where_to) {
+            _ if is_linked && index < self.linked => row.styled(12, LINKED, &where_to),
+            Some(formula) if is_linked => row.formula(12, LINKED, &formula, &where_to),
+            _ => row.text(12, &where_to),
         }
         row.text(13, &record);
         row.text(14, &view.related_text());
@@ -294,9 +313,9 @@ impl Rows for List<'_> {
 
     fn links(&self) -> Box<dyn Iterator<Item = Link> + '_> {
         Box::new((0..self.linked).filter_map(|index| {
-            let (address, is_text) = self.address(index)?;
-            let anchor = if *is_text { None } else { links::anchor(self.target(index)) };
-            Some(Link { cell: format!("{}{}", self.columns[12], index + 2), file: address.clone()?, anchor })
+            let (address, _) = self.address(index)?;
+            let cell = format!("{}{}", self.columns[12], index + 2);
+            Some(Link { cell, file: address.clone()?, anchor: self.anchor(index) })
         }))
     }
 }
@@ -329,6 +348,17 @@ impl RowWriter<'_> {
             self.style(prototype, column);
             stream::push_text(self.xml, cell_text(text));
         }
+    }
+
+    /// A formula of this program's own with what it shows.
+    fn formula(&mut self, column: u16, prototype: u32, formula: &str, shown: &str) {
+        self.open(column);
+        self.style(prototype, column);
+        self.xml.push_str(" t=\"str\"><f>");
+        stream::push_escaped(self.xml, formula);
+        self.xml.push_str("</f><v>");
+        stream::push_escaped(self.xml, shown);
+        self.xml.push_str("</v></c>");
     }
 
     fn number(&mut self, column: u16, number: u64) {

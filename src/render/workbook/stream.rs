@@ -311,7 +311,7 @@ pub(super) fn push_text_cell(xml: &mut String, place: &str, style: &str, text: &
 /// Adds `text` as the content of an element or of an attribute of a sheet.
 ///
 /// Characters that XML has no place for are written as `_x0001_`, as spreadsheets do; a text that looks like that already is kept apart.
-fn push_escaped(xml: &mut String, text: &str) {
+pub(super) fn push_escaped(xml: &mut String, text: &str) {
     let bytes = text.as_bytes();
     let mut copied = 0;
     for (place, byte) in bytes.iter().enumerate() {

@@ -149,3 +149,23 @@ fn a_table_of_the_overview_has_its_heading_on_every_printed_page() {
         assert_eq!(first(row), "编号", "row {row} begins a page");
     }
 }
+
+#[test]
+fn rows_beyond_the_links_of_a_sheet_have_their_link_in_a_formula() {
+    let report = testing::sample();
+    let options = Options { target: Some("out/findings.xlsx".to_owned()), ..Options::default() };
+    let book =
+        Book { report: &report, options: &options, overview: Overview::new(&report), styles: Styles::new(Lang::Zh) };
+    let links = |most: usize| {
+        let list = findings::List::with_links(&book, most);
+        let mut workbook = Workbook::new();
+        findings::add(&book, workbook.add_worksheet(), &list).unwrap();
+        let package = workbook.save_to_buffer().unwrap();
+        let filling = stream::Filling { sheet: 1, content: stream::Content::Rows(&list), last_cell: list.last_cell() };
+        let parts = testing::unpack(&stream::fill(&package, &[filling]).unwrap());
+        (parts.matches("<hyperlink ").count(), parts.matches("<f>HYPERLINK(&quot;../samples/q4/").count())
+    };
+    let (all, none) = links(65_530);
+    assert!(all > 10 && none == 0, "{all} {none}");
+    assert_eq!(links(3), (3, all - 3));
+}
