@@ -200,7 +200,11 @@ impl Page {
             when.push_str(pick(lang, "，所属期 ", ", period "));
             when.push_str(&words::period(period, lang));
         }
-        self.item(&format!("{}{}", example.name, bracketed(&when, lang)));
+        // Cases are named in Chinese, by those who write the rules.
+        self.item(&match lang {
+            Lang::Zh => format!("{}{}", example.name, bracketed(&when, lang)),
+            Lang::En => when,
+        });
         for ledger in &example.ledgers {
             self.item(ledger.name.get(lang));
             if ledger.rows.is_empty() {
