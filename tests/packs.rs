@@ -1,8 +1,10 @@
 //! The packs that are built in: they load without a fault, answer every measure, and can be explained.
 
+use std::collections::BTreeSet;
 use std::sync::Arc;
 
 use taizhang::check::{CheckOptions, Checker, rules};
+use taizhang::finding::Outcome;
 use taizhang::model::{Date, Lang};
 use taizhang::pack;
 use taizhang::render::diagnostics::diagnostics;
@@ -45,15 +47,30 @@ fn every_rule_can_be_listed_and_explained() {
     assert!(text.contains(&format!("共 {} 条规则", entries.len())));
 }
 
-/// Rules of several items have no case in which every item fails, or all of them are judged; they have examples all the same.
+/// Also rules of several items, which have no case in which every item fails, and rules that judge every unit of a list.
 #[test]
-fn rules_of_several_items_are_explained_with_examples_too() {
+fn every_rule_is_explained_with_an_example_of_each_side_that_it_can_have() {
     let (store, _) = pack::builtin();
-    for id in ["XM-08/required", "HLJ-04/four-elements", "HLJ-06/conditions", "HLJ-02/home-visit", "DQ-07/negative"] {
-        let explained = rules::explain(&store, &[], &[], id).unwrap();
-        let text = explain_text(&explained, Lang::Zh, 100);
-        assert!(text.contains("\n不合规的例子") && text.contains("\n合规的例子"), "{text}");
+    let (entries, _) = rules::list(&store, &[], &[]);
+    assert!(entries.len() > 300, "{}", entries.len());
+    let measures: BTreeSet<&str> = entries.iter().map(|entry| &*entry.info.measure).collect();
+    let mut explained: BTreeSet<Arc<str>> = BTreeSet::new();
+    for measure in measures {
+        for rule in rules::explain(&store, &[], &[], measure).unwrap() {
+            let id = &rule.entry.info.id;
+            explained.insert(id.clone());
+            let excused = |outcome| rule.no_case.iter().any(|(known, _)| *known == outcome);
+            let sides = [(Outcome::Met, &rule.passes), (Outcome::Violated, &rule.fails)];
+            for (outcome, example) in sides {
+                assert!(example.is_some() || excused(outcome), "{id}: no example of {outcome:?}");
+            }
+            let text = explain_text(std::slice::from_ref(&rule), Lang::Zh, 100);
+            assert_eq!(text.contains("\n合规的例子"), rule.passes.is_some(), "{text}");
+            assert_eq!(text.contains("\n不合规的例子"), rule.fails.is_some(), "{text}");
+        }
     }
+    let left: Vec<&str> = entries.iter().map(|entry| &*entry.info.id).filter(|id| !explained.contains(*id)).collect();
+    assert_eq!(left, [""; 0]);
 }
 
 /// The page for a rule has everything that a reader needs; the pack decides which document comes first.
