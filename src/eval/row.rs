@@ -168,11 +168,11 @@ pub(super) fn judge_rows(
             collected.count_rows(rows.map(|(position, outcome)| (unit_at(position), outcome)));
             continue;
         }
-        let absent = item_plan.atoms.absent_bits();
+        let lacks = item_plan.atoms.lacks();
         let mut told = Vec::new();
         for (position, outcome) in judged.outcomes.iter().enumerate() {
             let why = judged.why_at(position);
-            if *outcome == Outcome::Undetermined && why & !absent == 0 {
+            if *outcome == Outcome::Undetermined && lacks.explains(why) {
                 collected.lack(item as u32, view.source(), view.source_unit, why, 1);
             } else if is_told(outcome) {
                 collected.count(unit_at(position), *outcome, 1);

@@ -121,15 +121,32 @@ impl Default for Atoms {
     }
 }
 
+/// The bits that say only that a whole sheet or ledger lacks something, and those that blame nothing.
+#[derive(Clone, Copy, Debug)]
+pub struct Lacks {
+    absent: Why,
+    silent: Why,
+}
+
+impl Lacks {
+    /// Whether nothing else is to blame; that the values decide nothing (a NULL of the rule) does not count beside what is absent.
+    pub fn explains(&self, why: Why) -> bool {
+        why & !(self.absent | self.silent) == 0 && (why & self.silent == 0 || why & self.absent != 0)
+    }
+}
+
 impl Atoms {
     /// All atoms whose bit is set in `why`.
     pub fn of(&self, why: Why) -> impl Iterator<Item = &Atom> {
         self.list.iter().enumerate().filter(move |(bit, _)| why >> bit & 1 == 1).map(|(_, atom)| atom)
     }
 
-    /// The bits that say only that a whole sheet or ledger lacks something.
-    pub fn absent_bits(&self) -> Why {
-        self.bits_where(|atom| matches!(atom, Atom::Absent(_) | Atom::NoLedger(_)))
+    /// Tells the reasons that say only that a whole sheet or ledger lacks something.
+    pub fn lacks(&self) -> Lacks {
+        Lacks {
+            absent: self.bits_where(|atom| matches!(atom, Atom::Absent(_) | Atom::NoLedger(_))),
+            silent: self.bits_where(|atom| matches!(atom, Atom::Null)),
+        }
     }
 
     fn bits_where(&self, test: impl Fn(&Atom) -> bool) -> Why {

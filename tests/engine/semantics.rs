@@ -184,6 +184,21 @@ fn an_absent_column_is_told_once_and_rows_that_need_it_not_are_decided() {
     assert_eq!(findings[1].reason, Some(Reason::CellBlank(vec!["人次".into()])));
 }
 
+/// A NULL by which the rule itself leaves something open blames no record.
+#[test]
+fn an_absent_column_is_told_once_also_where_the_rule_leaves_open_what_depends_on_it() {
+    let due = "due = \"CASE WHEN recognised(合格) IS TRUE THEN DATE '2024-05-31' ELSE NULL END\"";
+    let probe = Probe::new(&format!("ledger = \"probe-log\"\nrequire = \"合格\"\n{due}"))
+        .log("2024Q1", "站点 人次\n甲 1\n乙 2")
+        .log("2024Q1", "站点 合格\n丙 _");
+    let findings = probe.run().findings;
+    assert_eq!(
+        findings.iter().map(|finding| (finding.records, finding.location.row)).collect::<Vec<_>>(),
+        [(2, None), (1, Some(0))]
+    );
+    assert_eq!(findings[0].reason, Some(Reason::ColumnAbsent(vec!["合格".into()])));
+}
+
 #[test]
 fn items_are_judged_one_by_one() {
     let keys = r#"ledger = "probe-log"

@@ -27,11 +27,11 @@ impl Settlement<'_> {
         let Verdict { item, outcome, why } = verdict;
         collected.trace(item as u32, outcome, why, || self.traced(unit, owners));
         let group = unit.group.map(|group| &state.groups[group as usize]);
-        let absent = self.plan.items[item].atoms.absent_bits();
+        let lacks = self.plan.items[item].atoms.lacks();
         let source =
             group.and_then(|group| self.sources.get(&group.last().source)).or_else(|| self.register_source(unit));
         if outcome == Outcome::Undetermined
-            && why & !absent == 0
+            && lacks.explains(why)
             && let Some(source) = source.or_else(|| self.sources.values().next())
         {
             let records = group.map_or(1, |group| u64::from((group.certain + group.possible).max(1)));
