@@ -359,7 +359,7 @@ impl Planner<'_> {
             }
         }
         // 填报单位：城关镇卫生院 over a table without a column of institutions names the institution of all records; so does
-        // 城关镇卫生院值班表, where the kind speaks of one institution only.
+        // 城关镇卫生院值班表, or the sheet's or the file's name, where the kind speaks of one institution only.
         let derived = |field: &Field| {
             let derive = field.derive.as_ref().filter(|derive| kind.unit.contains(&derive.from))?;
             Some((derive.from, env.lists.get(derive.by.list()?)?))
@@ -371,10 +371,13 @@ impl Planner<'_> {
             }
         }
         institutions.truncate(2);
-        if let [(from, list)] = &institutions[..]
-            && let Some(name) = around.titles.iter().find_map(|title| origin::institution(title, list))
-        {
-            put(*from, name, None);
+        if let [(from, list)] = &institutions[..] {
+            let names: Vec<String> = self.names().iter().map(|name| fold(name).into_owned()).collect();
+            let titled = around.titles.iter().find_map(|title| origin::institution(title, list));
+            let named = || names.iter().find_map(|name| origin::institution_named(name, list));
+            if let Some(name) = titled.or_else(named) {
+                put(*from, name, None);
+            }
         }
         if let Some(unit) = &unit
             && let Some(region) = surroundings::region_in(&env.catalog.regions, &unit.value)

@@ -43,16 +43,28 @@ fn without_date(title: &str) -> &str {
 }
 
 /// The name of an institution with which a title begins, behind a year or a month: 2023年12月城关镇卫生院值班表. The words
-/// for all institutions of a place name none: 全县乡镇卫生院, 碑林区社区卫生服务中心.
+/// for all institutions of a place name none: 全县乡镇卫生院, 碑林区社区卫生服务中心, 城关镇村卫生室. A title says more than the name.
 pub(super) fn institution<'t>(title: &'t str, types: &ListIndex) -> Option<&'t str> {
-    const ALL: [&str; 12] = ["各", "全", "所有", "辖区", "基层", "乡镇", "等", "和", "及", "与", "、", "中高级"];
+    institution_first(title, types).filter(|(_, rest)| !rest.is_empty()).map(|(name, _)| name)
+}
+
+/// The institution whose name a sheet or a file has, alone or before other words.
+pub(super) fn institution_named<'t>(name: &'t str, types: &ListIndex) -> Option<&'t str> {
+    institution_first(name, types).map(|(name, _)| name)
+}
+
+/// The name with which the text begins, and the rest.
+fn institution_first<'t>(title: &'t str, types: &ListIndex) -> Option<(&'t str, &'t str)> {
+    const ALL: [&str; 15] = [
+        "各", "全", "所有", "辖区", "基层", "乡镇", "等", "和", "及", "与", "、", "中高级", "镇村", "乡村", "街道村",
+    ];
     let text = without_date(title);
     let ends = text.char_indices().map(|(at, c)| at + c.len_utf8()).take(24);
     let name = ends.map(|end| &text[..end]).filter(|name| types.suffix(name).is_some()).last()?;
     let head = types.without_suffix(name)?;
     let ends_place = head.ends_with(['省', '市', '县', '区', '州', '旗']);
-    (name.len() < text.len() && head.chars().count() >= 2 && !ends_place && !ALL.iter().any(|word| name.contains(word)))
-        .then_some(name)
+    (head.chars().count() >= 2 && !ends_place && !ALL.iter().any(|word| name.contains(word)))
+        .then(|| (name, &text[name.len()..]))
 }
 
 impl Planner<'_> {
