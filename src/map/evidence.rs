@@ -96,6 +96,18 @@ fn is_person(text: &str) -> bool {
     (2..=3).contains(&letters.len()) && letters.iter().all(is_letter) && SURNAMES.contains(letters[0])
 }
 
+/// Whether a cell ends as the values of the field do.
+fn ends_as(field: &Field, cell: Cell<'_>) -> bool {
+    if field.endings.is_empty() {
+        return false;
+    }
+    let text = text_of(cell);
+    let folded = fold(&text);
+    let own = folded.split(['(', ' ', '、', ',']).next().unwrap_or_default();
+    own.chars().count() <= 40
+        && field.endings.iter().any(|ending| own.len() > ending.len() && own.ends_with(ending.as_str()))
+}
+
 impl<'s> Sample<'s> {
     /// Takes the first filled cells of a column.
     pub fn new(cells: impl Iterator<Item = Cell<'s>>, lists: &'s Lists, context: &DateContext) -> Sample<'s> {
@@ -218,14 +230,19 @@ impl<'s> Sample<'s> {
         })
     }
 
-    /// As [`Sample::fit`], with the field's own spellings of yes and no.
+    /// As [`Sample::fit`], with the field's own spellings of yes and no, and the names by which a question is answered.
     pub fn fit_field(&self, field: &Field) -> Option<u8> {
         if field.ty != FieldType::YesNo || self.cells.len() < 2 {
             return self.fit(&field.ty);
         }
         let words = super::value::YesNoWords::new(field);
         let mut log = Conversions::default();
-        let fits = |cell: &&Cell<'_>| matches!(super::value::yes_no(**cell, &words, &mut log), Reading::Value(_));
+        let names_person = |cell: Cell<'_>| field.personal == Some(Personal::Name) && is_person(&fold(&text_of(cell)));
+        let fits = |cell: &&Cell<'_>| {
+            matches!(super::value::yes_no(**cell, &words, &mut log), Reading::Value(_))
+                || ends_as(field, **cell)
+                || names_person(**cell)
+        };
         Some(self.share(self.cells.iter().filter(fits).count()))
     }
 
@@ -241,6 +258,7 @@ impl<'s> Sample<'s> {
             return None;
         }
         match field.personal {
+            _ if field.ty == FieldType::YesNo => self.fit_field(field),
             Some(Personal::Name) => Some(self.share(self.persons())),
             Some(Personal::Phone) => Some(self.share(self.phones())),
             _ if field.ty == FieldType::Text && !field.endings.is_empty() => Some(self.share(self.ending(field))),
@@ -250,14 +268,7 @@ impl<'s> Sample<'s> {
 
     /// How many cells end as the values of the field do.
     fn ending(&self, field: &Field) -> usize {
-        let ends = |cell: &&Cell<'_>| {
-            let text = text_of(**cell);
-            let folded = fold(&text);
-            let own = folded.split(['(', ' ', '、', ',']).next().unwrap_or_default();
-            own.chars().count() <= 40
-                && field.endings.iter().any(|ending| own.len() > ending.len() && own.ends_with(ending.as_str()))
-        };
-        self.cells.iter().filter(ends).count()
+        self.cells.iter().filter(|cell| ends_as(field, **cell)).count()
     }
 
     /// How many cells are identity numbers of 18 places, and how many of those have the right check digit.
@@ -291,6 +302,10 @@ impl<'s> Sample<'s> {
 
     /// How strongly the cells alone speak for a field, where they do.
     pub fn speaks_for(&self, field: &Field) -> Option<u8> {
+        if field.ty == FieldType::YesNo {
+            // Names answer the question where a heading asks it, and are no evidence for it.
+            return None;
+        }
         if !field.endings.is_empty() && self.cells.len() >= 2 {
             return (self.share(self.ending(field)) >= 80).then_some(77);
         }

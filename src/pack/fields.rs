@@ -273,7 +273,7 @@ fn read_field<'a>(table: &Table<'a>, lists: &Lists, sink: &Sink) -> Option<ReadF
         ("unit", matches!(ty, Some(FieldType::Integer | FieldType::Decimal | FieldType::Ratio | FieldType::YesNo))),
         ("derive", matches!(ty, Some(FieldType::Code(_) | FieldType::Text | FieldType::Integer | FieldType::Decimal))),
         ("sums", matches!(ty, Some(FieldType::Integer | FieldType::Decimal))),
-        ("endings", ty == Some(FieldType::Text)),
+        ("endings", matches!(ty, Some(FieldType::Text | FieldType::YesNo))),
     ] {
         if let Some(node) = table.get(key).filter(|_| !fits && ty.is_some()) {
             let message = Localized::new(

@@ -241,6 +241,43 @@ fn the_unit_over_the_table_is_the_institution_of_its_records() {
 }
 
 #[test]
+fn the_institution_that_a_title_or_a_name_speaks_of_is_that_of_its_records() {
+    let table = "值守日期|医师姓名|职称\n2024-02-05|张三|主治医师";
+    for (file, sheet, title, wanted) in [
+        ("坐诊表.xlsx", "Sheet1", "己岭镇卫生院中高级职称医师值守门诊排班表（2024年2月）", "己岭镇卫生院"),
+        ("坐诊表.xlsx", "Sheet1", "2024年2月城南社区卫生服务中心坐诊表", "城南社区卫生服务中心"),
+        ("坐诊表.xlsx", "己岭镇中心卫生院", "中高级职称医师值守门诊排班表", "己岭镇中心卫生院"),
+        ("己岭镇卫生院2024年2月坐诊表.xlsx", "Sheet1", "中高级职称医师值守门诊排班表", "己岭镇卫生院"),
+        // Sorts of institutions, and several of them, are no institution.
+        ("坐诊表.xlsx", "Sheet1", "光山县乡镇卫生院中高级职称医师值守门诊排班表", "∅"),
+        ("坐诊表.xlsx", "Sheet1", "2024年度各社区卫生服务中心值守门诊排班表", "∅"),
+        ("坐诊表.xlsx", "Sheet1", "己岭镇卫生院、庚岭镇卫生院值守门诊排班表", "∅"),
+        ("坐诊表.xlsx", "Sheet1", "己岭镇卫生院辖区村卫生室值守门诊排班表", "∅"),
+        ("坐诊表.xlsx", "Sheet1", "城关镇村卫生室值守门诊排班表", "∅"),
+    ] {
+        let mapped = run(&Case { file, sheet, ..Case::default() }, &format!("{title}\n{table}"));
+        assert_eq!(mapped.records("duty-roster", &["机构名称"]), [wanted], "{file} {sheet} {title}");
+    }
+    // A column outweighs the title.
+    let mapped =
+        map("己岭镇卫生院值守门诊排班表\n机构名称|值守日期|医师姓名|职称\n庚岭镇卫生院|2024-02-05|张三|主治医师");
+    assert_eq!(mapped.records("duty-roster", &["机构名称", "机构类型"]), ["庚岭镇卫生院 | 乡镇卫生院"]);
+}
+
+/// A question such as 有无家庭医生 is answered by a name as well, where the heading asks it.
+#[test]
+fn names_under_a_heading_that_asks_whether_there_is_somebody_are_its_answers() {
+    let mapped = map("即墨市贫困人口健康扶贫台账（2017年）
+         姓名|身份证号|患病病种|定点医院|家庭医生|承诺书|明白纸
+         王芳|370282194509010022|高血压|即墨市人民医院|张大夫|有|有
+         李强|370282194509020037|糖尿病|即墨市中医医院|刘大夫|有|有
+         赵敏|370282194509030041|高血压|无|无|有|无");
+    let records = mapped.records("poverty-health", &["姓名", "定点医院", "家庭医生", "机构名称"]);
+    assert_eq!(records[0], "王芳 | ?即墨市人民医院 | ?张大夫 | ∅");
+    assert_eq!(records[2], "赵敏 | 否 | 否 | ∅");
+}
+
+#[test]
 fn own_spellings_of_yes_and_no_speak_for_their_field() {
     let mapped = map("长期处方登记簿
          机构名称|姓名|诊断（病种）|病情平稳与否|开具日期|处方天数
