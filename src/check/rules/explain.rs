@@ -21,20 +21,34 @@ pub fn explain(
     parameters: &[(String, String)],
     id: &str,
 ) -> Result<Vec<RuleExplanation>, Localized> {
-    let (cases, _) = store.cases();
     let books = books(store, packs, parameters);
+    let found = explained(store, &books, Some(id));
+    if found.is_empty() { Err(nothing(&books, id)) } else { Ok(found) }
+}
+
+/// Explains all rules; one that stands for many kinds of ledger once.
+pub fn explain_all(store: &Store, packs: &[Arc<str>], parameters: &[(String, String)]) -> Vec<RuleExplanation> {
+    explained(store, &books(store, packs, parameters), None)
+}
+
+/// The rules with this id or of the measure with this id, or all of them.
+fn explained(store: &Store, books: &[Book], id: Option<&str>) -> Vec<RuleExplanation> {
+    let (cases, _) = store.cases();
     let mut found: Vec<RuleExplanation> = Vec::new();
-    for book in &books {
+    for book in books {
         for (rule, info) in book.rules() {
-            let by_rule = *rule.id == *id || rule.template() == id;
-            let by_measure = *rule.measure == *id || rule.also.iter().any(|also| **also == *id);
-            // A local measure may have nothing but rules that its pack takes over.
-            if (by_rule || by_measure) && book.is_own(rule) || by_measure && book.has_own(id) {
+            let is_wanted = id.map_or(book.is_own(rule), |id| {
+                let by_rule = *rule.id == *id || rule.template() == id;
+                let by_measure = *rule.measure == *id || rule.also.iter().any(|also| **also == *id);
+                // A local measure may have nothing but rules that its pack takes over.
+                (by_rule || by_measure) && book.is_own(rule) || by_measure && book.has_own(id)
+            });
+            if is_wanted {
                 add(&mut found, book, rule, info, &cases, id);
             }
         }
     }
-    if found.is_empty() { Err(nothing(&books, id)) } else { Ok(found) }
+    found
 }
 
 fn nothing(books: &[Book], id: &str) -> Localized {
@@ -70,9 +84,9 @@ fn no_rule(measure: &MeasureInfo) -> Localized {
     }
 }
 
-fn add(found: &mut Vec<RuleExplanation>, book: &Book, rule: &Rule, info: &RuleInfo, cases: &[Case], id: &str) {
+fn add(found: &mut Vec<RuleExplanation>, book: &Book, rule: &Rule, info: &RuleInfo, cases: &[Case], id: Option<&str>) {
     // Of a rule that stands for many kinds one explanation is enough, unless one kind was asked for.
-    let whole = *rule.id != *id;
+    let whole = id != Some(&*rule.id);
     if whole && let Some(known) = found.iter_mut().find(|known| *known.entry.info.id == *rule.template()) {
         if known.entry.kinds.iter().all(|(kind, _)| *kind != rule.ledger) {
             known.entry.kinds.push((rule.ledger.clone(), kind_name(&book.catalog, &rule.ledger)));

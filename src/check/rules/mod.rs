@@ -15,7 +15,7 @@ use crate::pack::{Case, Catalog, ParameterValue, Rule, Shape, Store, codes};
 use crate::rule::compile;
 
 pub use coverage::coverage;
-pub use explain::explain;
+pub use explain::{explain, explain_all};
 pub use lint::{LINT_CODES, lint};
 pub use sql::{SqlRules, sql};
 

@@ -55,9 +55,8 @@ pub(super) fn institution_named<'t>(name: &'t str, types: &ListIndex) -> Option<
 
 /// The name with which the text begins, and the rest.
 fn institution_first<'t>(title: &'t str, types: &ListIndex) -> Option<(&'t str, &'t str)> {
-    const ALL: [&str; 15] = [
-        "各", "全", "所有", "辖区", "基层", "乡镇", "等", "和", "及", "与", "、", "中高级", "镇村", "乡村", "街道村",
-    ];
+    const ALL: [&str; 15] =
+        ["各", "全", "所有", "辖区", "基层", "乡镇", "等", "和", "及", "与", "、", "中高级", "镇村", "乡村", "街道村"];
     let text = without_date(title);
     let ends = text.char_indices().map(|(at, c)| at + c.len_utf8()).take(24);
     let name = ends.map(|end| &text[..end]).filter(|name| types.suffix(name).is_some()).last()?;
