@@ -61,6 +61,8 @@ fn institution_first<'t>(title: &'t str, types: &ListIndex) -> Option<(&'t str, 
     let ends = text.char_indices().map(|(at, c)| at + c.len_utf8()).take(24);
     let name = ends.map(|end| &text[..end]).filter(|name| types.suffix(name).is_some()).last()?;
     let head = types.without_suffix(name)?;
+    // 城南社区卫生服务中心 is one, 碑林区社区卫生服务中心 are all of a district.
+    let head = head.strip_suffix("社区").unwrap_or(head);
     let ends_place = head.ends_with(['省', '市', '县', '区', '州', '旗']);
     (head.chars().count() >= 2 && !ends_place && !ALL.iter().any(|word| name.contains(word)))
         .then(|| (name, &text[name.len()..]))
