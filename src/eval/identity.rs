@@ -1,11 +1,14 @@
 //! Who or what a record is about: keys as bytes, and which keys mean the same institution, person or thing.
 
+mod namesakes;
+
 use std::collections::{BTreeMap, BTreeSet, HashMap};
 use std::sync::Arc;
 
 use super::names::{id_birth, normalise, normalise_text};
 use crate::model::{CellState, Column, ColumnData, Date, Decimal, FieldType, Period, hash_bytes};
 use crate::rule::{CodeList, GroupKey, KeyKind, Program, Scalar, SlotWhy, Why};
+use namesakes::Namesakes;
 
 /// A key as bytes: part by part, each with a tag and its value.
 pub(super) type Identity = Box<[u8]>;
@@ -385,7 +388,7 @@ pub(super) fn clusters(kind: KeyKind, identities: &[Identity]) -> (Vec<u32>, usi
     let mut cluster = vec![0_u32; identities.len()];
     let mut count = 0_u32;
     let mut by_strong: BTreeMap<&str, u32> = BTreeMap::new();
-    let mut by_name: HashMap<&str, Vec<usize>> = HashMap::new();
+    let mut by_name: HashMap<&str, Namesakes> = HashMap::new();
     let mut last: Option<usize> = None;
     for position in order {
         // Equal keys stand side by side.
@@ -402,9 +405,10 @@ pub(super) fn clusters(kind: KeyKind, identities: &[Identity]) -> (Vec<u32>, usi
                 count - 1
             })
         } else {
-            let same_name = weak(own).and_then(|name| by_name.get(name)).map_or(&[][..], |positions| positions);
-            let fitting = same_name.iter().filter(|&&other| is_compatible(own, &parts[other]));
-            let candidates: BTreeSet<u32> = fitting.map(|&other| cluster[other]).collect();
+            let namesakes = weak(own).and_then(|name| by_name.get(name));
+            let possible = namesakes.into_iter().flat_map(|namesakes| namesakes.possible(own));
+            let fitting = possible.filter(|&other| is_compatible(own, &parts[other]));
+            let candidates: BTreeSet<u32> = fitting.map(|other| cluster[other]).collect();
             match candidates.first() {
                 Some(only) if candidates.len() == 1 => *only,
                 // No one, or several who cannot be told apart: it stands for itself.
@@ -416,7 +420,7 @@ pub(super) fn clusters(kind: KeyKind, identities: &[Identity]) -> (Vec<u32>, usi
         };
         cluster[position] = number;
         if let Some(name) = weak(own) {
-            by_name.entry(name).or_default().push(position);
+            by_name.entry(name).or_default().add(own, position);
         }
     }
     (cluster, count as usize)
@@ -570,6 +574,16 @@ mod tests {
         same(&[0, 1, 2, 3, 4, 5, 6, 7]);
         same(&[7, 6, 5, 4, 3, 2, 1, 0]);
         same(&[4, 0, 7, 2, 6, 1, 3, 5]);
+    }
+
+    /// Each is held against its namesakes of the same institution only: a quadratic search would take minutes here.
+    #[test]
+    fn a_common_name_in_many_institutions_is_told_apart_at_once() {
+        let place = |n: usize| format!("甲{n}镇卫生院");
+        let mut keys: Vec<Identity> = (0..40_000).map(|n| key(&["", "张伟", "", &place(n)])).collect();
+        keys.extend((0..40_000).map(|n| key(&["", "张伟", "1980-01-01", &place(n)])));
+        let (clusters, count) = clusters(KeyKind::Person, &keys);
+        assert_eq!((clusters[7], count), (clusters[40_007], 40_000));
     }
 
     #[test]
