@@ -257,7 +257,7 @@ fn english(text: &str) -> Option<(u32, u32, i32)> {
         let is_month = |name: &&str| {
             *name == word || word.len() == 3 && name.starts_with(word) || word == "sept" && name.starts_with(word)
         };
-        if let Some(at) = MONTHS.iter().position(|name| is_month(&name)) {
+        if let Some(at) = MONTHS.iter().position(is_month) {
             if month.replace(at).is_some() {
                 return None;
             }

@@ -255,7 +255,7 @@ impl<'a> ReturnBook<'a> {
                 content.push_str(&match lang {
                     Lang::Zh => format!("；超出工作表行数上限的 {} 行未附", marked.left_out),
                     Lang::En => {
-                        format!("; left out beyond what a sheet holds: {}", counted(marked.left_out as u64, "row"))
+                        format!("; left out beyond what a sheet holds: {}", counted(marked.left_out, "row"))
                     }
                 });
             }
