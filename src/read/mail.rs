@@ -2,7 +2,7 @@
 
 use mail_parser::{MessageParser, MimeHeaders, PartType};
 
-use super::{Opened, Opening, archive, faults, limits, sniff};
+use super::{Opened, Opening, archive, faults, guard, limits, sniff};
 use crate::diag::{FaultKind, InputFault};
 use crate::model::Localized;
 
@@ -35,7 +35,8 @@ pub(super) fn open(opening: &Opening<'_>, digest: &str, bytes: &[u8]) -> Vec<Ope
     if opening.depth >= limits.nesting {
         return failed(limits::exceeded("nesting", limits.nesting as u64));
     }
-    let Some(message) = MessageParser::default().parse(bytes) else {
+    // Where parts close that never opened, the library may give up: the mail is at fault.
+    let Ok(Some(message)) = guard::call(|| Ok(MessageParser::default().parse(bytes))) else {
         return failed(faults::damaged("邮件内容有误", "the mail is malformed"));
     };
     if message.parts.len() > limits.members {

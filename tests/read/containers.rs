@@ -1,6 +1,6 @@
 //! Archives and mails opened in place, and clear answers to what cannot be opened.
 
-use crate::support::{open_bytes, xlsx, zip};
+use crate::support::{fixture, open_bytes, xlsx, zip};
 use taizhang::diag::FaultKind;
 use taizhang::read::{self, Limits, Opened, ReadOptions};
 
@@ -138,6 +138,18 @@ fn names_of_attachments_in_pieces_are_joined_before_they_are_decoded() {
     }
     let plain = open_bytes("a.eml", mail("filename*0=\"duty\"; filename*1=\".csv\"").into_bytes());
     assert_eq!(paths(&plain), ["a.eml!duty.csv csv"]);
+}
+
+#[test]
+fn a_mail_whose_parts_close_before_they_open_is_the_mails_fault() {
+    // Found by fuzzing: a mail within a mail ends with the boundary of a part that is not open, at which the library gives up
+    // where it checks itself.
+    let bytes = std::fs::read(fixture("mail-part-closes-unopened.eml")).unwrap();
+    for one in open_bytes("a.eml", bytes) {
+        if let Opened::Fault { fault, .. } = one {
+            assert!(matches!(fault.kind, FaultKind::Empty | FaultKind::Damaged), "{fault}");
+        }
+    }
 }
 
 fn base64(bytes: &[u8]) -> String {
