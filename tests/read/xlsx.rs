@@ -67,6 +67,16 @@ fn a_declared_area_of_the_whole_sheet_costs_nothing() {
 }
 
 #[test]
+fn a_text_that_a_broken_tag_left_open_stays_in_its_own_cell() {
+    // Found by fuzzing: 职称 came out in front of 主治医师, where the texts between them were read the quick way.
+    let strings =
+        "<sst><si><t>职称</t!></si><si><t>机构名称</t></si><si><t! x=\"y\">主治医师</t></si><si><t>甲</t></si></sst>";
+    let cells: String = (0..4).map(|at| format!(r#"<c t="s"><v>{at}</v></c>"#)).collect();
+    let mut document = open_bytes_one("a.xlsx", xlsx(&format!("<row>{cells}</row>"), strings, "", ""));
+    assert_eq!(sheet_lines(&mut document.sheets[0]), ["1: |机构名称||甲"]);
+}
+
+#[test]
 fn prefixed_names_and_backslashes_of_other_writers() {
     let strings = "<x:sst><x:si><x:t>甲</x:t></x:si></x:sst>";
     let sheet = r#"<x:worksheet xmlns:x="m"><x:cols><x:col min="1" max="1" hidden="true"/></x:cols><x:sheetData><x:row r="1" hidden="1">

@@ -37,6 +37,7 @@ impl Strings {
             while let Some((length, text)) = plain::shared_text(xml.at_hand()) {
                 strings.text.push_str(text);
                 strings.close();
+                (in_text, phonetic) = (false, false);
                 xml.skip(length);
                 strings.check_room(piece.len(), bound, limits)?;
             }
@@ -47,6 +48,8 @@ impl Strings {
                         piece.clear();
                     }
                     "rPh" => phonetic = true,
+                    // A text that a broken tag left open goes no farther than its own entry.
+                    "si" => (in_text, phonetic) = (false, false),
                     _ => {}
                 },
                 Event::Text(text) if in_text => piece.push_str(&text.xml10_content()),
@@ -58,7 +61,10 @@ impl Strings {
                         push_escaped(&mut strings.text, &piece);
                     }
                     "rPh" => phonetic = false,
-                    "si" => strings.close(),
+                    "si" => {
+                        (in_text, phonetic) = (false, false);
+                        strings.close();
+                    }
                     "sst" => complete = true,
                     _ => {}
                 },
