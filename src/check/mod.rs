@@ -343,7 +343,7 @@ impl<'s> Checker<'s> {
         if options.keep_owners {
             evaluator.keep_owners();
         }
-        let mut readings = Vec::new();
+        let mut readings = Readings { all: Vec::new(), shelf: shelf::Shelf::default() };
         judge(&mut evaluator, loaded, rest.is_empty().then_some(late), &mut readings, options)?;
         for chunk in rest.chunks(FIRST_FILES) {
             let loaded = self.load_all(chunk, options);
@@ -352,16 +352,13 @@ impl<'s> Checker<'s> {
             }
             judge(&mut evaluator, loaded, None, &mut readings, options)?;
         }
+        let mut readings = readings.all;
         if own < files.len() {
             let serving: BTreeSet<String> =
                 files[own..].iter().map(|(_, path)| path.to_string_lossy().into_owned()).collect();
             readings.retain(|reading| !serving.contains(&*reading.file));
         }
-        let mut shelf = shelf::Shelf::default();
-        for reading in &mut readings {
-            note_unrecognised(reading, &self.base);
-            shelf.put(reading);
-        }
+        readings.iter_mut().for_each(|reading| note_unrecognised(reading, &self.base));
         let run = options.run_info(choice.why);
         Ok(assemble(run, compiled, evaluator.finish(), readings))
     }
@@ -398,13 +395,19 @@ impl<'s> Checker<'s> {
     }
 }
 
+/// How the files that are done were read, kept small from the beginning: a run may have many thousands.
+struct Readings {
+    all: Vec<InputReading>,
+    shelf: shelf::Shelf,
+}
+
 /// Feeds what was loaded to the evaluator, and reads the long sheets to their end. Where no more files come, `late` takes
 /// the kinds of ledgers that only then were found in them.
 fn judge(
     evaluator: &mut Evaluator,
     mut loaded: Vec<Loaded>,
     mut late: Option<&mut Late>,
-    readings: &mut Vec<InputReading>,
+    readings: &mut Readings,
     options: &CheckOptions,
 ) -> Result<(), Stopped> {
     for one in &mut loaded {
@@ -441,7 +444,8 @@ fn judge(
         let mut reading = one.finish(&options.progress);
         // Pictures are for looking at files one by one.
         reading.sheets.iter_mut().for_each(|sheet| sheet.picture = Vec::new());
-        readings.push(reading);
+        readings.shelf.put(&mut reading);
+        readings.all.push(reading);
     }
     Ok(())
 }

@@ -9,9 +9,10 @@ use super::vector::{Data, NO_RECORD, Texts, Vector};
 use crate::model::{Column, ColumnData, Date, TextColumn};
 use crate::rule::{Function as F, Node, Op, Slot, Type, WHY_RANGE};
 
-/// What is worked out of the columns of a batch, by position of the field.
+/// What is worked out of the columns of a batch, by position of the field. Few columns hold identity numbers, and thousands of batches may be
+/// kept.
 #[derive(Debug, Default)]
-pub(super) struct IdColumns(Vec<OnceLock<IdColumn>>);
+pub(super) struct IdColumns(Vec<OnceLock<Box<IdColumn>>>);
 
 /// What the texts of one column say as identity numbers, row by row.
 #[derive(Debug)]
@@ -35,7 +36,7 @@ impl IdColumns {
 
     fn column(&self, field: usize, columns: &[Column]) -> Option<&IdColumn> {
         let ColumnData::Text(texts) = &columns.get(field)?.data else { return None };
-        Some(self.0.get(field)?.get_or_init(|| IdColumn::new(texts)))
+        Some(self.0.get(field)?.get_or_init(|| Box::new(IdColumn::new(texts))))
     }
 }
 
