@@ -279,7 +279,8 @@ fn cell<'b>(
     part: ColumnPart,
 ) -> Cow<'b, str> {
     let known = |field: u16| -> Option<&'b Column> {
-        batch.columns.get(usize::from(field)).filter(|column| column.state(row) == CellState::Present)
+        let column = batch.columns.get(usize::from(field)).map(|column| &**column);
+        column.filter(|column| column.state(row) == CellState::Present)
     };
     let text = |field: u16| known(field).map_or(Cow::Borrowed(""), |column| value(program, kind, field, column, row));
     let period = |field: u16| match &known(field)?.data {

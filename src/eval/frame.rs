@@ -35,9 +35,9 @@ pub(super) enum Side<'a> {
     /// The ledger was not submitted, or the frame has no such side.
     NoLedger,
     /// Columns in the order of the kind's fields, and which of their rows.
-    Columns(&'a [Column], Option<&'a [u32]>),
+    Columns(&'a [Arc<Column>], Option<&'a [u32]>),
     /// The same, of another ledger that stands in: for each field the position of its column.
-    StandIn(&'a [Column], Option<&'a [u32]>, &'a [Option<u16>]),
+    StandIn(&'a [Arc<Column>], Option<&'a [u32]>, &'a [Option<u16>]),
     /// Values that were computed, by position of the field.
     Values(&'a [(u16, Vector<'a>)]),
 }

@@ -14,7 +14,7 @@ use crate::rule::{JoinPlan, Plan, Type, WHY_NOTHING};
 /// All records of one ledger kind as one set of columns, in the order of their sources and rows.
 #[derive(Debug, Default)]
 pub(super) struct Held {
-    pub columns: Vec<Column>,
+    pub columns: Vec<Arc<Column>>,
     pub records: Vec<HeldRecord>,
     pub sources: Vec<Arc<Source>>,
 }
@@ -56,9 +56,9 @@ impl Held {
 }
 
 /// One column of all views; records of a view without the column have the state *absent*.
-fn concatenate(views: &[Arc<View>], field: usize) -> Column {
+fn concatenate(views: &[Arc<View>], field: usize) -> Arc<Column> {
     let parts: Vec<(Option<&Column>, &View)> =
-        views.iter().map(|view| (view.batch.columns.get(field), &**view)).collect();
+        views.iter().map(|view| (view.batch.columns.get(field).map(|column| &**column), &**view)).collect();
     let Some(shape) = parts.iter().filter_map(|(column, _)| *column).find(|column| column.data != ColumnData::Absent)
     else {
         return Column::absent();
@@ -83,7 +83,7 @@ fn concatenate(views: &[Arc<View>], field: usize) -> Column {
     let same = |column: &Option<&Column>| column.is_some_and(|column| column.place == shape.place);
     let is_one = matches!(shape.place, CellPlace::Column(_)) && parts.iter().all(|(column, _)| same(column));
     whole.place = if is_one { shape.place.clone() } else { CellPlace::Each(places) };
-    whole
+    Arc::new(whole)
 }
 
 fn empty_like(data: &ColumnData) -> ColumnData {

@@ -34,7 +34,7 @@ impl IdColumns {
         IdColumns((0..columns).map(|_| OnceLock::new()).collect())
     }
 
-    fn column(&self, field: usize, columns: &[Column]) -> Option<&IdColumn> {
+    fn column(&self, field: usize, columns: &[Arc<Column>]) -> Option<&IdColumn> {
         let ColumnData::Text(texts) = &columns.get(field)?.data else { return None };
         Some(self.0.get(field)?.get_or_init(|| Box::new(IdColumn::new(texts))))
     }

@@ -90,7 +90,7 @@ impl<'a> Keys<'a> {
         program: &Program,
         kind: usize,
         key: &GroupKey,
-        columns: &'a [Column],
+        columns: &'a [Arc<Column>],
         pick: Option<&'a [u32]>,
     ) -> Keys<'a> {
         let fields = program.kinds.get(kind).map_or(&[][..], |kind| &kind.fields);

@@ -1,6 +1,7 @@
 //! Groups and members while records stream by: which record belongs to which unit in which period, and their totals.
 
 use std::collections::HashMap;
+use std::sync::Arc;
 
 use super::aggregate::Totals;
 use super::collect::Collected;
@@ -102,7 +103,7 @@ pub(super) struct Intake<'a> {
     pub keys: &'a [u32],
     pub owners: Owners<'a>,
     /// Columns of the register, where it is there.
-    pub register: Option<&'a [crate::model::Column]>,
+    pub register: Option<&'a [Arc<crate::model::Column>]>,
     /// For each member, its record in the register.
     pub members: &'a [u32],
     pub joined: &'a [Side<'a>],

@@ -54,7 +54,7 @@ impl View {
         let surroundings = batch.source.unit.as_deref().unwrap_or_default().trim();
         let source_unit = units.number(surroundings);
         let columns: Vec<(usize, &Column)> =
-            ledger.unit.iter().filter_map(|&field| Some((field, batch.columns.get(field)?))).collect();
+            ledger.unit.iter().filter_map(|&field| Some((field, &**batch.columns.get(field)?))).collect();
         let mut numbers = Vec::with_capacity(batch.len());
         // Records of one unit follow each other, or their names stand once in the column.
         let mut last: Option<(String, u32)> = None;
@@ -95,7 +95,7 @@ impl View {
 
     /// The same records with these fields only, to be kept in memory.
     pub fn only(&self, fields: &BTreeSet<u16>) -> View {
-        let column = |(field, column): (usize, &Column)| {
+        let column = |(field, column): (usize, &Arc<Column>)| {
             let is_kept = u16::try_from(field).is_ok_and(|field| fields.contains(&field));
             if is_kept { column.clone() } else { Column::absent() }
         };
@@ -171,8 +171,8 @@ fn unit_counts(units: &[u32]) -> Vec<(u32, u32)> {
 }
 
 /// The reporting period that a record itself names, by the first of `fields` that is filled in.
-pub(super) fn own_period(columns: &[Column], fields: &[u16], row: usize) -> Option<Period> {
-    fields.iter().find_map(|field| match columns.get(usize::from(*field))? {
+pub(super) fn own_period(columns: &[Arc<Column>], fields: &[u16], row: usize) -> Option<Period> {
+    fields.iter().find_map(|field| match &**columns.get(usize::from(*field))? {
         column @ Column { data: ColumnData::Period(periods), .. } if column.state(row) == CellState::Present => {
             periods.get(row).copied()
         }

@@ -466,7 +466,9 @@ impl Writer {
             .builders
             .iter_mut()
             .zip(&self.kind.fields)
-            .map(|(builder, field)| builder.as_mut().map_or_else(Column::absent, |builder| builder.take(&field.ty)))
+            .map(|(builder, field)| {
+                builder.as_mut().map_or_else(Column::absent, |builder| Arc::new(builder.take(&field.ty)))
+            })
             .collect();
         Some(Batch { source: self.source.clone(), rows, columns })
     }

@@ -1,6 +1,6 @@
 //! Typed columns in batches: what the mapping writes and what the rules read.
 
-use std::sync::Arc;
+use std::sync::{Arc, LazyLock};
 
 use super::date::Date;
 use super::decimal::Decimal;
@@ -184,8 +184,17 @@ pub struct Column {
 }
 
 impl Column {
-    pub fn absent() -> Column {
-        Column { states: Vec::new(), data: ColumnData::Absent, place: CellPlace::Nowhere, unreadable: Vec::new() }
+    /// A column that the sheet does not have. Most fields of a kind are on no sheet, so that all of them share one.
+    pub fn absent() -> Arc<Column> {
+        static ABSENT: LazyLock<Arc<Column>> = LazyLock::new(|| {
+            Arc::new(Column {
+                states: Vec::new(),
+                data: ColumnData::Absent,
+                place: CellPlace::Nowhere,
+                unreadable: Vec::new(),
+            })
+        });
+        ABSENT.clone()
     }
 
     #[inline]
@@ -240,7 +249,7 @@ pub struct Batch {
     /// The row of each record in the sheet, from 0.
     pub rows: Vec<u32>,
     /// One column for each field of the ledger kind, in its order.
-    pub columns: Vec<Column>,
+    pub columns: Vec<Arc<Column>>,
 }
 
 impl Batch {

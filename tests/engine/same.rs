@@ -108,7 +108,7 @@ fn part(batch: &taizhang::model::Batch, from: usize, to: usize) -> taizhang::mod
     Batch {
         source: batch.source.clone(),
         rows: batch.rows[from..to].to_vec(),
-        columns: batch.columns.iter().map(column).collect(),
+        columns: batch.columns.iter().map(|of| std::sync::Arc::new(column(of))).collect(),
     }
 }
 
