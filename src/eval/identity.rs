@@ -1,13 +1,15 @@
 //! Who or what a record is about: keys as bytes, and which keys mean the same institution, person or thing.
 
+mod interner;
 mod namesakes;
 
 use std::collections::{BTreeMap, BTreeSet, HashMap};
 use std::sync::Arc;
 
 use super::names::{id_birth, normalise, normalise_text};
-use crate::model::{CellState, Column, ColumnData, Date, Decimal, FieldType, Period, hash_bytes};
+use crate::model::{CellState, Column, ColumnData, Date, Decimal, FieldType, Period};
 use crate::rule::{CodeList, GroupKey, KeyKind, Program, Scalar, SlotWhy, Why};
+pub(super) use interner::Interner;
 use namesakes::Namesakes;
 
 /// A key as bytes: part by part, each with a tag and its value.
@@ -426,65 +428,6 @@ pub(super) fn clusters(kind: KeyKind, identities: &[Identity]) -> (Vec<u32>, usi
     (cluster, count as usize)
 }
 
-/// Different byte strings, each with a number; compact, since there may be millions.
-#[derive(Debug, Default)]
-pub(super) struct Interner {
-    bytes: Vec<u8>,
-    ends: Vec<usize>,
-    /// Number + 1 at the place the hash names, with the hash above it, so that hardly any other key is looked at; 0 where
-    /// free.
-    table: Vec<u64>,
-}
-
-impl Interner {
-    pub fn len(&self) -> usize {
-        self.ends.len()
-    }
-
-    pub fn get(&self, number: u32) -> &[u8] {
-        let number = number as usize;
-        let start = if number == 0 { 0 } else { self.ends[number - 1] };
-        &self.bytes[start..self.ends[number]]
-    }
-
-    /// The number of a key, a new one where it was never seen.
-    pub fn number(&mut self, key: &[u8]) -> u32 {
-        if self.table.len() < (self.len() + 1) * 2 {
-            self.grow();
-        }
-        let mask = self.table.len() - 1;
-        let hash = hash_bytes(key) >> 32;
-        let mut place = hash as usize & mask;
-        loop {
-            let entry = self.table[place];
-            let found = entry as u32;
-            if found == 0 {
-                break;
-            }
-            if entry >> 32 == hash && self.get(found - 1) == key {
-                return found - 1;
-            }
-            place = (place + 1) & mask;
-        }
-        self.bytes.extend_from_slice(key);
-        self.ends.push(self.bytes.len());
-        self.table[place] = hash << 32 | self.len() as u64;
-        self.len() as u32 - 1
-    }
-
-    fn grow(&mut self) {
-        let size = (self.table.len() * 2).max(64);
-        let before = std::mem::replace(&mut self.table, vec![0; size]);
-        for entry in before.into_iter().filter(|entry| *entry != 0) {
-            let mut place = (entry >> 32) as usize & (size - 1);
-            while self.table[place] != 0 {
-                place = (place + 1) & (size - 1);
-            }
-            self.table[place] = entry;
-        }
-    }
-}
-
 /// The bits of the parts of a key that are missing.
 pub(super) fn missing_why(missing: &[(usize, CellState)], bits: &[SlotWhy]) -> Why {
     let bit = |(position, state): &(usize, CellState)| {
@@ -591,16 +534,5 @@ mod tests {
         let keys = [key(&["A1", "甲", "东县"]), key(&["A2", "甲", "西县"]), key(&["", "甲", ""]), key(&["", "甲", ""])];
         let (clusters, count) = clusters(KeyKind::Institution, &keys);
         assert_eq!((clusters[2] == clusters[3], count), (true, 3));
-    }
-
-    #[test]
-    fn interned_keys_keep_their_numbers() {
-        let mut interner = Interner::default();
-        let numbers: Vec<u32> = (0..1000_u32).map(|n| interner.number(&n.to_le_bytes())).collect();
-        for (n, number) in numbers.iter().enumerate() {
-            assert_eq!(interner.number(&(n as u32).to_le_bytes()), *number);
-            assert_eq!(interner.get(*number), (n as u32).to_le_bytes());
-        }
-        assert_eq!(interner.len(), 1000);
     }
 }
