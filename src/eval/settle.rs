@@ -6,6 +6,8 @@ use std::borrow::Cow;
 use std::collections::{BTreeMap, HashSet};
 use std::sync::Arc;
 
+use rayon::prelude::*;
+
 use super::collect::Collected;
 use super::frame::{Context, Frame, Side};
 use super::held::{Held, JoinIndex};
@@ -21,8 +23,9 @@ use crate::finding::{Outcome, Row};
 use crate::model::{Period, Source};
 use crate::rule::{KeyKind, Members, Node, Plan, PlanShape, Scalar, Slot, Type, WHY_PERIOD, Why};
 
-/// Units that are decided at a time.
+/// Units that are decided at a time by one thread, and by all.
 const CHUNK: usize = 4_096;
+const SHARE: usize = 32 * CHUNK;
 
 /// All that is known when the last record has been seen.
 pub(super) struct Settlement<'a> {
@@ -133,8 +136,14 @@ impl Settlement<'_> {
         } else {
             self.group_units(state, periods.as_deref(), &owners, collected)
         };
-        for chunk in units.chunks(CHUNK) {
-            self.decide(state, chunk, &owners, is_anybodys, collected);
+        let state = &*state;
+        let units = self.in_force(units, collected);
+        // Outcomes are worked out by several threads and taken up in order; many at a time, yet not all.
+        for share in units.chunks(SHARE) {
+            let decided: Vec<_> = share.par_chunks(CHUNK).map(|chunk| self.decide(state, chunk, &owners)).collect();
+            for (chunk, outcomes) in share.chunks(CHUNK).zip(decided) {
+                self.take_up(state, chunk, &owners, outcomes, is_anybodys, collected);
+            }
         }
         settled
     }
@@ -207,36 +216,27 @@ impl Settlement<'_> {
         units
     }
 
-    /// Decides some units, item by item; `is_anybodys` says that no record could be given to a member.
-    fn decide(
-        &self,
-        state: &UnitState,
-        units: &[Unit],
-        owners: &Owners<'_>,
-        is_anybodys: bool,
-        collected: &mut Collected,
-    ) {
-        let units: Vec<Unit> = units
-            .iter()
-            .filter(|unit| {
-                let period = unit.period.or_else(|| self.hull());
-                let is_judged = is_in_force(self.plan, period, self.context.as_of);
-                collected.is_out_of_force |= !is_judged;
-                is_judged
-            })
-            .copied()
-            .collect();
-        if units.is_empty() {
-            return;
-        }
-        for item in 0..self.plan.items.len() {
+    /// The units that are judged on the review date.
+    fn in_force(&self, mut units: Vec<Unit>, collected: &mut Collected) -> Vec<Unit> {
+        let hull = self.hull();
+        units.retain(|unit| {
+            let is_judged = is_in_force(self.plan, unit.period.or(hull), self.context.as_of);
+            collected.is_out_of_force |= !is_judged;
+            is_judged
+        });
+        units
+    }
+
+    /// The outcomes of some units, item by item.
+    fn decide(&self, state: &UnitState, units: &[Unit], owners: &Owners<'_>) -> Vec<Vec<(Outcome, Why)>> {
+        let decide = |item: usize| {
             let used = self.aggregates_of(item);
             let doubts: Vec<Why> = units.iter().map(|unit| self.doubt(state, *unit, &used)).collect();
             let plan_item = &self.plan.items[item];
             let wanted = self.record_fields(item);
             let wanted = Some(&wanted[..]);
             let certain =
-                self.with_frame(state, &units, owners, false, wanted, |frame| judge(self.plan, plan_item, frame, None));
+                self.with_frame(state, units, owners, false, wanted, |frame| judge(self.plan, plan_item, frame, None));
             let in_doubt: Vec<usize> = (0..units.len()).filter(|at| doubts[*at] != 0).collect();
             let doubted: Vec<Unit> = in_doubt.iter().map(|at| units[*at]).collect();
             let mut outcomes: Vec<(Outcome, Why)> =
@@ -250,6 +250,22 @@ impl Settlement<'_> {
                     outcomes[*at] = self.reconcile(state, units[*at], judged.0, judged.1, doubts[*at]);
                 }
             }
+            outcomes
+        };
+        (0..self.plan.items.len()).map(decide).collect()
+    }
+
+    /// Takes up what was decided of some units; `is_anybodys` says that no record could be given to a member.
+    fn take_up(
+        &self,
+        state: &UnitState,
+        units: &[Unit],
+        owners: &Owners<'_>,
+        outcomes: Vec<Vec<(Outcome, Why)>>,
+        is_anybodys: bool,
+        collected: &mut Collected,
+    ) {
+        for (item, outcomes) in outcomes.into_iter().enumerate() {
             for (unit, (outcome, why)) in units.iter().zip(outcomes) {
                 if is_anybodys && outcome == Outcome::Violated {
                     let traced = || self.traced(*unit, owners);

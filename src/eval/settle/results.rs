@@ -27,16 +27,14 @@ impl Settlement<'_> {
         let Verdict { item, outcome, why } = verdict;
         collected.trace(item as u32, outcome, why, || self.traced(unit, owners));
         let group = unit.group.map(|group| &state.groups[group as usize]);
-        let lacks = self.plan.items[item].atoms.lacks();
-        let source =
-            group.and_then(|group| self.sources.get(&group.last().source)).or_else(|| self.register_source(unit));
-        if outcome == Outcome::Undetermined
-            && lacks.explains(why)
-            && let Some(source) = source.or_else(|| self.sources.values().next())
-        {
-            let records = group.map_or(1, |group| u64::from((group.certain + group.possible).max(1)));
-            collected.lack(item as u32, source, self.unit_number(state, unit, owners), why, records);
-            return;
+        if outcome == Outcome::Undetermined && self.plan.items[item].atoms.lacks().explains(why) {
+            let own = group.and_then(|group| self.sources.get(&group.last().source));
+            let source = own.or_else(|| self.register_source(unit)).or_else(|| self.sources.values().next());
+            if let Some(source) = source {
+                let records = group.map_or(1, |group| u64::from((group.certain + group.possible).max(1)));
+                collected.lack(item as u32, source, self.unit_number(state, unit, owners), why, records);
+                return;
+            }
         }
         let number = self.unit_number(state, unit, owners);
         collected.count(number, outcome, 1);
