@@ -10,6 +10,7 @@ use super::finding::{identify, location};
 use super::identity::{Part, decode};
 use super::judge::reasons;
 use super::settle::{Settled, Settlement};
+use super::shown::ShownRows;
 use super::trace::Judgement;
 use super::vector::NO_RECORD;
 use super::view::shown_cell;
@@ -183,7 +184,9 @@ impl Evaluator {
             }
         }
         let named = self.named_units(program);
-        let (none, no_rows) = (BTreeMap::new(), BTreeMap::new());
+        let shown: BTreeMap<usize, ShownRows<'_>> =
+            self.ledgers.iter().map(|(kind, ledger)| (*kind, ledger.shown.rows())).collect();
+        let (none, no_rows) = (BTreeMap::new(), ShownRows::default());
         let (context, units, spaces, held, ledgers) =
             (&self.context, &self.units, &self.spaces, &self.held, &self.ledgers);
         let settle = |(position, rule): (usize, &mut RuleState)| {
@@ -209,7 +212,7 @@ impl Evaluator {
                 joins,
                 reporting: reporting.get(&plan.kind).map_or(&[], |periods| periods),
                 sources: ledgers.get(&plan.kind).map_or(&none, |ledger| &ledger.sources),
-                rows: ledgers.get(&plan.kind).map_or(&no_rows, |ledger| &ledger.rows),
+                rows: shown.get(&plan.kind).unwrap_or(&no_rows),
             };
             settlement.settle(state, collected)
         };

@@ -17,6 +17,7 @@ mod region;
 mod roster;
 mod row;
 mod settle;
+mod shown;
 mod trace;
 mod units;
 mod vector;
@@ -37,11 +38,12 @@ use self::identity::{Interner, Keys};
 pub use self::names::{normalise as name_form, normalise_text as key_form};
 pub use self::region::{RegionOf, region_of};
 use self::roster::Roster;
+use self::shown::Shown;
 pub use self::trace::Judgement;
 use self::units::{Intake, Owners, UnitState};
 use self::vector::NO_RECORD;
 use self::view::{Units, View};
-use crate::finding::{Finding, NotRun, OwnedTable, Row, UnitTally};
+use crate::finding::{Finding, NotRun, OwnedTable, UnitTally};
 use crate::model::{Batch, ColumnData, Date, Localized, Period, Source};
 use crate::rule::{GroupKey, Members, Plan, PlanShape, Program};
 
@@ -126,13 +128,9 @@ struct LedgerState {
     /// for completeness.
     has_several_units: bool,
     first_unit: HashMap<u32, u32>,
-    /// What its first records say, by source and row: findings about several records show them.
-    rows: BTreeMap<(u32, u32), Row>,
+    /// What its first records say: findings about several records show them.
+    shown: Shown,
 }
-
-/// Records of a ledger kind that are kept for findings about several records, the first in the order of the inputs; of later ones the
-/// places are named alone, so that the memory does not grow with the ledgers.
-const SHOWN: usize = 5_000;
 
 /// The different keys of one ledger kind's records, shared by all rules with the same key.
 struct KeySpace {
@@ -323,20 +321,7 @@ impl Evaluator {
         if !program.plans.iter().any(is_shown) {
             return;
         }
-        let rows = &mut self.ledgers.entry(view.kind).or_default().rows;
-        for (at, row) in view.batch.rows.iter().enumerate() {
-            let place = (view.source().id, *row);
-            // Whatever the order in which batches come, the first places of all remain.
-            if rows.len() >= SHOWN && rows.last_key_value().is_some_and(|(last, _)| place > *last) {
-                continue;
-            }
-            let shown = finding::record(&self.context, view.kind, &view.batch.columns, at, *row);
-            // Where a row holds several records, the cells of one are not the row.
-            rows.entry(place).and_modify(|row| *row = Row::default()).or_insert(shown);
-            if rows.len() > SHOWN {
-                rows.pop_last();
-            }
-        }
+        self.ledgers.entry(view.kind).or_default().shown.take(&view.batch);
     }
 
     /// Lets the rules that `wanted` names judge a batch.

@@ -15,11 +15,12 @@ use super::identity::{Identity, Interner, Keys, Part, clusters, decode, encode_p
 use super::judge::{Judged, is_in_force, judge};
 use super::names::normalise_text;
 use super::roster::Roster;
+use super::shown::ShownRows;
 use super::trace::key_text;
 use super::units::UnitState;
 use super::vector::{Data, NO_RECORD, Texts, Vector};
 use super::view::Units;
-use crate::finding::{Outcome, Row};
+use crate::finding::Outcome;
 use crate::model::{Period, Source};
 use crate::rule::{KeyKind, Members, Node, Plan, PlanShape, Scalar, Slot, Type, WHY_PERIOD, Why};
 
@@ -44,8 +45,8 @@ pub(super) struct Settlement<'a> {
     pub reporting: &'a [Period],
     /// The sources of the judged ledger by id.
     pub sources: &'a BTreeMap<u32, Arc<Source>>,
-    /// What records of the judged ledger say, by source and row, as far as they are kept.
-    pub rows: &'a BTreeMap<(u32, u32), Row>,
+    /// What records of the judged ledger say, as far as they are kept.
+    pub rows: &'a ShownRows<'a>,
 }
 
 /// One group or member in one period.

@@ -125,7 +125,7 @@ impl Settlement<'_> {
 
     /// What the record in that place says, as far as it is kept.
     fn row(&self, place: Place) -> Row {
-        self.rows.get(&(place.source, place.row)).cloned().unwrap_or_default()
+        self.rows.row(self.context, self.plan.kind, (place.source, place.row))
     }
 
     fn location(&self, place: Place) -> Option<Location> {
