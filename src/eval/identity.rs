@@ -9,7 +9,7 @@ use std::sync::Arc;
 use super::names::{id_birth, normalise, normalise_text};
 use crate::model::{CellState, Column, ColumnData, Date, Decimal, FieldType, Period};
 use crate::rule::{CodeList, GroupKey, KeyKind, Program, Scalar, SlotWhy, Why};
-pub(super) use interner::Interner;
+pub(super) use interner::{Interner, KeyList};
 use namesakes::Namesakes;
 
 /// A key as bytes: part by part, each with a tag and its value.
@@ -82,9 +82,21 @@ struct KeyColumn<'a> {
     list: Option<Arc<CodeList>>,
     /// How texts become parts of the key.
     text_of: fn(&str) -> std::borrow::Cow<'_, str>,
-    /// The parts of all texts, where the column keeps those that repeat once, and where each of them ends.
-    kept: Option<(Vec<u8>, Vec<usize>)>,
+    /// Parts that are written once for all records.
+    kept: Kept,
 }
+
+/// Parts of a key that many records share, already written.
+enum Kept {
+    Nothing,
+    /// The parts of all texts of a column that keeps those that repeat once, and where each of them ends.
+    Texts(Vec<u8>, Vec<usize>),
+    /// The parts of the sets of codes that occur, where they are few.
+    Sets(Vec<(u64, Vec<u8>)>),
+}
+
+/// Sets of codes whose parts are written once.
+const SETS: usize = 16;
 
 impl<'a> Keys<'a> {
     /// The key over `columns` of the ledger kind at position `kind`, or over the rows of them that are picked.
@@ -112,9 +124,8 @@ impl<'a> Keys<'a> {
         Keys { kind: key.kind, parts, optional: key.optional, pick }
     }
 
-    /// Writes the key of `row` into `bytes`; `false` where too little is known to say who the record is about.
+    /// Writes the key of `row` behind `bytes`; `false` where too little is known to say who the record is about.
     pub fn encode(&self, row: usize, bytes: &mut Vec<u8>) -> bool {
-        bytes.clear();
         let row = match self.pick {
             None => row,
             Some(pick) if pick[row] == super::vector::NO_RECORD => return false,
@@ -202,39 +213,63 @@ impl<'a> KeyColumn<'a> {
         list: Option<Arc<CodeList>>,
         text_of: fn(&str) -> std::borrow::Cow<'_, str>,
     ) -> KeyColumn<'a> {
-        let kept = match &column.data {
+        let mut own = KeyColumn { column, list, text_of, kept: Kept::Nothing };
+        own.kept = match &column.data {
             ColumnData::Text(texts) if texts.picks().is_some() => {
                 let (mut parts, mut ends) = (Vec::new(), Vec::with_capacity(texts.kept_len()));
                 for at in 0..texts.kept_len() {
                     encode_text(&text_of(texts.kept(at)), &mut parts);
                     ends.push(parts.len());
                 }
-                Some((parts, ends))
+                Kept::Texts(parts, ends)
             }
-            _ => None,
+            ColumnData::Codes(sets) => {
+                let mut kept: Vec<(u64, Vec<u8>)> = Vec::new();
+                for set in sets {
+                    if kept.len() < SETS && kept.iter().all(|(known, _)| known != set) {
+                        let mut part = Vec::new();
+                        encode_text(&own.codes(*set), &mut part);
+                        kept.push((*set, part));
+                    }
+                }
+                Kept::Sets(kept)
+            }
+            _ => Kept::Nothing,
         };
-        KeyColumn { column, list, text_of, kept }
+        own
+    }
+
+    /// The code in this position of the list.
+    fn code(&self, position: usize) -> &str {
+        self.list.as_ref().and_then(|list| list.entries.get(position)).map_or("", |entry| &*entry.code)
+    }
+
+    /// A set of codes as one text.
+    fn codes(&self, set: u64) -> String {
+        let codes: Vec<&str> = (0..64).filter(|bit| set >> bit & 1 == 1).map(|bit| self.code(bit)).collect();
+        codes.join("、")
     }
 
     fn encode(&self, row: usize, bytes: &mut Vec<u8>) {
         let text_of = self.text_of;
-        let code =
-            |position: usize| self.list.as_ref().and_then(|list| list.entries.get(position)).map_or("", |e| &*e.code);
         let mut text = |text: &str| encode_text(text, bytes);
         match &self.column.data {
             ColumnData::Absent => bytes.push(0),
             ColumnData::Text(texts) => match (&self.kept, texts.picks()) {
-                (Some((parts, ends)), Some(picks)) => {
+                (Kept::Texts(parts, ends), Some(picks)) => {
                     let pick = picks[row] as usize;
                     let start = if pick == 0 { 0 } else { ends[pick - 1] };
                     bytes.extend_from_slice(&parts[start..ends[pick]]);
                 }
                 _ => text(&text_of(texts.get(row))),
             },
-            ColumnData::Code(codes) => text(&text_of(code(usize::from(codes[row])))),
+            ColumnData::Code(codes) => text(&text_of(self.code(usize::from(codes[row])))),
             ColumnData::Codes(sets) => {
-                let codes: Vec<&str> = (0..64).filter(|bit| sets[row] >> bit & 1 == 1).map(code).collect();
-                text(&codes.join("、"));
+                let kept = if let Kept::Sets(kept) = &self.kept { &kept[..] } else { &[] };
+                match kept.iter().find(|(set, _)| *set == sets[row]) {
+                    Some((_, part)) => bytes.extend_from_slice(part),
+                    None => text(&self.codes(sets[row])),
+                }
             }
             ColumnData::Dates(lists) => {
                 text(&lists[row].iter().map(ToString::to_string).collect::<Vec<_>>().join("、"));

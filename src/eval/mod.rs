@@ -34,7 +34,7 @@ use rayon::prelude::*;
 use self::collect::Collected;
 use self::frame::{Context, Frame, Side};
 use self::held::{Held, JoinIndex};
-use self::identity::{Interner, Keys};
+use self::identity::{Interner, KeyList, Keys};
 pub use self::names::{normalise as name_form, normalise_text as key_form};
 pub use self::region::{RegionOf, region_of};
 use self::roster::Roster;
@@ -140,6 +140,9 @@ struct KeySpace {
     /// The unit of the first record of each key.
     units: Vec<u32>,
 }
+
+/// Keys that are sought together.
+const KEYS: usize = 256;
 
 /// Stands for the number of a key that was not sought yet.
 const UNSEEN: u32 = NO_RECORD - 1;
@@ -369,27 +372,48 @@ impl KeySpace {
     /// The number of each record's key, or [`NO_RECORD`].
     fn number(&mut self, program: &Program, view: &View) -> Vec<u32> {
         let keys = Keys::new(program, view.kind, &self.key, &view.batch.columns, None);
-        let mut bytes = Vec::new();
-        let mut numbers = Vec::with_capacity(view.len());
-        // Where few different keys can be, each is sought once.
-        let combinations = keys.combinations(view.len() * 2);
-        let mut known = vec![UNSEEN; combinations.as_ref().map_or(0, |all| all.len)];
-        for row in 0..view.len() {
-            let place = combinations.as_ref().map(|all| all.at(row));
-            if let Some(number) = place.map(|place| known[place]).filter(|number| *number != UNSEEN) {
-                numbers.push(number);
-                continue;
+        let mut numbers = vec![NO_RECORD; view.len()];
+        let mut list = KeyList::default();
+        if let Some(combinations) = keys.combinations(view.len() * 2) {
+            // Where few different keys can be, each is sought once.
+            let mut known = vec![UNSEEN; combinations.len];
+            for (row, number) in numbers.iter_mut().enumerate() {
+                let known = &mut known[combinations.at(row)];
+                if *known == UNSEEN {
+                    *known = NO_RECORD;
+                    list.clear();
+                    list.add(|bytes| keys.encode(row, bytes));
+                    self.take(&list, view, &[row as u32], |_, number| *known = number);
+                }
+                *number = *known;
             }
-            let number = if keys.encode(row, &mut bytes) { self.keys.number(&bytes) } else { NO_RECORD };
-            if number as usize == self.units.len() {
-                self.units.push(view.units[row]);
+            return numbers;
+        }
+        let mut rows = Vec::with_capacity(KEYS);
+        for first in (0..view.len()).step_by(KEYS) {
+            list.clear();
+            rows.clear();
+            for row in first..view.len().min(first + KEYS) {
+                if list.add(|bytes| keys.encode(row, bytes)) {
+                    rows.push(row as u32);
+                }
             }
-            if let Some(place) = place {
-                known[place] = number;
-            }
-            numbers.push(number);
+            self.take(&list, view, &rows, |row, number| numbers[row as usize] = number);
         }
         numbers
+    }
+
+    /// Numbers the keys of some rows, and notes the units of new ones.
+    fn take(&mut self, list: &KeyList, view: &View, rows: &[u32], mut told: impl FnMut(u32, u32)) {
+        let KeySpace { keys, units, .. } = self;
+        let mut rows = rows.iter();
+        keys.numbers(list, |number| {
+            let Some(row) = rows.next() else { return };
+            if number as usize == units.len() {
+                units.push(view.units[*row as usize]);
+            }
+            told(*row, number);
+        });
     }
 }
 

@@ -60,7 +60,9 @@ impl Shown {
     pub fn rows(&self) -> ShownRows<'_> {
         let mut kept: FastMap<Place, Option<(u32, u32)>> = FastMap::default();
         for (number, batch) in self.batches.iter().enumerate() {
-            for (at, place) in places(batch).enumerate().filter(|(_, place)| self.last.is_none_or(|last| *place <= last)) {
+            for (at, place) in
+                places(batch).enumerate().filter(|(_, place)| self.last.is_none_or(|last| *place <= last))
+            {
                 kept.entry(place).and_modify(|known| *known = None).or_insert(Some((number as u32, at as u32)));
             }
         }

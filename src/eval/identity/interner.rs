@@ -12,6 +12,45 @@ pub(in crate::eval) struct Interner {
     table: Vec<u64>,
 }
 
+/// Some keys that are sought together.
+#[derive(Debug, Default)]
+pub(in crate::eval) struct KeyList {
+    bytes: Vec<u8>,
+    ends: Vec<usize>,
+    hashes: Vec<u64>,
+}
+
+impl KeyList {
+    pub fn clear(&mut self) {
+        self.bytes.clear();
+        self.ends.clear();
+        self.hashes.clear();
+    }
+
+    /// Adds the key that `write` writes behind the others; none where it answers `false`.
+    pub fn add(&mut self, write: impl FnOnce(&mut Vec<u8>) -> bool) -> bool {
+        let start = self.bytes.len();
+        let is_key = write(&mut self.bytes);
+        if is_key {
+            self.ends.push(self.bytes.len());
+            self.hashes.push(table_hash(&self.bytes[start..]));
+        } else {
+            self.bytes.truncate(start);
+        }
+        is_key
+    }
+
+    fn get(&self, at: usize) -> &[u8] {
+        let start = if at == 0 { 0 } else { self.ends[at - 1] };
+        &self.bytes[start..self.ends[at]]
+    }
+}
+
+/// The part of the hash that stands in the table.
+fn table_hash(key: &[u8]) -> u64 {
+    hash_bytes(key) >> 32
+}
+
 impl Interner {
     pub fn len(&self) -> usize {
         self.ends.len()
@@ -25,11 +64,25 @@ impl Interner {
 
     /// The number of a key, a new one where it was never seen.
     pub fn number(&mut self, key: &[u8]) -> u32 {
+        self.number_at(key, table_hash(key))
+    }
+
+    /// Gives the number of each key of the list to `take`, in order.
+    pub fn numbers(&mut self, list: &KeyList, mut take: impl FnMut(u32)) {
+        // With millions of keys the places in the table are far apart. Looked at side by side they are waited for together.
+        let mask = self.table.len().wrapping_sub(1);
+        let place = |hash: &u64| self.table.get(*hash as usize & mask).copied().unwrap_or_default();
+        std::hint::black_box(list.hashes.iter().map(place).fold(0, |all, entry| all ^ entry));
+        for (at, hash) in list.hashes.iter().enumerate() {
+            take(self.number_at(list.get(at), *hash));
+        }
+    }
+
+    fn number_at(&mut self, key: &[u8], hash: u64) -> u32 {
         if self.table.len() < (self.len() + 1) * 2 {
             self.grow();
         }
         let mask = self.table.len() - 1;
-        let hash = hash_bytes(key) >> 32;
         let mut place = hash as usize & mask;
         loop {
             let entry = self.table[place];
@@ -74,5 +127,19 @@ mod tests {
             assert_eq!(interner.get(*number), (n as u32).to_le_bytes());
         }
         assert_eq!(interner.len(), 1000);
+        let mut list = KeyList::default();
+        for n in 990..1010_u32 {
+            assert!(list.add(|bytes| {
+                bytes.extend(n.to_le_bytes());
+                true
+            }));
+            assert!(!list.add(|bytes| {
+                bytes.push(0);
+                false
+            }));
+        }
+        let mut numbers = Vec::new();
+        interner.numbers(&list, |number| numbers.push(number));
+        assert_eq!(numbers, (990..1010).collect::<Vec<u32>>());
     }
 }
