@@ -9,7 +9,7 @@ use crate::diag::{FaultKind, InputFault};
 use crate::finding::InputReading;
 use crate::map::{FileContext, MapOptions, MappedSheet, Mapper, map_sheet};
 use crate::model::{Batch, Localized};
-use crate::read::{Cell, Opened, Row, Sheet, open, open_bytes};
+use crate::read::{Cell, Digest, Opened, Row, Sheet, open, open_bytes};
 use crate::template::{LISTS_SHEET, MARKER_SHEET};
 
 /// Batches that are taken from one sheet before the packs are chosen; longer sheets wait.
@@ -25,6 +25,8 @@ pub(super) struct Loaded {
     pub batches: Vec<Batch>,
     /// The sheets that were not read to their end, with their place among the sheets of the input.
     pub sheets: Vec<(usize, MappedSheet)>,
+    /// The digest of a long file, which is worked out while its sheets are read.
+    digest: Option<Digest>,
     /// Whether the file is done once this part of it is.
     is_last: bool,
 }
@@ -57,7 +59,21 @@ impl Loaded {
             faults: vec![fault],
             sheets: Vec::new(),
         };
-        Loaded { reading, batches: Vec::new(), sheets: Vec::new(), is_last: false }
+        Loaded { reading, batches: Vec::new(), sheets: Vec::new(), digest: None, is_last: false }
+    }
+
+    /// The digest that is still to be worked out, of a file that is still to be read.
+    pub fn pending_digest(&mut self) -> Option<Digest> {
+        self.digest.take()
+    }
+
+    /// Takes note of the digest; that it could not be worked out is a fault of the file.
+    pub fn note_digest(&mut self, digits: Option<Result<String, InputFault>>) {
+        match digits {
+            Some(Ok(digits)) => self.reading.digest = Some(digits),
+            Some(Err(fault)) => self.reading.faults.push(fault),
+            None => {}
+        }
     }
 
     /// The bytes of the input for each of the sheets that are still to be read to their end.
@@ -118,7 +134,7 @@ pub(super) fn load(index: u32, path: &Path, mapper: &Mapper, options: &CheckOpti
                         file: shown.clone(),
                         format: Some(document.format),
                         encoding: document.encoding,
-                        digest: Some(document.digest),
+                        digest: None,
                         size: document.size,
                         notes: document.notes,
                         faults: Vec::new(),
@@ -126,6 +142,7 @@ pub(super) fn load(index: u32, path: &Path, mapper: &Mapper, options: &CheckOpti
                     },
                     batches: Vec::new(),
                     sheets: Vec::new(),
+                    digest: Some(document.digest),
                     is_last: false,
                 };
                 for sheet in document.sheets {
@@ -144,6 +161,10 @@ pub(super) fn load(index: u32, path: &Path, mapper: &Mapper, options: &CheckOpti
                     } else {
                         loaded.reading.sheets.push(mapped.finish());
                     }
+                }
+                if loaded.sheets.is_empty() || !loaded.digest.as_ref().is_some_and(Digest::is_pending) {
+                    let digits = loaded.digest.take().map(Digest::digits);
+                    loaded.note_digest(digits);
                 }
                 loaded
             }

@@ -17,6 +17,7 @@ mod progress;
 mod region;
 pub mod rules;
 mod shelf;
+mod stream;
 
 pub use cases::{CaseResult, run_cases};
 pub use export::{Exported, Sink};
@@ -36,10 +37,10 @@ use self::load::{Late, Loaded, Meter, kinds_of, load, next_batches};
 use crate::diag::{FaultKind, InputFault, PackFault};
 use crate::eval::{EvalOptions, Evaluation, Evaluator};
 use crate::finding::{InputReading, NotRun, Reason, Report, RuleInfo, RunInfo};
-use crate::map::{MappedSheet, Mapper, UserMapping};
-use crate::model::{Batch, Date, Localized, Period};
+use crate::map::{Mapper, UserMapping};
+use crate::model::{Date, Localized, Period};
 use crate::pack::{Catalog, Rule, Store};
-use crate::read::ReadOptions;
+use crate::read::{Digest, ReadOptions};
 use crate::rule::{Program, compile, outline};
 
 /// Whether the inputs of a run are one body of evidence or are judged apart.
@@ -343,14 +344,14 @@ impl<'s> Checker<'s> {
         if options.keep_owners {
             evaluator.keep_owners();
         }
-        let mut readings = Readings { all: Vec::new(), shelf: shelf::Shelf::default() };
-        judge(&mut evaluator, loaded, rest.is_empty().then_some(late), &mut readings, options)?;
+        let mut readings = stream::Readings::default();
+        stream::judge(&mut evaluator, loaded, rest.is_empty().then_some(late), &mut readings, options)?;
         for chunk in rest.chunks(FIRST_FILES) {
             let loaded = self.load_all(chunk, options);
             if options.is_stopped() {
                 return Err(Stopped);
             }
-            judge(&mut evaluator, loaded, None, &mut readings, options)?;
+            stream::judge(&mut evaluator, loaded, None, &mut readings, options)?;
         }
         let mut readings = readings.all;
         if own < files.len() {
@@ -381,10 +382,15 @@ impl<'s> Checker<'s> {
         let mut inputs = Vec::new();
         for mut one in self.load_all(&numbered, options) {
             let share = one.share();
-            for (_, sheet) in &mut one.sheets {
-                let mut meter = Meter::new(&options.progress, share);
-                while !next_batches(sheet, &mut one.reading.faults, &mut meter).is_empty() {}
-            }
+            let digest = one.pending_digest();
+            let read = || {
+                for (_, sheet) in &mut one.sheets {
+                    let mut meter = Meter::new(&options.progress, share);
+                    while !next_batches(sheet, &mut one.reading.faults, &mut meter).is_empty() {}
+                }
+            };
+            let ((), digits) = rayon::join(read, || digest.map(Digest::digits));
+            one.note_digest(digits);
             let mut reading = one.finish(&options.progress);
             note_unrecognised(&mut reading, &self.base);
             inputs.push(reading);
@@ -393,88 +399,6 @@ impl<'s> Checker<'s> {
         let (ledger_names, field_names) = names(&self.base);
         Report { run, inputs, ledger_names, field_names, ..Report::default() }
     }
-}
-
-/// How the files that are done were read, kept small from the beginning: a run may have many thousands.
-struct Readings {
-    all: Vec<InputReading>,
-    shelf: shelf::Shelf,
-}
-
-/// Feeds what was loaded to the evaluator, and reads the long sheets to their end. Where no more files come, `late` takes
-/// the kinds of ledgers that only then were found in them.
-fn judge(
-    evaluator: &mut Evaluator,
-    mut loaded: Vec<Loaded>,
-    mut late: Option<&mut Late>,
-    readings: &mut Readings,
-    options: &CheckOptions,
-) -> Result<(), Stopped> {
-    for one in &mut loaded {
-        for batch in std::mem::take(&mut one.batches) {
-            if options.is_stopped() {
-                return Err(Stopped);
-            }
-            push(evaluator, batch, &mut one.reading.faults);
-        }
-    }
-    let held = evaluator.held_kinds().clone();
-    let is_held = |sheet: &MappedSheet| sheet.kinds().iter().any(|kind| held.contains(kind));
-    // Long registers are read before the others: once they are known, nothing else needs to be kept.
-    for register in [true, false] {
-        if !register && late.is_some() {
-            evaluator.seal();
-        }
-        for one in &mut loaded {
-            let share = one.share();
-            for (_, sheet) in &mut one.sheets {
-                if is_held(sheet) == register {
-                    let meter = Meter::new(&options.progress, share);
-                    let known = sheet.kinds();
-                    stream(evaluator, sheet, &mut one.reading.faults, meter, options)?;
-                    let found = sheet.kinds().into_iter().filter(|kind| !known.contains(kind));
-                    if let Some(late) = &mut late {
-                        late.extend(found.map(|kind| (one.reading.file.clone(), sheet.name().clone(), kind)));
-                    }
-                }
-            }
-        }
-    }
-    for one in loaded {
-        let mut reading = one.finish(&options.progress);
-        // Pictures are for looking at files one by one.
-        reading.sheets.iter_mut().for_each(|sheet| sheet.picture = Vec::new());
-        readings.shelf.put(&mut reading);
-        readings.all.push(reading);
-    }
-    Ok(())
-}
-
-/// Reads a sheet to its end and judges its records, some while the next are read.
-fn stream(
-    evaluator: &mut Evaluator,
-    sheet: &mut MappedSheet,
-    faults: &mut Vec<InputFault>,
-    mut meter: Meter<'_>,
-    options: &CheckOptions,
-) -> Result<(), Stopped> {
-    let mut panics = Vec::new();
-    let mut next = || next_batches(sheet, faults, &mut meter);
-    let mut ready = next();
-    while !ready.is_empty() {
-        if options.is_stopped() {
-            return Err(Stopped);
-        }
-        let judge = || ready.drain(..).for_each(|batch| push(evaluator, batch, &mut panics));
-        (ready, ()) = rayon::join(&mut next, judge);
-    }
-    faults.append(&mut panics);
-    Ok(())
-}
-
-/// Gives a batch to the evaluator; a panic over it is the fault of its file.
-fn push(evaluator: &mut Evaluator, batch: Batch, faults: &mut Vec<InputFault>) {
-    faults.extend(guard::call(|| evaluator.push(batch)).err());
 }
 
 /// A file in which no sheet holds a known ledger is a fault of that file, with what came nearest.

@@ -77,19 +77,25 @@ impl Content {
     /// Gives all bytes to `visit` block by block and returns their SHA-256 in lower-case hexadecimal digits.
     pub fn digest(&self, mut visit: impl FnMut(&[u8])) -> io::Result<String> {
         let mut hasher = Sha256::new();
+        self.visit(|block| {
+            hasher.update(block);
+            visit(block);
+        })?;
+        Ok(hasher.finalize().iter().map(|byte| format!("{byte:02x}")).collect())
+    }
+
+    /// Gives all bytes to `visit` block by block.
+    pub fn visit(&self, mut visit: impl FnMut(&[u8])) -> io::Result<()> {
         let mut buffer = vec![0; 256 << 10];
         let mut reader = self.reader();
         loop {
-            let count = match reader.read(&mut buffer) {
-                Ok(0) => break,
-                Ok(count) => count,
-                Err(error) if error.kind() == io::ErrorKind::Interrupted => continue,
+            match reader.read(&mut buffer) {
+                Ok(0) => return Ok(()),
+                Ok(count) => visit(&buffer[..count]),
+                Err(error) if error.kind() == io::ErrorKind::Interrupted => {}
                 Err(error) => return Err(error),
-            };
-            hasher.update(&buffer[..count]);
-            visit(&buffer[..count]);
+            }
         }
-        Ok(hasher.finalize().iter().map(|byte| format!("{byte:02x}")).collect())
     }
 }
 

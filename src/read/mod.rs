@@ -6,6 +6,7 @@ mod content;
 mod crypt;
 mod csv;
 mod dialect;
+mod digest;
 mod encoding;
 mod faults;
 mod grid;
@@ -29,6 +30,7 @@ mod xml2003;
 use std::path::Path;
 use std::sync::Arc;
 
+pub use digest::Digest;
 pub use limits::Limits;
 pub use plain::{TextRecord, TextRows, TextStep};
 pub use sheet::{Cell, DAY_ZERO, DAY_ZERO_1904, Document, MergedArea, Row, RowBlock, RowSource, Sheet};
@@ -87,6 +89,9 @@ pub fn open_bytes(name: &str, bytes: Vec<u8>, options: &ReadOptions) -> Vec<Open
     Opening { path: name.to_owned(), name: base, content, options, depth: 0, budget: &budget }.open()
 }
 
+/// Bytes from which on the digest of a file is worked out beside the reading, and not before.
+const LATE_DIGEST: u64 = 4 << 20;
+
 /// One input on its way to a document.
 struct Opening<'a> {
     /// As given by the user, with the containers that it is in.
@@ -130,11 +135,19 @@ impl Opening<'_> {
             Err(error) => return vec![self.fault(None, faults::io(&error))],
         };
         let mut utf8 = encoding::Utf8Check::default();
-        let digest = self.content.digest(|block| {
-            if format == Format::Text {
+        let is_text = format == Format::Text;
+        let mut look = |block: &[u8]| {
+            if is_text {
                 utf8.push(block);
             }
-        });
+        };
+        let digest = match &self.content {
+            Content::File(..) if self.content.len() >= LATE_DIGEST => {
+                let looked = if is_text { self.content.visit(look) } else { Ok(()) };
+                looked.map(|()| Digest::later(self.content.clone()))
+            }
+            content => content.digest(&mut look).map(Digest::known),
+        };
         utf8.finish();
         let digest = match digest {
             Ok(digest) => digest,
@@ -146,7 +159,7 @@ impl Opening<'_> {
                 self.container(digest, |opening, digest| archive::open(opening, digest, &package))
             }
             Ok(Found::Mail(bytes)) => self.container(digest, |opening, digest| mail::open(opening, digest, &bytes)),
-            Err(fault) => vec![self.fault(Some(digest), fault)],
+            Err(fault) => vec![self.fault(digest.digits().ok(), fault)],
         }
     }
 
@@ -193,7 +206,11 @@ impl Opening<'_> {
     }
 
     /// Opens the members of a container; a panic on the way there is the fault of the container.
-    fn container(&self, digest: String, open: impl FnOnce(&Self, &str) -> Vec<Opened>) -> Vec<Opened> {
+    fn container(&self, digest: Digest, open: impl FnOnce(&Self, &str) -> Vec<Opened>) -> Vec<Opened> {
+        let digest = match digest.digits() {
+            Ok(digest) => digest,
+            Err(fault) => return vec![self.fault(None, fault)],
+        };
         guard::call(|| Ok(open(self, &digest))).unwrap_or_else(|fault| vec![self.fault(Some(digest.clone()), fault)])
     }
 
@@ -225,10 +242,10 @@ impl Opening<'_> {
         Opened::Fault { path: self.path.clone(), digest, size: self.content.len(), fault }
     }
 
-    fn document(self, digest: String, read: Read) -> Opened {
+    fn document(self, digest: Digest, read: Read) -> Opened {
         let (sheets, has_content) = guard::sheets(read.sheets);
         if !has_content {
-            return self.fault(Some(digest), faults::empty_book());
+            return self.fault(digest.digits().ok(), faults::empty_book());
         }
         let mut notes = read.notes;
         if let Some(extension) = sniff::extension(&self.name).filter(|ext| !sniff::extension_fits(read.format, ext)) {

@@ -1,5 +1,6 @@
 //! Decoded cells with their coordinates, row by row: what every reader gives and the mapping takes.
 
+use super::digest::Digest;
 use super::plain::TextRows;
 use crate::diag::InputFault;
 
@@ -231,8 +232,8 @@ pub struct Document {
     pub format: &'static str,
     /// The encoding of a text file, such as `GB18030`; else `None`.
     pub encoding: Option<String>,
-    /// SHA-256 of the bytes, in lower-case hexadecimal digits.
-    pub digest: String,
+    /// SHA-256 of the bytes.
+    pub digest: Digest,
     /// Size in bytes.
     pub size: u64,
     /// What a reader noticed and the user should know: a wrong extension, a guessed encoding.
