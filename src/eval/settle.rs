@@ -24,9 +24,9 @@ use crate::finding::Outcome;
 use crate::model::{Period, Source};
 use crate::rule::{KeyKind, Members, Node, Plan, PlanShape, Scalar, Slot, Type, WHY_PERIOD, Why};
 
-/// Units that are decided at a time by one thread, and by all.
+/// Groups that are decided at a time by one thread, and by all.
 const CHUNK: usize = 4_096;
-const SHARE: usize = 32 * CHUNK;
+const SHARE: usize = 16 * CHUNK;
 
 /// All that is known when the last record has been seen.
 pub(super) struct Settlement<'a> {
@@ -132,19 +132,28 @@ impl Settlement<'_> {
         if self.plan.each.is_some() {
             state.spread_undated(existing);
         }
-        let units = if is_population {
-            self.member_units(state, periods.as_deref(), owners.keys.len())
-        } else {
-            self.group_units(state, periods.as_deref(), &owners, collected)
-        };
         let state = &*state;
-        let units = self.in_force(units, collected);
-        // Outcomes are worked out by several threads and taken up in order; many at a time, yet not all.
-        for share in units.chunks(SHARE) {
-            let decided: Vec<_> = share.par_chunks(CHUNK).map(|chunk| self.decide(state, chunk, &owners)).collect();
-            for (chunk, outcomes) in share.chunks(CHUNK).zip(decided) {
-                self.take_up(state, chunk, &owners, outcomes, is_anybodys, collected);
+        let decide = |units: Vec<Unit>, collected: &mut Collected| {
+            let units = self.in_force(units, collected);
+            for share in units.chunks(SHARE) {
+                // Outcomes are worked out by several threads and taken up in order.
+                let decided: Vec<_> = share.par_chunks(CHUNK).map(|chunk| self.decide(state, chunk, &owners)).collect();
+                for (chunk, outcomes) in share.chunks(CHUNK).zip(decided) {
+                    self.take_up(state, chunk, &owners, outcomes, is_anybodys, collected);
+                }
             }
+        };
+        if is_population {
+            decide(self.member_units(state, periods.as_deref(), owners.keys.len()), collected);
+            return settled;
+        }
+        let dated: HashSet<u32> =
+            state.groups.iter().filter(|group| group.period.is_some()).map(|group| group.owner).collect();
+        // There may be as many groups as records: some at a time.
+        for first in (0..state.groups.len()).step_by(SHARE) {
+            let share = first..state.groups.len().min(first + SHARE);
+            let units = self.group_units(state, share, &dated, periods.as_deref(), &owners, collected);
+            decide(units, collected);
         }
         settled
     }
@@ -184,17 +193,18 @@ impl Settlement<'_> {
         units
     }
 
+    /// The groups of this share; `dated` are the owners that have a record with a date.
     fn group_units(
         &self,
         state: &UnitState,
+        share: std::ops::Range<usize>,
+        dated: &HashSet<u32>,
         periods: Option<&[Period]>,
         owners: &Owners<'_>,
         collected: &mut Collected,
     ) -> Vec<Unit> {
-        let mut units = Vec::new();
-        let dated: HashSet<u32> =
-            state.groups.iter().filter(|group| group.period.is_some()).map(|group| group.owner).collect();
-        for (number, group) in state.groups.iter().enumerate() {
+        let mut units = Vec::with_capacity(share.len());
+        for (number, group) in share.clone().zip(&state.groups[share]) {
             let group_number = number as u32;
             match (periods, group.period) {
                 (Some(_), None) => {

@@ -1,11 +1,11 @@
 //! Groups and members while records stream by: which record belongs to which unit in which period, and their totals.
 
+use std::cell::LazyCell;
 use std::collections::HashMap;
 use std::sync::Arc;
 
 use super::aggregate::Totals;
 use super::collect::Collected;
-use super::finding::cell_of;
 use super::frame::{Context, Frame, Side};
 use super::identity::{Keys, missing_why};
 use super::judge::is_in_force;
@@ -251,8 +251,9 @@ impl UnitState {
         let constants: Vec<Option<u32>> =
             self.totals.iter_mut().zip(&arguments).map(|(totals, arguments)| totals.constant(arguments)).collect();
         self.carry(plan, intake, &frame, pick, len);
-        let keys = Keys::new(&context.program, view.kind, key, &view.batch.columns, None);
+        let keys = LazyCell::new(|| Keys::new(&context.program, view.kind, key, &view.batch.columns, None));
         let cell = plan.cell.or_else(|| first_record_slot(plan));
+        let cells = cell.and_then(|field| view.batch.columns.get(usize::from(field)));
         for at in 0..len {
             let row = row_at(at);
             let (passes, why) = filter.as_ref().map_or((true, 0), |filter| filter.truth(at));
@@ -269,8 +270,8 @@ impl UnitState {
                 .then(|| frame.period.periods().get(frame.period.index(at)).copied())
                 .flatten();
             let why = if undated { why | frame.period.why_at(at) } else { why };
-            let column = cell.and_then(|field| cell_of(view, usize::from(field), row));
-            let (sheet_row, column) = column.unwrap_or((view.batch.rows[row], u32::MAX));
+            let own_row = view.batch.rows[row];
+            let (sheet_row, column) = cells.and_then(|cells| cells.cell(row, own_row)).unwrap_or((own_row, u32::MAX));
             let place = Place { source: view.source().id, row: sheet_row, column };
             let own = [number];
             let owners: &[u32] = match &intake.owners {
