@@ -42,6 +42,15 @@ pub(super) enum Side<'a> {
     Values(&'a [(u16, Vector<'a>)]),
 }
 
+/// The rows that a test leaves, where they are so few of the `len` that it pays to look at them alone.
+pub(super) fn few_rows(len: usize, is_left: impl Fn(usize) -> bool) -> Option<Vec<u32>> {
+    let count = (0..len).fold(0, |count, row| count + usize::from(is_left(row)));
+    (len >= FEW && count <= len / 4).then(|| (0..len).filter(|row| is_left(*row)).map(|row| row as u32).collect())
+}
+
+/// Rows of a frame below which choosing among them costs more than it saves.
+const FEW: usize = 64;
+
 /// The cells of one column of a frame.
 pub(super) enum Cells<'a> {
     NoLedger,
@@ -78,6 +87,23 @@ impl<'a> Frame<'a> {
             period: Vector::unknown(Type::Period, WHY_NOTHING),
             reporting: Vector::unknown(Type::Period, WHY_NOTHING),
         }
+    }
+
+    /// The rows of the frame in `pick`, in order; `None` where it is not one of whole batches of records and nothing else.
+    pub fn of_rows<'s>(&'s self, pick: &'s [u32]) -> Option<Frame<'s>> {
+        let Side::Columns(columns, None) = self.record else { return None };
+        let is_alone = matches!(self.member, Side::NoLedger) && self.joined.is_empty() && self.aggregates.is_empty();
+        (is_alone && self.period.is_constant && self.reporting.is_constant).then(|| Frame {
+            context: self.context,
+            len: pick.len(),
+            record: Side::Columns(columns, Some(pick)),
+            ids: self.ids,
+            member: Side::NoLedger,
+            joined: &[],
+            aggregates: &[],
+            period: self.period.share(),
+            reporting: self.reporting.share(),
+        })
     }
 
     pub fn cells(&self, slot: Slot) -> Cells<'_> {

@@ -2,7 +2,7 @@
 
 use std::borrow::Cow;
 
-use super::frame::{Cells, Frame};
+use super::frame::{Cells, Frame, few_rows};
 use super::kernel::evaluate;
 use super::vector::{Data, Vector};
 use crate::finding::{Outcome, Reason};
@@ -23,42 +23,57 @@ impl Judged {
 
 /// Decides one item of a rule in every row. `filter` is the rule's `where`, evaluated on the same rows (row rules only).
 pub(super) fn judge(plan: &Plan, item: &ItemPlan, frame: &Frame<'_>, filter: Option<&Vector<'_>>) -> Judged {
-    let require = evaluate(&item.require, frame);
     let applies = item.applies.as_ref().map(|node| evaluate(node, frame));
     let gates: Vec<&Vector<'_>> = filter.into_iter().chain(&applies).collect();
     let mut judged = Judged { outcomes: vec![Outcome::Met; frame.len], why: None };
-    let mut open = Vec::new();
+    // Rows whose requirement is not met, and why that is not known.
+    let mut open: Vec<(usize, Why)> = Vec::new();
     if gates.iter().all(|gate| gate.why.is_none()) {
         // Known conditions, as nearly all are: one pass for each.
         for gate in &gates {
             close(&mut judged.outcomes, gate);
         }
-        if !(require.is_constant && require.truth(0).0) {
-            let truths = require.truths(frame.len);
-            let is_open = |(outcome, is_met): (&Outcome, &bool)| (*outcome == Outcome::Met) & !is_met;
-            // Without a way out in the middle the loops look at many rows at once.
-            let any = judged.outcomes.iter().zip(truths.iter()).fold(false, |any, row| any | is_open(row));
-            if any {
-                let rows = judged.outcomes.iter().zip(truths.iter()).enumerate();
-                open.extend(rows.filter_map(|(row, state)| is_open(state).then_some(row)));
-            }
-        }
+        unmet_rows(&item.require, frame, &judged.outcomes, &mut open);
     } else {
-        judge_gates(&gates, &require, &mut judged, &mut open);
+        judge_gates(&gates, &evaluate(&item.require, frame), &mut judged, &mut open);
     }
     if open.is_empty() {
         return judged;
     }
     let due = plan.due.as_ref().map(|node| evaluate(node, frame));
     let pending = plan.pending.as_ref().map(|node| evaluate(node, frame));
-    for row in open {
-        let (outcome, why) = unmet(plan, frame, row, require.truth(row).1, due.as_ref(), pending.as_ref());
+    for (row, why) in open {
+        let (outcome, why) = unmet(plan, frame, row, why, due.as_ref(), pending.as_ref());
         judged.outcomes[row] = outcome;
         if why != 0 {
             judged.why.get_or_insert_with(|| vec![0; frame.len])[row] = why;
         }
     }
     judged
+}
+
+/// The rows not left out so far in which the requirement is not met.
+fn unmet_rows(require: &Node, frame: &Frame<'_>, outcomes: &[Outcome], open: &mut Vec<(usize, Why)>) {
+    if let Some(kept) = few_rows(outcomes.len(), |row| outcomes[row] == Outcome::Met)
+        && let Some(few) = frame.of_rows(&kept)
+    {
+        let require = evaluate(require, &few);
+        let truths = kept.iter().enumerate().map(|(at, row)| (*row as usize, require.truth(at)));
+        open.extend(truths.filter(|(_, (is_met, _))| !is_met).map(|(row, (_, why))| (row, why)));
+        return;
+    }
+    let require = evaluate(require, frame);
+    if require.is_constant && require.truth(0).0 {
+        return;
+    }
+    let truths = require.truths(frame.len);
+    let is_open = |(outcome, is_met): (&Outcome, &bool)| (*outcome == Outcome::Met) & !is_met;
+    // Without a way out in the middle the loops look at many rows at once.
+    let any = outcomes.iter().zip(truths.iter()).fold(false, |any, row| any | is_open(row));
+    if any {
+        let rows = outcomes.iter().zip(truths.iter()).enumerate();
+        open.extend(rows.filter(|(_, state)| is_open(*state)).map(|(row, _)| (row, require.truth(row).1)));
+    }
 }
 
 /// Leaves out the rows for which a known condition is not true.
@@ -76,7 +91,7 @@ fn close(outcomes: &mut [Outcome], gate: &Vector<'_>) {
 }
 
 /// Decides the rows that the gates leave out or leave in doubt, and gathers those whose requirement is not met.
-fn judge_gates(gates: &[&Vector<'_>], require: &Vector<'_>, judged: &mut Judged, open: &mut Vec<usize>) {
+fn judge_gates(gates: &[&Vector<'_>], require: &Vector<'_>, judged: &mut Judged, open: &mut Vec<(usize, Why)>) {
     let len = judged.outcomes.len();
     // Most rows are settled by what is known.
     let truths: Vec<Cow<'_, [bool]>> = gates.iter().map(|gate| gate.truths(len)).collect();
@@ -84,7 +99,7 @@ fn judge_gates(gates: &[&Vector<'_>], require: &Vector<'_>, judged: &mut Judged,
     for row in 0..len {
         if truths.iter().all(|truths| truths[row]) {
             if !met[row] {
-                open.push(row);
+                open.push((row, require.truth(row).1));
             }
             continue;
         }

@@ -3,7 +3,7 @@
 use std::borrow::Cow;
 use std::iter::repeat;
 
-use super::frame::{Cells, Frame};
+use super::frame::{Cells, Frame, few_rows};
 use super::function::call;
 use super::id_numbers;
 use super::vector::{Data, Texts, Vector, choose, merge_why};
@@ -94,7 +94,14 @@ fn rows(vector: &Vector<'_>, len: usize) -> usize {
 /// AND and OR: the one value that settles the result wins over unknown operands.
 fn junction<'f>(nodes: &'f [Node], frame: &'f Frame<'_>, is_and: bool) -> Vector<'f> {
     let mut result: Option<Vector<'f>> = None;
-    for node in nodes {
+    for (position, node) in nodes.iter().enumerate() {
+        if let Some(before) = &result
+            && let Some(open) = open_rows(before, is_and, frame.len)
+            && let Some(few) = frame.of_rows(&open)
+        {
+            // Few rows are not settled yet: the rest is worked out for them alone.
+            return fill_in(before, &open, &junction(&nodes[position..], &few, is_and), is_and);
+        }
         let next = evaluate(node, frame);
         if next.is_constant && next.why.is_none() {
             let Data::Bool(values) = &next.data else { continue };
@@ -119,6 +126,35 @@ fn junction<'f>(nodes: &'f [Node], frame: &'f Frame<'_>, is_and: bool) -> Vector
         result = Some(combined);
     }
     result.unwrap_or_else(|| Vector::constant(Data::Bool(Cow::Owned(vec![is_and]))))
+}
+
+/// The rows that no operand has settled, where they are few.
+fn open_rows(before: &Vector<'_>, is_and: bool, len: usize) -> Option<Vec<u32>> {
+    let Data::Bool(values) = &before.data else { return None };
+    match &before.why {
+        _ if before.is_constant || values.len() != len => None,
+        None => few_rows(len, |row| values[row] == is_and),
+        Some(why) => few_rows(len, |row| (values[row] == is_and) | (why[row] != 0)),
+    }
+}
+
+/// AND and OR where only the rows `open` were not settled, with what the other operands say in them.
+fn fill_in<'a>(before: &Vector<'_>, open: &[u32], rest: &Vector<'_>, is_and: bool) -> Vector<'a> {
+    let Data::Bool(values) = &before.data else { return Vector::unknown(crate::rule::Type::Bool, WHY_NOTHING) };
+    let (mut values, len) = (values.to_vec(), values.len());
+    let mut reasons = before.why.as_ref().map(|why| why.to_vec());
+    for (at, row) in open.iter().enumerate() {
+        let row = *row as usize;
+        let (value, why) = rest.truth(at);
+        let is_settled = why == 0 && value != is_and;
+        let reason = if is_settled { 0 } else { why | before.why_at(row) };
+        values[row] = if is_settled { !is_and } else { is_and && reason == 0 };
+        if reason != 0 || reasons.is_some() {
+            reasons.get_or_insert_with(|| vec![0; len])[row] = reason;
+        }
+    }
+    let why = reasons.filter(|reasons| reasons.iter().any(|why| *why != 0)).map(Cow::Owned);
+    Vector { data: Data::Bool(Cow::Owned(values)), why, is_constant: false }
 }
 
 fn combine<'a>(a: &Vector<'_>, b: &Vector<'_>, is_and: bool, len: usize) -> Vector<'a> {
