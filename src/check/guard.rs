@@ -2,15 +2,13 @@
 
 use std::panic::{AssertUnwindSafe, catch_unwind};
 
-use crate::diag::{FaultKind, InputFault};
+use crate::diag::{FaultKind, InputFault, panic_reason};
 use crate::model::Localized;
 
 /// Calls `work`; a panic in it becomes a fault.
 pub(super) fn call<T>(work: impl FnOnce() -> T) -> Result<T, InputFault> {
     catch_unwind(AssertUnwindSafe(work)).map_err(|panic| {
-        let text = panic.downcast_ref::<String>().map(String::as_str).or_else(|| panic.downcast_ref::<&str>().copied());
-        // The first line is enough: the rest is for who repairs the program.
-        let reason: String = text.and_then(|text| text.lines().next()).unwrap_or("panic").chars().take(120).collect();
+        let reason = panic_reason(&*panic);
         InputFault::new(
             FaultKind::Internal,
             Localized::new(

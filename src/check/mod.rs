@@ -5,6 +5,7 @@
 //! [`Report`], whose findings stand on their own and which [`crate::render::Format::write`] lays out. Inputs need not be
 //! files: [`CheckOptions::contents`] gives their bytes. Faults of inputs and packs are in the report, never a panic.
 
+mod aside;
 mod cases;
 mod doubts;
 mod export;
@@ -19,6 +20,7 @@ pub mod rules;
 mod shelf;
 mod stream;
 
+pub use aside::may_be_ledger;
 pub use cases::{CaseResult, run_cases};
 pub use export::{Exported, Sink};
 pub use groups::groups;
@@ -359,7 +361,10 @@ impl<'s> Checker<'s> {
                 files[own..].iter().map(|(_, path)| path.to_string_lossy().into_owned()).collect();
             readings.retain(|reading| !serving.contains(&*reading.file));
         }
-        readings.iter_mut().for_each(|reading| note_unrecognised(reading, &self.base));
+        for reading in &mut readings {
+            aside::pass_over(reading);
+            note_unrecognised(reading, &self.base);
+        }
         let run = options.run_info(choice.why);
         Ok(assemble(run, compiled, evaluator.finish(), readings))
     }
@@ -404,7 +409,7 @@ impl<'s> Checker<'s> {
 /// A file in which no sheet holds a known ledger is a fault of that file, with what came nearest.
 fn note_unrecognised(reading: &mut InputReading, base: &Catalog) {
     let recognised = reading.sheets.iter().flat_map(|sheet| &sheet.tables).any(|table| table.kind.is_some());
-    if recognised || !reading.faults.is_empty() {
+    if recognised || !reading.faults.is_empty() || reading.is_passed_over() {
         return;
     }
     let has_content = reading.sheets.iter().any(|sheet| sheet.rows > 0);
@@ -484,6 +489,7 @@ fn assemble(run: RunInfo, compiled: Compiled, evaluation: Evaluation, inputs: Ve
     doubts::explain_doubts(&mut findings, &mut not_run, &inputs);
     notes.extend(doubts::summary(&inputs));
     notes.extend(doubts::unread(&inputs, &findings));
+    notes.extend(aside::told(&inputs));
     shelf::shrink(&mut findings);
     let (ledger_names, field_names) = names(&catalog);
     Report {

@@ -4,11 +4,7 @@ use std::collections::BTreeSet;
 use std::io;
 use std::path::{Path, PathBuf};
 
-/// Extensions of files that stand beside ledgers in folders and are never ledgers themselves.
-const OTHER_FILES: [&str; 25] = [
-    "md", "toml", "json", "ndjson", "sarif", "yaml", "yml", "py", "sh", "bat", "ps1", "rs", "exe", "dll", "log",
-    "lock", "tmp", "png", "jpg", "jpeg", "gif", "bmp", "mp4", "ttf", "db",
-];
+use crate::check::may_be_ledger;
 
 /// The files to read, and what was passed over.
 #[derive(Debug, Default)]
@@ -84,15 +80,6 @@ fn walk(
     } else {
         inputs.passed_over.push(path.to_owned());
     }
-}
-
-fn may_be_ledger(path: &Path) -> bool {
-    let name = path.file_name().unwrap_or_default().to_string_lossy().into_owned();
-    if name.starts_with('.') || name.starts_with("~$") || name == "Thumbs.db" || name.ends_with('~') {
-        return false;
-    }
-    let extension = path.extension().unwrap_or_default().to_string_lossy().to_lowercase();
-    !OTHER_FILES.contains(&extension.as_str())
 }
 
 #[cfg(test)]

@@ -14,7 +14,7 @@ pub const UNCHANGED: &str = "unchanged";
 
 /// How an input came out.
 #[derive(Clone, Copy, PartialEq, Eq, Debug, Serialize)]
-#[serde(rename_all = "lowercase")]
+#[serde(rename_all = "kebab-case")]
 pub enum Status {
     /// Read and judged.
     Checked,
@@ -22,6 +22,8 @@ pub enum Status {
     Partly,
     /// Not read, or no ledger.
     Failed,
+    /// No ledger, and not meant as one: a note, a picture.
+    PassedOver,
     /// As it was in an earlier run, and not judged again.
     Unchanged,
     /// Not reached before the run was ended.
@@ -31,6 +33,9 @@ pub enum Status {
 fn status(input: &InputReading) -> Status {
     if input.notes.iter().any(|note| note.code == UNCHANGED) {
         return Status::Unchanged;
+    }
+    if input.is_passed_over() {
+        return Status::PassedOver;
     }
     if input.faults.iter().any(|fault| fault.kind == FaultKind::Interrupted) {
         return Status::Interrupted;
@@ -89,6 +94,7 @@ struct Summary {
     checked: usize,
     partly: usize,
     failed: usize,
+    passed_over: usize,
     unchanged: usize,
     interrupted: usize,
     records: u64,
@@ -111,6 +117,7 @@ fn summary(report: &Report, exit: u8) -> Summary {
         checked: count(Status::Checked),
         partly: count(Status::Partly),
         failed: count(Status::Failed),
+        passed_over: count(Status::PassedOver),
         unchanged: count(Status::Unchanged),
         interrupted: count(Status::Interrupted),
         records: report.inputs.iter().map(records).sum(),
@@ -159,6 +166,7 @@ pub fn line(report: &Report, exit: u8, lang: Lang) -> String {
     };
     let others = [
         (sum.failed + sum.partly, "有读取问题", "with reading faults"),
+        (sum.passed_over, "不是台账", "no ledgers"),
         (sum.unchanged, "未变", "unchanged"),
         (sum.interrupted, "中断未核查", "not reached"),
     ];

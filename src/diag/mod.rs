@@ -1,8 +1,12 @@
 //! Faults in packs and in input files, each with its place, so that one bad thing never hides the rest.
 
+mod toml;
+
+use std::any::Any;
 use std::fmt;
 use std::io;
 
+pub use self::toml::{toml_detail, toml_help};
 use crate::model::{Lang, Localized};
 
 /// What is wrong with an input, by kind; the machine formats show [`FaultKind::code`].
@@ -139,6 +143,12 @@ impl fmt::Display for PackFault {
 }
 
 impl std::error::Error for PackFault {}
+
+/// What a panic said: the first line, which is enough to tell it from others; the rest is for who repairs the program.
+pub fn panic_reason(panic: &(dyn Any + Send)) -> String {
+    let text = panic.downcast_ref::<String>().map(String::as_str).or_else(|| panic.downcast_ref::<&str>().copied());
+    text.and_then(|text| text.lines().next()).unwrap_or("panic").chars().take(120).collect()
+}
 
 /// Why the operating system refused, in plain words where the reason is a usual one.
 pub fn io_reason(error: &io::Error) -> Localized {

@@ -16,8 +16,8 @@ pub use followup::{Entry, FollowUp, Standing, follow_up};
 pub use message::{Masking, fill_template, mask, push_masked};
 pub use pseudonym::Pseudonyms;
 pub use report::{
-    ConvertedCell, FieldUse, HeadingMatch, InputReading, MatchEvidence, MatchHow, MeasureInfo, NotRun, PackInfo,
-    ParameterInfo, PictureRow, Report, RuleInfo, RunInfo, SheetReading, TableReading, Tally, UnitTally,
+    ConvertedCell, FieldUse, HeadingMatch, InputReading, MatchEvidence, MatchHow, MeasureInfo, NotRun, PASSED_OVER,
+    PackInfo, ParameterInfo, PictureRow, Report, RuleInfo, RunInfo, SheetReading, TableReading, Tally, UnitTally,
 };
 pub use returns::{CopiedRows, OwnedTable, Recipient, SheetCopy};
 pub use row::{Row, RowField};

@@ -193,7 +193,15 @@ pub struct InputReading {
     pub sheets: Vec<SheetReading>,
 }
 
+/// The stable key of the note on an input that is no ledger and was not meant as one.
+pub const PASSED_OVER: &str = "passed-over";
+
 impl InputReading {
+    /// Whether it is no ledger and was not meant as one, such as a note beside the ledgers.
+    pub fn is_passed_over(&self) -> bool {
+        self.notes.iter().any(|note| note.code == PASSED_OVER)
+    }
+
     /// The line, from 1, where `row` of the file, from 0, begins; `None` where the file has no lines.
     pub fn line(&self, row: u32) -> Option<u64> {
         self.sheets.first().filter(|_| self.is_text())?.line(row)

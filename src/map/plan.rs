@@ -453,6 +453,10 @@ impl Planner<'_> {
             Some(found) => found,
             None => match self.first_texts() {
                 Some((headings, row)) => (headings, Vec::new(), row),
+                None if self.is_set_apart_by_blanks() => {
+                    mapped.fault = Some(set_apart_by_blanks(&self.sheet));
+                    return;
+                }
                 None => {
                     mapped.note(
                         "no-table",
@@ -508,4 +512,32 @@ impl Planner<'_> {
             })
         })
     }
+
+    /// Whether the rows are single texts that blanks divide into as many words, as columns do that only look like columns.
+    fn is_set_apart_by_blanks(&self) -> bool {
+        let mut counts = std::collections::BTreeMap::new();
+        for row in self.grid.rows {
+            if let [(_, text)] = &self.grid.cells(row.index)[..] {
+                *counts.entry(text.split_whitespace().count()).or_insert(0_usize) += 1;
+            }
+        }
+        let even = counts.iter().filter(|(words, _)| **words >= 3).map(|(_, rows)| *rows).max().unwrap_or(0);
+        even >= 2 && even * 2 >= counts.values().sum()
+    }
+}
+
+fn set_apart_by_blanks(sheet: &str) -> InputFault {
+    let mut fault = InputFault::new(
+        FaultKind::Unrecognised,
+        Localized::new(
+            "各列之间只有空格，没有分隔符，分不出各列。",
+            "Only blanks stand between the columns and no separator, so that they cannot be told apart.",
+        ),
+        Localized::new(
+            "请导出为 .xlsx，或以逗号、制表符分隔的文本，再提交。",
+            "Export it as .xlsx, or as a text with commas or tabs, and submit that.",
+        ),
+    );
+    fault.sheet = Some(sheet.to_owned());
+    fault
 }

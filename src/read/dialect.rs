@@ -45,6 +45,7 @@ fn uses_single_quotes(sample: &str) -> bool {
 /// How evenly `delimiter` divides the lines of a sample into fields.
 fn score(sample: &str, delimiter: char, quote: u8) -> f64 {
     let mut counts: Vec<usize> = Vec::new();
+    let mut sentences = 0;
     let mut rest = sample;
     while !rest.is_empty() && counts.len() < 200 {
         let mut fields = 1;
@@ -70,6 +71,7 @@ fn score(sample: &str, delimiter: char, quote: u8) -> f64 {
         }
         if !rest[..end].trim().is_empty() {
             counts.push(fields);
+            sentences += usize::from(rest[..end].trim_end().ends_with('。'));
         }
         rest = &rest[next..];
     }
@@ -88,7 +90,8 @@ fn score(sample: &str, delimiter: char, quote: u8) -> f64 {
     let (mode, lines) = tally.into_iter().max_by_key(|&(count, lines)| (lines, count)).unwrap_or((1, 0));
     let evenness = lines as f64 / divided as f64;
     let share = divided as f64 / counts.len() as f64;
-    if matches!(delimiter, '，' | '；') && (evenness < 0.6 || share < 0.5) {
+    let is_prose = evenness < 0.6 || share < 0.5 || sentences * 2 > counts.len();
+    if matches!(delimiter, '，' | '；') && is_prose {
         // A Chinese comma or semicolon stands in prose as well.
         return 0.0;
     }

@@ -5,17 +5,11 @@ use std::panic::{AssertUnwindSafe, catch_unwind};
 use super::faults;
 use super::plain::TextRows;
 use super::sheet::{DAY_ZERO, Row, RowBlock, RowSource, Sheet};
-use crate::diag::InputFault;
+use crate::diag::{InputFault, panic_reason};
 
 /// Calls `read`; a panic in it becomes a fault.
 pub(super) fn call<T>(read: impl FnOnce() -> Result<T, InputFault>) -> Result<T, InputFault> {
-    catch_unwind(AssertUnwindSafe(read)).unwrap_or_else(|panic| Err(faults::reader_failed(&reason(&*panic))))
-}
-
-fn reason(panic: &(dyn std::any::Any + Send)) -> String {
-    let text = panic.downcast_ref::<String>().map(String::as_str).or_else(|| panic.downcast_ref::<&str>().copied());
-    // The first line is enough: the rest is for who repairs the reader.
-    text.and_then(|text| text.lines().next()).unwrap_or("panic").chars().take(120).collect()
+    catch_unwind(AssertUnwindSafe(read)).unwrap_or_else(|panic| Err(faults::reader_failed(&panic_reason(&*panic))))
 }
 
 /// The sheets with their rows guarded, and whether any of them holds something (a fault is something).

@@ -79,3 +79,56 @@ fn advice_fails_only_where_advice_is_asked_for() {
     let with = |level| code(&check(folder.path(), &["好.csv", "-q", "--rules", "rules", "--fail-on", level]));
     assert_eq!(["error", "warning", "advice"].map(with), [0, 0, 1]);
 }
+
+/// A zip archive of these members.
+fn archive(members: &[(&str, &[u8])]) -> Vec<u8> {
+    let mut writer = zip::ZipWriter::new(std::io::Cursor::new(Vec::new()));
+    for (name, bytes) in members {
+        writer.start_file(*name, zip::write::SimpleFileOptions::default()).unwrap();
+        std::io::Write::write_all(&mut writer, bytes).unwrap();
+    }
+    writer.finish().unwrap().into_inner()
+}
+
+#[test]
+fn notes_and_pictures_beside_ledgers_are_told_and_are_no_fault() {
+    let folder = tempfile::tempdir().unwrap();
+    let put = |name: &str, bytes: &[u8]| fs::write(folder.path().join(name), bytes).unwrap();
+    let note = "各位领导：\n附件为我县四季度台账，请查收。\n联系人：李某，电话见通讯录。\n";
+    put("说明.txt", note.as_bytes());
+    let only = check(folder.path(), &["."]);
+    assert_eq!(code(&only), 4, "nothing was judged: {only:?}");
+    assert_eq!(code(&run(folder.path(), &["inspect", "说明.txt"])), 3, "who asks is told that it is no ledger");
+    put("号源.csv", GOOD_SLOTS.as_bytes());
+    put("desktop.ini", b"[.ShellClassInfo]\r\nIconIndex=0\r\n");
+    let slots = GOOD_SLOTS.replace("医院,", "分院,");
+    put(
+        "某县.zip",
+        &archive(&[
+            ("号源.csv", slots.as_bytes()),
+            ("说明.txt", note.as_bytes()),
+            ("照片.jpg", b"\xff\xd8\xff\xe0"),
+            ("readme.md", b"# notes"),
+        ]),
+    );
+    let output = check(folder.path(), &[".", "--status", "status", "--summary", "full"]);
+    assert_eq!(code(&output), 0, "{output:?}");
+    let told = stdout(&output);
+    assert!(told.contains("4 个文件不是台账") && told.contains("说明.txt"), "{told}");
+    let (lines, summary) = status(&folder.path().join("status"));
+    for file in ["./说明.txt", "!说明.txt", "!照片.jpg", "!readme.md"] {
+        assert_eq!(status_of(&lines, file), "passed-over", "{file}");
+    }
+    assert_eq!((&summary["passed_over"], &summary["failed"], &summary["checked"]), (&4.into(), &0.into(), &2.into()));
+    // Columns that blanks set apart are a table that cannot be read, and a CSV says by its name that it is one.
+    put(
+        "排班.txt",
+        "医院名称   日期        医师\n甲医院     2024-01-02  张某\n乙医院     2024-01-03  王某\n".as_bytes(),
+    );
+    let aligned = check(folder.path(), &["."]);
+    assert_eq!(code(&aligned), 3, "{aligned:?}");
+    assert!(stdout(&aligned).contains("空格"), "{aligned:?}");
+    fs::remove_file(folder.path().join("排班.txt")).unwrap();
+    put("台账.csv", note.as_bytes());
+    assert_eq!(code(&check(folder.path(), &["."])), 3);
+}
