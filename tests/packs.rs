@@ -15,7 +15,7 @@ use taizhang::render::rules::{coverage_json, coverage_text, explain_json, explai
 fn built_in_packs_have_no_faults_and_nothing_questionable() {
     let (store, loading) = pack::builtin();
     let faults = rules::lint(&store, &loading, Date::parse_iso("2024-01-15").unwrap());
-    let text = diagnostics(&faults, |file| store.text(file), Lang::Zh);
+    let text = diagnostics(&faults, |file| store.text(file), str::to_owned, Lang::Zh);
     assert!(faults.is_empty(), "\n{text}");
 }
 

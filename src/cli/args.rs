@@ -361,8 +361,8 @@ fn completions(t: &Texts) -> Command {
     Command::new("completions")
         .about(t.pick("输出命令行补全脚本", "print a completion script for a shell"))
         .after_help(t.pick(
-            "示例：\n  taizhang completions bash > ~/.local/share/bash-completion/completions/taizhang\n  taizhang completions zsh > ~/.zfunc/_taizhang\n  taizhang completions fish > ~/.config/fish/completions/taizhang.fish\n  taizhang completions powershell >> $PROFILE",
-            "Examples:\n  taizhang completions bash > ~/.local/share/bash-completion/completions/taizhang\n  taizhang completions zsh > ~/.zfunc/_taizhang\n  taizhang completions fish > ~/.config/fish/completions/taizhang.fish\n  taizhang completions powershell >> $PROFILE",
+            "示例：\n  taizhang completions bash > ~/.local/share/bash-completion/completions/taizhang\n  taizhang completions zsh > ~/.zfunc/_taizhang\n  taizhang completions fish > ~/.config/fish/completions/taizhang.fish\n  taizhang completions powershell | Out-String | Invoke-Expression    # 写进 $PROFILE",
+            "Examples:\n  taizhang completions bash > ~/.local/share/bash-completion/completions/taizhang\n  taizhang completions zsh > ~/.zfunc/_taizhang\n  taizhang completions fish > ~/.config/fish/completions/taizhang.fish\n  taizhang completions powershell | Out-String | Invoke-Expression    # in $PROFILE",
         ))
         .arg(
             Arg::new("shell")

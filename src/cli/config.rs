@@ -14,7 +14,7 @@ use toml::de::{DeTable, Deserializer};
 use super::complaint::{complaint, one_of};
 use super::keys::KEYS;
 use super::options;
-use crate::diag::{Level, PackFault, line_and_column};
+use crate::diag::{Level, PackFault, line_and_column, toml_detail, toml_help};
 use crate::finding::Entry;
 use crate::model::{Lang, Localized};
 use crate::render;
@@ -319,6 +319,7 @@ fn explain(text: &str, path: &Path, error: &toml::de::Error, lang: Lang) -> Stri
     let span: Range<usize> = error.span().unwrap_or(0..0);
     let (line, column) = line_and_column(text, span.start);
     let detail = error.message();
+    let told = toml_detail(detail);
     let unknown = detail.strip_prefix("unknown field `").and_then(|rest| rest.split('`').next());
     let (code, message, help) = match unknown {
         Some(unknown) => {
@@ -336,7 +337,7 @@ fn explain(text: &str, path: &Path, error: &toml::de::Error, lang: Lang) -> Stri
         }
         None if detail.contains("escape") => (
             "syntax",
-            Localized::new(format!("TOML 语法错误：{detail}"), format!("TOML syntax: {detail}")),
+            Localized::new(format!("TOML 语法错误：{}", told.zh), format!("TOML syntax: {}", told.en)),
             Some(Localized::new(
                 r"Windows 路径请用单引号，如 'D:\台账\规则'",
                 r"write Windows paths in single quotes, such as 'D:\ledgers\rules'",
@@ -344,8 +345,8 @@ fn explain(text: &str, path: &Path, error: &toml::de::Error, lang: Lang) -> Stri
         ),
         None => (
             "bad-value",
-            Localized::new(format!("无法理解：{detail}"), format!("cannot be understood: {detail}")),
-            None,
+            Localized::new(format!("无法理解：{}", told.zh), format!("cannot be understood: {}", told.en)),
+            text.lines().nth(line.saturating_sub(1) as usize).and_then(toml_help),
         ),
     };
     let file = path.display().to_string();

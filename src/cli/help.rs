@@ -1,5 +1,7 @@
 //! Help and complaints about usage in the language of the user: what clap says in English by itself is said here.
 
+use std::error::Error;
+
 use clap::builder::StyledStr;
 use clap::error::{ContextKind, ContextValue, ErrorKind};
 use clap::{Arg, ArgAction, Command};
@@ -65,6 +67,7 @@ pub fn complaint(error: &clap::Error, lang: Lang) -> Option<String> {
         ErrorKind::UnknownArgument => format!("不认识的选项或参数“{}”", arg?),
         ErrorKind::InvalidSubcommand => format!("没有“{}”这个命令", context(ContextKind::InvalidSubcommand)?),
         ErrorKind::MissingRequiredArgument => format!("缺少参数 {}", arg?),
+        ErrorKind::ArgumentConflict if arg == context(ContextKind::PriorArg) => format!("{} 只能写一次", arg?),
         ErrorKind::ArgumentConflict => {
             format!("{} 不能与 {} 同时使用", arg?, context(ContextKind::PriorArg).unwrap_or_default())
         }
@@ -74,7 +77,10 @@ pub fn complaint(error: &clap::Error, lang: Lang) -> Option<String> {
         ErrorKind::NoEquals => format!("{} 应写成 {}=值", arg.clone()?, arg?),
         _ => return None,
     };
-    if let Some(valid) = context(ContextKind::ValidValue) {
+    if let Some(reason) = error.source().and_then(|source| reason(&source.to_string())) {
+        text.push_str(&format!("：{reason}"));
+    }
+    if let Some(valid) = context(ContextKind::ValidValue).filter(|valid| !valid.is_empty()) {
         text.push_str(&format!("，可选：{valid}"));
     }
     let near = [ContextKind::SuggestedArg, ContextKind::SuggestedSubcommand, ContextKind::SuggestedValue];
@@ -82,4 +88,21 @@ pub fn complaint(error: &clap::Error, lang: Lang) -> Option<String> {
         text.push_str(&format!("；是不是想写 {near}？"));
     }
     Some(format!("错误：{text}\n用法见 taizhang --help 和 taizhang 命令 --help"))
+}
+
+/// Why a value was refused, from the words of what refused it.
+fn reason(words: &str) -> Option<String> {
+    if let Some((number, bounds)) = words.split_once(" is not in ") {
+        let (low, high) = bounds.split_once("..")?;
+        let high = high.strip_prefix('=').unwrap_or(high);
+        return Some(match high {
+            "" => format!("{number} 小于 {low}"),
+            _ => format!("{number} 不在 {low} 到 {high} 之间"),
+        });
+    }
+    match words {
+        "invalid digit found in string" => Some("应为不小于 0 的整数".to_owned()),
+        "number too large to fit in target type" => Some("数过大".to_owned()),
+        _ => None,
+    }
 }

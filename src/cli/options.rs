@@ -1,5 +1,6 @@
 //! Makes typed options of the words that the commands share.
 
+use std::collections::BTreeMap;
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
 
@@ -52,6 +53,26 @@ pub fn rule_files(folders: &[PathBuf]) -> anyhow::Result<Vec<(String, String)>> 
         })?;
     }
     Ok(files)
+}
+
+/// The paths of the rule files as one can open them, by their paths inside the packs; the last folder that has a file of
+/// a path is the one that counts.
+pub struct RulePlaces(BTreeMap<String, String>);
+
+impl RulePlaces {
+    pub fn of(folders: &[PathBuf]) -> anyhow::Result<RulePlaces> {
+        let mut places = BTreeMap::new();
+        for folder in folders {
+            let shown = |inside: &str| (inside.to_owned(), folder.join(inside).display().to_string());
+            places.extend(rule_files(std::slice::from_ref(folder))?.iter().map(|(inside, _)| shown(inside)));
+        }
+        Ok(RulePlaces(places))
+    }
+
+    /// The path of the file, in the folder of the user or among the built-in ones.
+    pub fn shown(&self, inside: &str) -> String {
+        self.0.get(inside).cloned().unwrap_or_else(|| format!("rules/{inside}"))
+    }
 }
 
 /// The text of a file that people write by hand, without the mark that some editors put before it.

@@ -8,7 +8,7 @@ use anyhow::{Context, bail};
 use clap::ArgMatches;
 
 use super::complaint::{complaint, only_json};
-use super::{check::width, config::Config, options, output, rules_diff, scaffold, status};
+use super::{check::width, config::Config, options, options::RulePlaces, output, rules_diff, scaffold, status};
 use crate::check::{self, CaseResult};
 use crate::diag::{Level, PackFault};
 use crate::finding::Outcome;
@@ -47,15 +47,24 @@ fn packs(arguments: &ArgMatches, lang: Lang) -> anyhow::Result<(Store, Vec<Arc<s
     let config = Config::load(arguments, lang)?;
     let (store, faults) = options::store(arguments, &config)?;
     let packs = options::packs(arguments, &config, &store)?;
-    tell(&store, &faults, lang);
+    tell(arguments, &store, &faults, lang)?;
     Ok((store, packs, faults))
 }
 
-/// Shows faults of packs with their source lines on standard error.
-fn tell(store: &Store, faults: &[PackFault], lang: Lang) {
-    let text = render::diagnostics::diagnostics(faults, |file| store.text(file), lang);
-    // Where standard error is closed there is nobody left to tell.
-    let _ = std::io::Write::write_all(&mut std::io::stderr(), text.as_bytes());
+/// Faults of packs with their source lines.
+fn diagnostics(arguments: &ArgMatches, store: &Store, faults: &[PackFault], lang: Lang) -> anyhow::Result<String> {
+    let places = RulePlaces::of(&Config::load(arguments, lang)?.paths(arguments, "rules"))?;
+    Ok(render::diagnostics::diagnostics(faults, |file| store.text(file), |file| places.shown(file), lang))
+}
+
+/// Shows faults of packs on standard error.
+fn tell(arguments: &ArgMatches, store: &Store, faults: &[PackFault], lang: Lang) -> anyhow::Result<()> {
+    if !faults.is_empty() {
+        let text = diagnostics(arguments, store, faults, lang)?;
+        // Where standard error is closed there is nobody left to tell.
+        let _ = std::io::Write::write_all(&mut std::io::stderr(), text.as_bytes());
+    }
+    Ok(())
 }
 
 /// Prints the JSON Schema of one sort of file, or writes all of them and what an editor needs to use them.
@@ -103,7 +112,7 @@ fn list(arguments: &ArgMatches, lang: Lang) -> anyhow::Result<u8> {
     }
     let (store, packs, mut faults) = packs(arguments, lang)?;
     let (entries, more) = check::rules::list(&store, &packs, &[]);
-    tell(&store, &more, lang);
+    tell(arguments, &store, &more, lang)?;
     faults.extend(more);
     print(&match wants_json(arguments)? {
         true => render::rules::list_json(&entries),
@@ -135,7 +144,7 @@ fn sql(arguments: &ArgMatches, lang: Lang) -> anyhow::Result<u8> {
     let folder = arguments.get_one::<String>("data").map_or("export", String::as_str);
     let wanted: Vec<&String> = arguments.get_many("id").into_iter().flatten().collect();
     let sql = check::rules::sql(&store, &packs, &parameters, dialect, folder, !arguments.get_flag("no-reasons"));
-    tell(&store, &sql.faults, lang);
+    tell(arguments, &store, &sql.faults, lang)?;
     let is_wanted = |id: &str| wanted.is_empty() || wanted.iter().any(|prefix| id.starts_with(prefix.as_str()));
     let queries: Vec<_> = sql.queries.iter().filter(|query| is_wanted(&query.rule)).collect();
     if queries.is_empty() {
@@ -183,7 +192,7 @@ fn lint(arguments: &ArgMatches, lang: Lang) -> anyhow::Result<u8> {
             Lang::Zh => "没有发现问题\n".to_owned(),
             Lang::En => "nothing found\n".to_owned(),
         },
-        false => render::diagnostics::diagnostics(&faults, |file| store.text(file), lang),
+        false => diagnostics(arguments, &store, &faults, lang)?,
     })?;
     Ok(if is_broken(&faults) { status::VIOLATIONS } else { status::OK })
 }
@@ -209,11 +218,22 @@ fn test(arguments: &ArgMatches, lang: Lang) -> anyhow::Result<u8> {
     let (store, mut faults) = options::store(arguments, &config)?;
     let filter: Vec<String> = arguments.get_many::<String>("id").into_iter().flatten().cloned().collect();
     let (results, case_faults) = check::run_cases(&store, &filter);
+    for id in &filter {
+        if !results.iter().any(|result| result.case.rule.starts_with(id.as_str())) {
+            output::say(&match lang {
+                Lang::Zh => format!("没有编号以“{id}”开头的规则有用例"),
+                Lang::En => format!("no rule whose id begins with `{id}` has a case"),
+            });
+        }
+    }
     faults.extend(case_faults);
     let failed = results.iter().filter(|result| !result.passed()).count();
     let broken = faults.iter().any(|fault| fault.level == Level::Error);
     let text = match arguments.get_one::<String>("format").map(String::as_str) {
-        None => as_text(&results, &faults, lang),
+        None => {
+            let places = RulePlaces::of(&config.paths(arguments, "rules"))?;
+            as_text(&results, &faults, |file| places.shown(file), lang)
+        }
         Some("json") => as_json(&results, &faults)?,
         Some(other) => bail!(only_json(other)),
     };
@@ -225,18 +245,19 @@ fn test(arguments: &ArgMatches, lang: Lang) -> anyhow::Result<u8> {
     })
 }
 
-fn as_text(results: &[CaseResult], faults: &[PackFault], lang: Lang) -> String {
+fn as_text(results: &[CaseResult], faults: &[PackFault], shown: impl Fn(&str) -> String, lang: Lang) -> String {
     let mut text = String::new();
     for fault in faults {
+        let file = if fault.file.is_empty() { String::new() } else { shown(&fault.file) };
         // Writing to a String cannot fail.
-        let _ = writeln!(text, "{}", fault.told(lang));
+        let _ = writeln!(text, "{}", PackFault { file, ..fault.clone() }.told(lang));
         if let Some(help) = &fault.help {
             let _ = writeln!(text, "    {}", help.get(lang));
         }
     }
     for result in results.iter().filter(|result| !result.passed()) {
         let case = &result.case;
-        let _ = writeln!(text, "✗ {} “{}”  rules/{}:{}", case.rule, case.name, case.file, case.line);
+        let _ = writeln!(text, "✗ {} “{}”  {}:{}", case.rule, case.name, shown(&case.file), case.line);
         let (expected, got) = match lang {
             Lang::Zh => ("应为", "实为"),
             Lang::En => ("expected", "got"),

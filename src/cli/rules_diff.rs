@@ -107,12 +107,14 @@ pub fn run(
     let mut folders = config.paths(arguments, "rules");
     folders.push(folder.to_owned());
     let (after, faults) = with_files(options::rule_files(&folders)?);
+    let places = options::RulePlaces::of(&folders)?;
     let old = Checker::new(before).run(&inputs.files, check_options);
     let mut new = Checker::new(&after).run(&inputs.files, check_options);
     new.pack_faults.splice(0..0, faults);
     let broken = new.pack_faults.iter().any(|fault| fault.level == Level::Error);
     if !new.pack_faults.is_empty() {
-        output::say(render::diagnostics::diagnostics(&new.pack_faults, |file| after.text(file), lang).trim_end());
+        let (text, shown) = (|file: &str| after.text(file), |file: &str| places.shown(file));
+        output::say(render::diagnostics::diagnostics(&new.pack_faults, text, shown, lang).trim_end());
     }
     let changes = results(&old, &new);
     let masking = if config.switch(arguments, "show-personal-data") { Masking::Shown } else { Masking::Masked };

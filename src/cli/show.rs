@@ -21,10 +21,11 @@ pub fn show(arguments: &ArgMatches, lang: Lang) -> anyhow::Result<u8> {
         false => format!("{file}\n"),
         true => pick("没有找到 taizhang.toml，用缺省值\n", "no taizhang.toml was found; defaults are in force\n"),
     };
+    let name = file_name(&config);
     let from = |option: &str| match config.source(arguments, option) {
         Source::Flag => format!("{} --{option}", pick("命令行", "flag")),
         Source::Environment => format!("{} {}", pick("环境变量", "environment"), options::variable(option)),
-        Source::File(line) => format!("{} {FILE}:{line}", pick("配置文件", "file")),
+        Source::File(line) => format!("{} {name}:{line}", pick("配置文件", "file")),
         Source::Default => pick("缺省", "default"),
     };
     for key in KEYS {
@@ -33,11 +34,11 @@ pub fn show(arguments: &ArgMatches, lang: Lang) -> anyhow::Result<u8> {
             "parameters" => continue,
             "headings" => (
                 config.headings.iter().map(|(heading, field)| format!("{heading}={field}")).collect(),
-                table_source(!config.headings.is_empty(), lang),
+                table_source(!config.headings.is_empty(), &name, lang),
             ),
             "waiver" => {
                 let waivers = config.waivers();
-                let source = table_source(!waivers.is_empty(), lang);
+                let source = table_source(!waivers.is_empty(), &name, lang);
                 (waivers.into_iter().map(|(id, waiver)| format!("{id}→{}", waiver.waived_until)).collect(), source)
             }
             _ => (config.words(arguments, key.option), from(key.option)),
@@ -51,10 +52,16 @@ pub fn show(arguments: &ArgMatches, lang: Lang) -> anyhow::Result<u8> {
     Ok(status::OK)
 }
 
-fn table_source(is_set: bool, lang: Lang) -> String {
+/// The name of the configuration file; empty where there is none.
+fn file_name(config: &Config) -> String {
+    let name = config.path.as_ref().and_then(|path| path.file_name()).unwrap_or_default();
+    name.to_string_lossy().into_owned()
+}
+
+fn table_source(is_set: bool, file: &str, lang: Lang) -> String {
     match (is_set, lang) {
-        (true, Lang::Zh) => format!("配置文件 {FILE}"),
-        (true, Lang::En) => format!("file {FILE}"),
+        (true, Lang::Zh) => format!("配置文件 {file}"),
+        (true, Lang::En) => format!("file {file}"),
         (false, Lang::Zh) => "缺省".to_owned(),
         (false, Lang::En) => "default".to_owned(),
     }
@@ -74,10 +81,7 @@ fn parameters(arguments: &ArgMatches, config: &Config, lang: Lang) -> anyhow::Re
     } else {
         Vec::new()
     };
-    let mut text = match lang {
-        Lang::Zh => "\n[parameters]\n".to_owned(),
-        Lang::En => "\n[parameters]\n".to_owned(),
-    };
+    let mut text = "\n[parameters]\n".to_owned();
     let mut shown = Vec::new();
     for pack in &packs {
         let (catalog, _) = store.catalog(std::slice::from_ref(pack), &[]);
@@ -93,7 +97,7 @@ fn parameters(arguments: &ArgMatches, config: &Config, lang: Lang) -> anyhow::Re
                 (None, _, Lang::En) => format!("pack {}", parameter.pack),
                 (Some(_), true, Lang::Zh) => "命令行 --param".to_owned(),
                 (Some(_), true, Lang::En) => "flag --param".to_owned(),
-                (Some(_), false, _) => table_source(true, lang),
+                (Some(_), false, _) => table_source(true, &file_name(config), lang),
             };
             let written = match &parameter.value {
                 ParameterValue::Text(_) => format!("\"{}\"", parameter.info.value),

@@ -65,15 +65,18 @@ impl Expect {
     }
 }
 
-/// Reads `<pack>/<topic>.cases.toml`; `rules` are the ids of the rules that are in force with the pack.
-pub(super) fn read(
-    parsed: &Parsed<'_>,
-    pack: &Arc<str>,
-    rules: &[Arc<str>],
-    kinds: &Kinds,
-    cases: &mut Vec<Case>,
-    sink: &Sink,
-) {
+/// What cases may name.
+#[derive(Clone, Copy)]
+pub(super) struct Known<'k> {
+    /// The ids of the rules that are in force with the pack.
+    pub rules: &'k [Arc<str>],
+    pub kinds: &'k Kinds,
+    /// Whether a rule that is not known is a fault of the case, and not of the file in which the rule should be.
+    pub tells_unknown: bool,
+}
+
+/// Reads `<pack>/<topic>.cases.toml`.
+pub(super) fn read(parsed: &Parsed<'_>, pack: &Arc<str>, known: Known<'_>, cases: &mut Vec<Case>, sink: &Sink) {
     let root = Table::root(parsed);
     let tables = root.tables("case", sink);
     root.finish(sink);
@@ -82,7 +85,7 @@ pub(super) fn read(
             continue;
         }
         let before = sink.len();
-        let case = case(table, parsed, pack, rules, kinds, sink);
+        let case = case(table, parsed, pack, known, sink);
         if !sink.failed_since(before) {
             cases.extend(case);
         }
@@ -93,15 +96,14 @@ fn case(
     table: &Table<'_>,
     parsed: &Parsed<'_>,
     pack: &Arc<str>,
-    rules: &[Arc<str>],
-    kinds: &Kinds,
+    Known { rules, kinds, tells_unknown }: Known<'_>,
     sink: &Sink,
 ) -> Option<Case> {
     let given = table.get("ledgers").map(|node| templates::ledgers_of(&node)).unwrap_or_default();
     let rule = table.need("rule", sink).and_then(|node| {
         let word = node.word(sink)?;
         let rule = templates::rule_of_case(word, &given, rules);
-        if rule.is_none() {
+        if rule.is_none() && tells_unknown {
             unknown(sink, node.place(), codes::UNKNOWN_RULE, ("规则", "rule"), word, rules.iter().map(|id| &**id));
         }
         rule

@@ -8,7 +8,7 @@ use super::codes;
 use super::encode::encode;
 use super::node::{Place, Sink};
 use super::tree::{Entries, Item, Tree, decode};
-use crate::diag::{PackFault, line_and_column};
+use crate::diag::{PackFault, line_and_column, toml_detail, toml_help};
 use crate::model::Localized;
 
 /// One file of the packs.
@@ -54,11 +54,14 @@ impl SourceFile {
         let mut broken = Vec::new();
         for (span, message) in &self.errors {
             broken.push(span.start);
+            let detail = toml_detail(message);
+            let (line, _) = line_and_column(&self.text, span.start);
+            let line = self.text.lines().nth(line.saturating_sub(1) as usize).unwrap_or_default();
             sink.error(
                 Place { file: self, span: span.clone() },
                 codes::SYNTAX,
-                Localized::new(format!("TOML 语法错误：{message}"), format!("TOML syntax: {message}")),
-                None,
+                Localized::new(format!("TOML 语法错误：{}", detail.zh), format!("TOML syntax: {}", detail.en)),
+                toml_help(line),
             );
         }
         broken.sort_unstable();

@@ -16,7 +16,7 @@ use super::resolve;
 use super::rules::Kinds;
 use super::source::{Parsed, SourceFile};
 use super::tree::{self, Stored, Tree};
-use crate::diag::PackFault;
+use crate::diag::{Level, PackFault};
 use crate::model::Localized;
 
 /// How the names of files of cases end.
@@ -64,6 +64,8 @@ pub struct Store {
     documents: Vec<Document>,
     packs: Vec<Pack>,
     kinds: Kinds,
+    /// Files with errors.
+    broken: BTreeSet<String>,
     /// Whether the built-in files are part of it.
     built_in: bool,
     /// What was resolved already, by the packs in their order and the ledger kinds.
@@ -128,7 +130,9 @@ impl Store {
         resolve::check_extends(&documents, &files, &sink);
         let packs = documents.iter().map(|document| document.pack.clone()).collect();
         let kinds = base.kinds.iter().map(|kind| (kind.id.clone(), kind.clone())).collect();
-        (Store { base, documents, packs, kinds, files, built_in: false, resolved: Arc::default() }, sink.into_faults())
+        let faults = sink.into_faults();
+        let broken = errors(&faults).map(str::to_owned).collect();
+        (Store { base, documents, packs, kinds, files, broken, built_in: false, resolved: Arc::default() }, faults)
     }
 
     /// All packs, sorted by id.
@@ -271,16 +275,25 @@ impl Store {
         let files = self.case_files();
         for document in &self.documents {
             let pack = &document.pack.info.id;
-            let (catalog, _) = self.catalog(std::slice::from_ref(pack), &[]);
+            let (catalog, faults) = self.catalog(std::slice::from_ref(pack), &[]);
             let rules: Vec<Arc<str>> = catalog.rules.iter().map(|rule| rule.id.clone()).collect();
+            let is_broken = |path: &str| self.broken.contains(path) || errors(&faults).any(|file| file == path);
             for file in &files {
                 if role(&file.path) == Some(Role::Cases(pack.to_string())) {
-                    cases::read(&file.parse(&sink), pack, &rules, &self.kinds, &mut found, &sink);
+                    // What stands beside rules that could not be read is told when they can.
+                    let tells_unknown = !is_broken(&file.path.replace(CASES, ".toml"));
+                    let known = cases::Known { rules: &rules, kinds: &self.kinds, tells_unknown };
+                    cases::read(&file.parse(&sink), pack, known, &mut found, &sink);
                 }
             }
         }
         (found, sink.into_faults())
     }
+}
+
+/// The files in which errors are.
+fn errors(faults: &[PackFault]) -> impl Iterator<Item = &str> {
+    faults.iter().filter(|fault| fault.level == Level::Error).map(|fault| &*fault.file)
 }
 
 fn base(files: &[SourceFile], sink: &Sink) -> Catalog {

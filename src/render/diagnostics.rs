@@ -9,11 +9,18 @@ use crate::model::{Lang, counted};
 const WIDEST: usize = 110;
 const TAB: &str = "    ";
 
-/// All faults, one after the other, and a line that counts them. `source` gives the text of a file.
-pub fn diagnostics<'s>(faults: &[PackFault], source: impl Fn(&str) -> Option<&'s str>, lang: Lang) -> String {
+/// All faults, one after the other, and a line that counts them. `source` gives the text of a file, `shown` its path as
+/// the reader knows it.
+pub fn diagnostics<'s>(
+    faults: &[PackFault],
+    source: impl Fn(&str) -> Option<&'s str>,
+    shown: impl Fn(&str) -> String,
+    lang: Lang,
+) -> String {
     let mut text = String::new();
     for fault in faults {
-        text.push_str(&diagnostic(fault, source(&fault.file), lang));
+        let file = if fault.file.is_empty() { String::new() } else { shown(&fault.file) };
+        text.push_str(&diagnostic(&PackFault { file, ..fault.clone() }, source(&fault.file), lang));
         text.push('\n');
     }
     let errors = faults.iter().filter(|fault| fault.level == Level::Error).count();
@@ -172,8 +179,8 @@ mod tests {
         let source = "a = 1\n";
         let mut second = fault(source, "a");
         second.level = Level::Warning;
-        let text = diagnostics(&[fault(source, "1"), second], |_| Some(source), Lang::Zh);
+        let text = diagnostics(&[fault(source, "1"), second], |_| Some(source), str::to_owned, Lang::Zh);
         assert!(text.ends_with("共 1 处错误、1 处警告\n"), "{text}");
-        assert_eq!(diagnostics(&[], |_| None, Lang::Zh), "");
+        assert_eq!(diagnostics(&[], |_| None, str::to_owned, Lang::Zh), "");
     }
 }

@@ -1,6 +1,7 @@
 //! What authors of rules use: scaffolds, schemas, comparisons and diagnostics.
 
 use std::fs;
+use std::path::Path;
 
 use crate::support::*;
 
@@ -120,4 +121,35 @@ fn diagnostics_show_the_line_with_the_place_marked_and_a_suggestion() {
         assert!(said.contains("门诊号源总数"), "the nearest field is suggested: {said}");
         assert!(!said.contains('\r'), "{said:?}");
     }
+}
+
+#[test]
+fn an_author_is_told_one_fault_once_and_in_which_file_it_is() {
+    let folder = tempfile::tempdir().unwrap();
+    let new = ["rules", "new", "GJ-01/slots-known", "--ledger", "appointment-slots", "--into", "mine"];
+    assert_eq!(code(&run(folder.path(), &new)), 0);
+    let file = folder.path().join("mine/national/gj-01-slots-known.toml");
+    let good = fs::read_to_string(&file).unwrap();
+    for (right, wrong, told) in [
+        ("\"warning\"", "\"warning", "双引号没有闭合"),
+        ("\"warning\"", "“warning”", "把全角的 “ 改为半角的 \""),
+        ("<= 1000\"\nrequired", "<= :上限\"\nrequired", "没有名为“上限”的参数"),
+    ] {
+        fs::write(&file, good.replacen(right, wrong, 1)).unwrap();
+        let output = run(folder.path(), &["rules", "lint", "--rules", "mine"]);
+        let text = stdout(&output);
+        assert_eq!(code(&output), 1, "{text}");
+        assert!(text.contains(told) && !text.contains("unknown-rule"), "{text}");
+        let place = format!("--> {}:", Path::new("mine").join("national/gj-01-slots-known.toml").display());
+        assert!(text.matches("-->").count() <= 2 && text.contains(&place), "{text}");
+    }
+    // A case that fails is told with its file; a rule that is nowhere is told as well.
+    fs::write(&file, good.replacen("<= 1000", "<= 0", 1)).unwrap();
+    let text = stdout(&run(folder.path(), &["rules", "test", "GJ-01/slots-known", "--rules", "mine"]));
+    assert!(
+        text.contains(&*Path::new("mine").join("national/gj-01-slots-known.cases.toml").to_string_lossy()),
+        "{text}"
+    );
+    let none = run(folder.path(), &["rules", "test", "GJ-99"]);
+    assert_eq!((code(&none), stderr(&none).contains("GJ-99")), (4, true), "{none:?}");
 }

@@ -1,5 +1,6 @@
 //! The manners of a command: pipes, quiet and verbose, languages, widths, names of files, completions, manual pages.
 
+use std::collections::{BTreeMap, BTreeSet};
 use std::fs;
 use std::io::Write;
 use std::process::Stdio;
@@ -112,7 +113,10 @@ fn help_and_complaints_speak_the_users_language() {
         (&["chekc"], "没有“chekc”这个命令", "unrecognized subcommand"),
         (&["check"], "缺少参数", "required arguments"),
         (&["check", "a.csv", "--each", "row"], "可选：file、folder", "possible values"),
-        (&["check", "a.csv", "--jobs", "0"], "--jobs", "--jobs"),
+        (&["check", "a.csv", "--jobs", "0"], "值“0”不对：0 不在 1 到 65535 之间", "--jobs"),
+        (&["check", "a.csv", "--max-findings", "x"], "值“x”不对：应为不小于 0 的整数", "--max-findings"),
+        (&["check", "a.csv", "-o"], "后面缺少值\n", "--output"),
+        (&["check", "a.csv", "-q", "-q"], "--quiet 只能写一次", "--quiet"),
     ] {
         let chinese = run(folder.path(), arguments);
         assert_eq!(code(&chinese), 2);
@@ -197,6 +201,40 @@ fn refusals_are_told_in_one_language_whole() {
     assert_eq!(told, "错误：lang = fr：只能是 zh、en\n");
 }
 
+/// The words that bash is given for each command.
+fn words_of_bash(script: &str) -> BTreeMap<String, BTreeSet<String>> {
+    let mut words = BTreeMap::new();
+    let mut command = String::new();
+    for line in script.lines().map(str::trim) {
+        if let Some(name) = line.strip_suffix(')').filter(|name| name.starts_with("taizhang")) {
+            command = name.replace("__subcmd__", " ");
+        } else if let Some(rest) = line.strip_prefix("opts=\"").filter(|_| !command.is_empty()) {
+            let all = rest.trim_end_matches('"').split_whitespace();
+            let typed = all.filter(|word| !word.starts_with(['<', '[']) && !word.ends_with("..."));
+            words.insert(command.clone(), typed.map(str::to_owned).collect());
+        }
+    }
+    words
+}
+
+/// The words that PowerShell is given for each command; every text must be one in its eyes, to which curly single
+/// quotation marks are quotation marks too.
+fn words_of_powershell(script: &str) -> BTreeMap<String, BTreeSet<String>> {
+    let mut words: BTreeMap<String, BTreeSet<String>> = BTreeMap::new();
+    let mut command = String::new();
+    for line in script.lines().map(str::trim) {
+        if let Some(name) = line.strip_prefix('\'').and_then(|rest| rest.strip_suffix("' {")) {
+            command = name.replace(';', " ");
+        } else if let Some(rest) = line.strip_prefix("[CompletionResult]::new(") {
+            let marks = rest.replace("''", "").chars().filter(|c| ['\'', '‘', '’', '‚', '‛'].contains(c)).count();
+            assert_eq!(marks, 6, "three texts: {line}");
+            let word = rest[1..].split('\'').next().unwrap().trim().to_owned();
+            words.entry(command.clone()).or_default().insert(word);
+        }
+    }
+    words
+}
+
 #[test]
 fn completions_are_right_for_the_shells_that_are_here() {
     let folder = tempfile::tempdir().unwrap();
@@ -258,6 +296,15 @@ fn completions_are_right_for_the_shells_that_are_here() {
         assert!(told.contains("explain") && told.contains("--since-manifest"), "{told}");
     } else {
         println!("skipped: there is no zsh, or no `timeout` to bound it");
+    }
+    // PowerShell offers the words that bash offers, and no text of it ends where one does not see it.
+    let script = |shell: &str| fs::read_to_string(folder.path().join(shell)).unwrap();
+    let (bash, powershell) = (words_of_bash(&script("bash")), words_of_powershell(&script("powershell")));
+    assert!(powershell.len() > 20 && powershell["taizhang check"].contains("--since-manifest"));
+    for (command, words) in &powershell {
+        // Values of arguments are not offered by its scripts.
+        let known = bash[command].iter().filter(|word| word.starts_with('-') || words.contains(*word));
+        assert_eq!(known.collect::<Vec<_>>(), words.iter().collect::<Vec<_>>(), "{command}");
     }
     match has("pwsh") {
         true => {

@@ -165,14 +165,14 @@ impl Lint<'_> {
             let explained = rule.no_case.iter().any(|(known, _)| *known == outcome);
             if shown.get(outcome) == 0 && !explained {
                 let message = Localized::new(
-                    format!("规则 {id} 没有“{}”的案例，也没有写明原因（no_case）", outcome.zh()),
+                    format!("规则 {id} 没有“{}”的用例，也没有写明原因（no_case）", outcome.zh()),
                     format!("the rule {id} has no case for “{}” and no reason why (no_case)", outcome.en()),
                 );
                 self.warn(place, UNTESTED, message);
             }
             if shown.get(outcome) > 0 && explained {
                 let message = Localized::new(
-                    format!("规则 {id} 写明没有“{}”的案例，却有这样的案例", outcome.zh()),
+                    format!("规则 {id} 写明没有“{}”的用例，却有这样的用例", outcome.zh()),
                     format!("the rule {id} says that no case for “{}” can exist, and there is one", outcome.en()),
                 );
                 self.warn(place, STALE_REASON, message);
@@ -186,7 +186,7 @@ impl Lint<'_> {
             let explained = rule.no_case.iter().any(|(known, _)| *known == outcome);
             if any && !explained && shown.get(outcome) == 0 {
                 let message = Localized::new(
-                    format!("规则 {id} 的要求在它的全部案例中都{always_zh}"),
+                    format!("规则 {id} 的要求在它的全部用例中都{always_zh}"),
                     format!("what the rule {id} requires {always_en} in all of its cases"),
                 );
                 self.warn(place, CONSTANT, message);

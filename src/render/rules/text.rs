@@ -35,7 +35,7 @@ fn bracketed(text: &str, lang: Lang) -> String {
 /// One line for each rule; `width` is that of the terminal.
 pub fn list_text(entries: &[RuleEntry], lang: Lang, width: u16) -> String {
     let headings = match lang {
-        Lang::Zh => ["规则", "举措", "级别", "内容", "台账", "案例"],
+        Lang::Zh => ["规则", "举措", "级别", "内容", "台账", "用例"],
         Lang::En => ["rule", "measure", "severity", "title", "ledger", "cases"],
     };
     // Beside ids that are kept whole, a terminal of the usual width has no room for everything.
@@ -129,7 +129,7 @@ fn explanation(one: &RuleExplanation, lang: Lang, width: u16) -> String {
     }
     page.head("整改建议", "How to fix it");
     page.item(one.fix.get(lang));
-    page.head("案例", "Cases");
+    page.head("用例", "Cases");
     page.item(&case_counts(&one.entry.cases, lang));
     for (outcome, reason) in &one.no_case {
         page.item(&format!("{} — {}", words::outcome(*outcome, lang), reason.get(lang)));
@@ -225,7 +225,7 @@ impl Page {
 /// Measure, class, rules and cases; measures that ought to have a rule and have none are marked and counted.
 pub fn coverage_text(coverage: &Coverage, lang: Lang, width: u16) -> String {
     let headings = match lang {
-        Lang::Zh => ["举措", "类别", "规则", "案例"],
+        Lang::Zh => ["举措", "类别", "规则", "用例"],
         Lang::En => ["measure", "class", "rules", "cases"],
     };
     let mut text = String::new();
