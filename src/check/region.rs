@@ -69,41 +69,21 @@ pub struct Choice {
     pub why: Localized,
 }
 
-/// Names of regions by their first character, so that a text is scanned once.
-struct NameIndex<'a> {
-    by_first: BTreeMap<char, Vec<(&'a str, usize, bool)>>,
-}
-
-impl<'a> NameIndex<'a> {
-    fn new(regions: &'a Regions) -> NameIndex<'a> {
-        let mut by_first: BTreeMap<char, Vec<(&str, usize, bool)>> = BTreeMap::new();
-        for (position, region) in regions.entries.iter().enumerate() {
-            let names =
-                std::iter::once((region.name.as_str(), true)).chain(region.short.iter().map(|s| (s.as_str(), false)));
-            for (name, full) in names {
-                if let Some(first) = name.chars().next() {
-                    by_first.entry(first).or_default().push((name, position, full));
-                }
+/// Regions that the text names: full names anywhere, short names of provinces and cities at its beginning or after a path separator.
+fn find(text: &str, regions: &Regions) -> BTreeSet<usize> {
+    let mut found = BTreeSet::new();
+    let mut at_start = true;
+    for (at, first) in text.char_indices() {
+        let rest = &text[at..];
+        for (position, region) in regions.that_may_begin(rest) {
+            let short_fits = at_start && region.level != RegionLevel::County;
+            if region.names_at(rest).any(|name| short_fits || name == region.name) {
+                found.insert(position);
             }
         }
-        NameIndex { by_first }
+        at_start = matches!(first, '/' | '\\' | '_' | '-' | '（' | '(' | '!' | ' ') || first.is_ascii_digit();
     }
-
-    /// Regions that the text names: full names anywhere, short names of provinces and cities at its beginning or after a path separator.
-    fn find(&self, text: &str, regions: &Regions) -> BTreeSet<usize> {
-        let mut found = BTreeSet::new();
-        let mut at_start = true;
-        for (at, first) in text.char_indices() {
-            for &(name, position, full) in self.by_first.get(&first).into_iter().flatten() {
-                let short_fits = at_start && regions.entries[position].level != RegionLevel::County;
-                if (full || short_fits) && text[at..].starts_with(name) {
-                    found.insert(position);
-                }
-            }
-            at_start = matches!(first, '/' | '\\' | '_' | '-' | '（' | '(' | '!' | ' ') || first.is_ascii_digit();
-        }
-        found
-    }
+    found
 }
 
 /// Positions of a region and of all regions that contain it.
@@ -121,7 +101,6 @@ fn ancestors(regions: &Regions, position: usize) -> Vec<usize> {
 /// The packs for these hints: those of the region that is named most often, with the national ones.
 pub fn choose(base: &Catalog, packs: &[Pack], hints: &Hints) -> Choice {
     let regions = &base.regions;
-    let index = NameIndex::new(regions);
     let pack_of = |position: usize| -> Option<(usize, &str)> {
         // The nearest region with a pack of its own wins: Xiamen before Fujian.
         ancestors(regions, position).into_iter().find_map(|ancestor| {
@@ -132,7 +111,7 @@ pub fn choose(base: &Catalog, packs: &[Pack], hints: &Hints) -> Choice {
     let mut votes: BTreeMap<usize, (u64, &str)> = BTreeMap::new();
     let mut county_votes: BTreeMap<usize, (u64, &str)> = BTreeMap::new();
     for text in &hints.texts {
-        for position in index.find(text, regions) {
+        for position in find(text, regions) {
             if let Some((pack, name)) = pack_of(position) {
                 // A county's name may stand in several provinces, so it only counts where nothing else is named.
                 let is_county = regions.entries[position].level == RegionLevel::County
@@ -190,4 +169,23 @@ fn in_force(pack: &Pack, periods: &BTreeSet<Period>) -> bool {
         pack.info.effective_from.is_none_or(|from| period.end() >= from)
             && pack.info.effective_until.is_none_or(|until| period.start() <= until)
     })
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_township_named_like_a_city_names_no_region() {
+        let (store, _) = crate::pack::builtin();
+        let chosen = |texts: &[&str]| {
+            let mut hints = Hints::default();
+            texts.iter().for_each(|text| hints.add_text(text));
+            choose(&store.base(), store.packs(), &hints).packs.iter().map(ToString::to_string).collect::<Vec<_>>()
+        };
+        let packs = chosen(&["兰西县长期处方登记", "榆林镇卫生院", "榆林镇林盛村卫生室"]);
+        assert!(packs.contains(&"heilongjiang".to_owned()), "{packs:?}");
+        let packs = chosen(&["榆林卫健委", "榆林乡镇卫生院名册"]);
+        assert!(packs.contains(&"shaanxi".to_owned()), "{packs:?}");
+    }
 }

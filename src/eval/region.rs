@@ -18,9 +18,7 @@ fn locate(regions: &Regions, name: &str) -> Option<usize> {
 fn longest(regions: &Regions, text: &str, above: Option<usize>) -> Option<(usize, usize)> {
     let mut best: Option<(usize, usize)> = None;
     for (position, region) in regions.that_may_begin(text) {
-        let names = std::iter::once(&region.name).chain(&region.short);
-        let length = names.filter(|name| !name.is_empty() && text.starts_with(name.as_str())).map(String::len).max();
-        let Some(length) = length else { continue };
+        let Some(length) = region.names_at(text).map(str::len).filter(|length| *length > 0).max() else { continue };
         if above.is_some_and(|above| !is_below(regions, position, above)) {
             continue;
         }
@@ -114,6 +112,7 @@ mod tests {
         assert_eq!(level(&regions, "某单位"), None);
         assert_eq!(city(&regions, "莲湖区某中心"), Some("西安市"));
         assert_eq!(province(&regions, "西安卫健委"), Some("陕西省"));
+        assert_eq!(province(&regions, "西安镇卫生院"), None);
         assert_eq!(city(&regions, "陕西省卫健委"), None);
     }
 }

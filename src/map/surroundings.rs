@@ -249,13 +249,11 @@ fn region_at(regions: &Regions, text: &str, above: Option<usize>, is_start: bool
             continue;
         }
         let is_local = region.level == RegionLevel::County && above.is_none();
-        let fits = |name: &&String| {
-            text.starts_with(name.as_str())
-                && name.chars().count() >= 2
+        let fits = |name: &&str| {
+            name.chars().count() >= 2
                 && (!is_local || **name == region.name || (is_start && is_office(&text[name.len()..])))
         };
-        let names = std::iter::once(&region.name).chain(&region.short);
-        let Some(length) = names.filter(fits).map(String::len).max() else { continue };
+        let Some(length) = region.names_at(text).filter(fits).map(str::len).max() else { continue };
         match best {
             Some((_, longest)) if length < longest => {}
             // 吉林 is a province before it is a city; 向阳区 alone may be of several cities.
@@ -326,6 +324,10 @@ mod tests {
             ("佳木斯市向阳区", Some("向阳区")),
             ("向阳区", None),
             ("机构名册", None),
+            ("榆林镇卫生院", None),
+            ("榆林乡镇卫生院名册", Some("榆林市")),
+            ("榆林村卫生室收费明细", Some("榆林市")),
+            ("榆林镇镇级机构", None),
         ];
         for (text, expected) in cases {
             let found = region_in(&regions, text).map(|position| regions.entries[position].name.as_str());

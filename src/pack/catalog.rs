@@ -320,6 +320,21 @@ pub struct Region {
     pub parent: Option<usize>,
 }
 
+impl Region {
+    /// The names of the region with which the text begins. A short name before the word for a smaller place is the name of
+    /// that place: 榆林镇卫生院 is not of 榆林, while 宝鸡乡镇卫生院 is of 宝鸡.
+    pub fn names_at<'r>(&'r self, text: &str) -> impl Iterator<Item = &'r str> {
+        const SMALLER: [char; 10] = ['镇', '乡', '村', '街', '路', '屯', '庄', '巷', '寨', '苑'];
+        const GENERAL: [&str; 12] =
+            ["镇街", "镇村", "镇级", "镇办", "乡镇", "乡村", "乡级", "村卫生", "村医", "村级", "村居", "街镇"];
+        let short = self.short.iter().map(String::as_str).filter(move |name| {
+            text.strip_prefix(*name)
+                .is_some_and(|rest| !rest.starts_with(SMALLER) || GENERAL.iter().any(|word| rest.starts_with(word)))
+        });
+        std::iter::once(self.name.as_str()).filter(move |name| text.starts_with(name)).chain(short)
+    }
+}
+
 #[derive(Clone, Copy, PartialEq, Eq, Debug, PartialOrd, Ord)]
 pub enum RegionLevel {
     Province,
