@@ -244,18 +244,45 @@ fn marked<'h>(wide: &'h Wide, headings: &'h [Heading]) -> Vec<(&'h Heading, Mark
         })
         .filter(|(_, marker, rest)| !matches!(marker, Marker::HalfDay(_)) || is_said(wide, rest))
         .collect();
-    // 1月, 2月, 3月 with nothing else need no word: three of them are what the layout repeats.
-    let bare = found.iter().filter(|(heading, _, rest)| rest.is_empty() && heading.path.len() == 1).count();
-    let found: Vec<_> = found
+    // 1月, 2月, 3月 with nothing else need no word, nor do 一季度日期, 二季度日期, 三季度日期: three of them are what the
+    // layout repeats.
+    let is_bare = |heading: &Heading, rest: &str| {
+        heading.path.len() == 1 && (matches!(rest, "" | "日期" | "时间") || wide.value.as_deref() == Some(rest))
+    };
+    let bare = found.iter().filter(|(heading, _, rest)| is_bare(heading, rest)).count();
+    let mut found: Vec<_> = found
         .into_iter()
-        .filter(|(heading, _, rest)| {
-            speaks_of(heading, wide) || bare >= 3 && rest.is_empty() && heading.path.len() == 1
-        })
+        .filter(|(heading, _, rest)| speaks_of(heading, wide) || bare >= 3 && is_bare(heading, rest))
         .collect();
+    let beside = beside(&found, headings);
+    found.extend(beside);
     let distinct: BTreeSet<Marker> = found.iter().map(|(_, marker, _)| *marker).collect();
     // One column alone repeats nothing, unless its words say what it is: 四季度联络日期.
     let least = if wide.headings.is_empty() { 2 } else { 1 };
     if distinct.len() < least { Vec::new() } else { found }
+}
+
+/// The columns without a mark of their own that stand again and again behind marked ones, and so belong to these:
+/// 一季度日期 | 方式 | 二季度日期 | 方式.
+fn beside<'h>(found: &[(&'h Heading, Marker, String)], headings: &'h [Heading]) -> Vec<(&'h Heading, Marker, String)> {
+    let marks: BTreeMap<u32, Marker> = found.iter().map(|(heading, marker, _)| (heading.column, *marker)).collect();
+    let mut before = None;
+    let mut beside = Vec::new();
+    for heading in headings {
+        before = marks.get(&heading.column).copied().or(before);
+        if let Some(marker) = before.filter(|_| !marks.contains_key(&heading.column)) {
+            let whole = heading.path.concat();
+            let words = fold(&whole);
+            beside.push((heading, marker, undecorated(&words).to_owned()));
+        }
+    }
+    let mut repeated: BTreeMap<String, BTreeSet<Marker>> = BTreeMap::new();
+    for (_, marker, words) in &beside {
+        repeated.entry(words.clone()).or_default().insert(*marker);
+    }
+    let all = marks.values().collect::<BTreeSet<_>>().len();
+    beside.retain(|(_, _, words)| all >= 2 && repeated.get(words).is_some_and(|marks| marks.len() == all));
+    beside
 }
 
 /// Whether nothing but words of the layout follow its mark: 上午签到 is a half-day's column, 上午接诊人次 is none.
@@ -296,6 +323,8 @@ pub struct WidePlan {
     pub carry: Vec<(usize, usize)>,
     /// The yes-no field of the target that a tick answers.
     pub mark: Option<usize>,
+    /// Target field → what the records say where no column does.
+    pub set: Vec<(usize, String)>,
     pub groups: Vec<Group>,
 }
 
@@ -368,6 +397,7 @@ pub fn plans(dictionary: &Dictionary, kind: &Arc<LedgerKind>, headings: &[Headin
             from: wide.from.as_deref().and_then(|name| kind.field(name)),
             carry: wide.carry.iter().filter_map(|name| Some((kind.field(name)?, target.field(name)?))).collect(),
             mark: wide.mark.as_deref().and_then(|name| target.field(name)),
+            set: wide.set.iter().filter_map(|(name, text)| Some((target.field(name)?, text.clone()))).collect(),
             groups: groups
                 .into_iter()
                 .map(|((marker, half_day), columns)| Group { marker, half_day, columns })
@@ -399,7 +429,10 @@ fn sub_field(dictionary: &Dictionary, target: usize, wide: &Wide, rest: &str, va
     if rest.is_empty() {
         return value;
     }
-    named(rest).or_else(|| named(&words)).or_else(|| {
+    // 书面报告报送时间 ends with the name of a field.
+    let ending =
+        || rest.char_indices().find_map(|(at, _)| named(&rest[at..]).filter(|_| rest[at..].chars().count() >= 4));
+    named(rest).or_else(|| named(&words)).or_else(ending).or_else(|| {
         let name = value.map(|field| dictionary.kinds[target].fields[field].name.clone());
         let is_value =
             words.is_empty() || name.is_some_and(|name| likeness(&words, &name) >= 60 || words.contains(&*name));

@@ -230,6 +230,8 @@ pub struct Wide {
     pub headings: Vec<String>,
     /// Name of the yes-no field, in the target kind, that a tick in the cell answers: the record is there without a value.
     pub mark: Option<Arc<str>>,
+    /// Field of the target kind → constant text, where the record does not say it itself.
+    pub set: Vec<(Arc<str>, String)>,
 }
 
 /// Each record is recorded in another ledger too.

@@ -160,8 +160,9 @@ fn wide(table: &Table<'_>, sink: &Sink) -> Option<Wide> {
     let carry = table.texts("carry", sink).into_iter().map(Arc::from).collect();
     let headings = table.texts("headings", sink);
     let mark = table.word("mark", sink).map(Arc::from);
+    let set = constants(table, sink);
     table.finish(sink);
-    Some(Wide { by: by?, into: into?.into(), from, value, inside, ledger, carry, headings, mark })
+    Some(Wide { by: by?, into: into?.into(), from, value, inside, ledger, carry, headings, mark, set })
 }
 
 /// The fields of `inside = { "职称" = true }`.
@@ -170,16 +171,18 @@ fn inside(node: &Node<'_>, sink: &Sink) -> Vec<Arc<str>> {
     entries.into_iter().filter(|(_, _, node)| node.flag(sink) == Some(true)).map(|(_, key, _)| key.into()).collect()
 }
 
+/// The fields of `set = { "报送类型" = "季度台账" }`.
+fn constants(table: &Table<'_>, sink: &Sink) -> Vec<(Arc<str>, String)> {
+    let entries = table.get("set").and_then(|node| node.table(sink)).map(|table| table.entries()).unwrap_or_default();
+    entries.into_iter().filter_map(|(_, key, node)| Some((key.into(), node.word(sink)?.to_owned()))).collect()
+}
+
 fn also(table: &Table<'_>, fields: &[Arc<Field>], sink: &Sink) -> Option<Also> {
     let ledger = table.need_word("ledger", sink);
-    let pairs = |key: &'static str| {
-        let table = table.get(key).and_then(|node| node.table(sink));
-        table.map(|table| table.entries()).unwrap_or_default()
-    };
-    let set =
-        pairs("set").into_iter().filter_map(|(_, key, node)| Some((key.into(), node.word(sink)?.to_owned()))).collect();
+    let set = constants(table, sink);
+    let copied = table.get("copy").and_then(|node| node.table(sink));
     let mut copy = Vec::new();
-    for (_, key, node) in pairs("copy") {
+    for (_, key, node) in copied.map(|table| table.entries()).unwrap_or_default() {
         let Some(own) = node.word(sink) else { continue };
         if let Some(own) = position(&node, own, fields, sink) {
             copy.push((key.into(), fields[own].name.clone()));
@@ -205,6 +208,7 @@ pub(super) fn check_references(
         let Some(place) = spans.next().map(place) else { return false };
         let mut names = vec![&wide.into];
         names.extend(wide.value.iter().chain(&wide.inside).chain(&wide.mark));
+        names.extend(wide.set.iter().map(|(name, _)| name));
         let carried = known_names(&wide.carry, &own, &place, sink);
         if wide.ledger.is_some() {
             names.extend(&wide.carry);

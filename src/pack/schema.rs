@@ -280,6 +280,7 @@ fn ledger() -> Value {
             ("carry", texts()),
             ("headings", texts()),
             ("mark", text()),
+            ("set", named(text())),
         ],
         &["by", "into"],
     );

@@ -66,6 +66,9 @@ impl Table {
                     }
                     self.inside(plan, &inside, place);
                     self.fields(row, fill);
+                    for (field, text) in &plan.set {
+                        self.main.read(*field, Cell::Text(text), place, &self.context, &mut self.log);
+                    }
                     self.finish_record(row.index);
                 }
             }
@@ -161,6 +164,9 @@ impl Table {
                     writer.read(to, Cell::Text(&text), (row.index, first), &self.context, &mut self.log);
                 }
             }
+            for (field, text) in &plan.set {
+                writer.read(*field, Cell::Text(text), (row.index, first), &self.context, &mut self.log);
+            }
             writer.end(&mut self.log);
         }
     }
@@ -218,6 +224,7 @@ pub(super) fn wide_writer(env: &Env<'_>, plan: &WidePlan, source: &Source, id: u
     let coercers = Arc::new(env.lists.coercers(&plan.target.fields));
     let mut writer = Writer::new(plan.target.clone(), Arc::new(source), coercers);
     let fields = plan.into.iter().chain(&plan.mark).chain(plan.carry.iter().map(|(_, to)| to));
+    let fields = fields.chain(plan.set.iter().map(|(field, _)| field));
     for &field in fields.chain(plan.groups.iter().flat_map(|group| group.columns.iter().map(|(_, field)| field))) {
         writer.activate(field, Mode::Each);
     }
