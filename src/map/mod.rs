@@ -5,6 +5,7 @@ mod cases;
 mod columns;
 mod dictionary;
 mod direct;
+mod ditto;
 mod doubts;
 mod evidence;
 mod form;

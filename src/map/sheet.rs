@@ -83,6 +83,7 @@ pub fn map_sheet(sheet: Sheet, file: &FileContext, mapper: &Mapper, options: &Ma
             }
         }
     }
+    let (dittos, first_ditto) = super::ditto::resolve(&mut window);
     let fill = FillDown::new(&merged);
     let (mapper, file, options) = (mapper.clone(), file.clone(), options.clone());
     let planning = Arc::new(Planning { mapper, file, options, merged, is_text, day_zero });
@@ -114,6 +115,11 @@ pub fn map_sheet(sheet: Sheet, file: &FileContext, mapper: &Mapper, options: &Ma
     };
     for row in &window {
         note_line(&mut mapped.line_shifts, row.index, row.line);
+    }
+    if dittos > 0 {
+        let zh = format!("有 {dittos} 个单元格写“同上”或类似记号，已按上面一行的内容读取。");
+        let en = format!("Marked as the same as above and read so: {}.", counted(dittos, "cell"));
+        mapped.note("same-as-above", &zh, &en, first_ditto);
     }
     if hidden {
         mapped.note(
