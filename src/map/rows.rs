@@ -43,7 +43,7 @@ pub fn is_total_label(folded: &str) -> bool {
 
 /// The word with which a note or a footer begins, where the folded text begins with one.
 pub fn note_word(folded: &str) -> Option<&'static str> {
-    const WITH_COLON: [&str; 34] = [
+    const WITH_COLON: [&str; 48] = [
         "注",
         "备注",
         "说明",
@@ -78,6 +78,20 @@ pub fn note_word(folded: &str) -> Option<&'static str> {
         "经办人",
         "报送人",
         "统计人",
+        "填表",
+        "填报",
+        "填写人",
+        "制表日期",
+        "制表时间",
+        "审批",
+        "审签",
+        "校对",
+        "校核",
+        "签字",
+        "签章",
+        "盖章",
+        "录入人",
+        "单位领导",
     ];
     let text = folded.trim_start_matches(['*', '※', '(', '【', '[']);
     let head_end = text.find([':', ')', '】', ']']).unwrap_or(text.len());
@@ -161,7 +175,7 @@ fn is_instruction(folded: &str) -> bool {
 }
 
 /// The characters with which notes and footers begin.
-const BEGINNINGS: &str = "注备说填附制审复负单分主联电数资来报日经统";
+const BEGINNINGS: &str = "注备说填附制审复负单分主联电数资来报日经统校签盖录";
 
 /// Rows under the headings that may still be instructions.
 const EARLY: u32 = 4;

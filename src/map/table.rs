@@ -119,7 +119,8 @@ impl Table {
                 Some(Target::Field(field)) => {
                     let unit = heading.unit_key();
                     let percent = unit.percent && samples.get(at).is_some_and(Sample::is_percent);
-                    coercers[field] = coercers[field].clone().under_heading(&unit, percent);
+                    let coercer = coercers[field].clone().under_heading(&unit, percent);
+                    coercers[field] = coercer.with_legend(heading.path.last().map_or("", String::as_str));
                     main_columns.push((field, heading.column));
                 }
                 Some(Target::Split(block, answer)) => {
@@ -158,7 +159,8 @@ impl Table {
             .map(|plan| {
                 let writer = (!plan.own).then(|| wide_writer(env, &plan, &source, next_id()));
                 if plan.own {
-                    for field in plan.into.iter().chain(plan.value.iter()).chain(&plan.inside) {
+                    let set = plan.set.iter().map(|(field, _)| field);
+                    for field in plan.into.iter().chain(plan.value.iter()).chain(&plan.inside).chain(set) {
                         main.activate(*field, Mode::Each);
                     }
                     for (_, field) in plan.groups.iter().flat_map(|group| &group.columns) {

@@ -450,6 +450,71 @@ fn quarters_of_contacts_become_contact_records() {
 }
 
 #[test]
+fn what_stands_beside_the_date_of_each_quarter_belongs_to_it() {
+    let mapped = map("2024年签约居民联络情况表
+         姓名|身份证号|签约日期|一季度日期|方式|二季度日期|方式|三季度日期|方式|备注
+         张三|61010219500101101X|2023-01-01|3.1|电话|||9.1|微信|好
+         李四|610102195001021029|2023-01-01|||6.30|上门|||");
+    assert_eq!(
+        mapped.records("contact-log", &["姓名", "日期", "方式", "所属期"]),
+        ["张三 | 2024-03-01 | 电话 | 2024Q1", "张三 | 2024-09-01 | 微信 | 2024Q3", "李四 | 2024-06-30 | 上门 | 2024Q2"],
+        "{:?}",
+        mapped.headings()
+    );
+    assert_eq!(mapped.records("contract", &["备注"]), ["好", "-"]);
+}
+
+#[test]
+fn periods_side_by_side_in_a_register_of_submissions() {
+    let mapped = map("2024年上半年各市材料报送情况登记
+         单位|2024年一季度报送时间|2024年二季度报送时间|上半年书面报告报送时间
+         西安市|2024-03-31|2024-06-30|2024-07-30
+         宝鸡市|2024-03-31|未报|");
+    assert_eq!(
+        mapped.records("submission", &["填报单位", "报送类型", "所属期", "报送日期"]),
+        [
+            "西安市 | 季度台账 | 2024Q1 | 2024-03-31",
+            "西安市 | 季度台账 | 2024Q2 | 2024-06-30",
+            "西安市 | 半年报告 | 2024H1 | 2024-07-30",
+            "宝鸡市 | 季度台账 | 2024Q1 | 2024-03-31",
+            "宝鸡市 | 季度台账 | 2024Q2 | never"
+        ],
+        "{:?}",
+        mapped.headings()
+    );
+}
+
+#[test]
+fn the_same_as_above_is_what_stands_above() {
+    let mapped = map("长期处方登记
+         机构名称|姓名|病种|开具日期|处方天数
+         甲镇卫生院|张三|高血压|2024-10-08|28
+         同上|李四|〃|〃|56
+         〃|王五|糖尿病|2024-10-09|〃");
+    assert_eq!(
+        mapped.records("long-prescription", &["机构名称", "姓名", "病种", "开具日期", "处方天数"]),
+        [
+            "甲镇卫生院 | 张三 | 高血压 | 2024-10-08 | 28",
+            "甲镇卫生院 | 李四 | 高血压 | 2024-10-08 | 56",
+            "甲镇卫生院 | 王五 | 2型糖尿病 | 2024-10-09 | 56"
+        ]
+    );
+    let note = mapped.reading.notes.iter().find(|note| note.code == "same-as-above").unwrap();
+    assert_eq!(note.cell, Some((3, 0)));
+    assert!(note.message.zh.contains("5 个单元格"), "{}", note.message.zh);
+}
+
+#[test]
+fn a_signature_under_a_table_is_no_record() {
+    for line in ["填表：|罗某", "制表：|罗某|审签：|王某", "校对：|罗某", "盖章：|某局"] {
+        let mapped = map(&format!(
+            "长期处方登记\n机构名称|姓名|病种|开具日期|处方天数\n甲镇卫生院|张三|高血压|2024-10-08|28\n{line}"
+        ));
+        assert_eq!(mapped.records("long-prescription", &["姓名"]), ["张三"], "{line}");
+    }
+}
+
+#[test]
 fn several_columns_of_dates_are_one_field() {
     let mapped = map("慢病随访台账
          姓名|身份证号|病种|第1次随访日期|第2次随访日期|第3次随访日期

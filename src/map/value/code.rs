@@ -79,7 +79,12 @@ impl ListIndex {
                 continue;
             }
             for (at, _) in text.match_indices(word.as_str()) {
-                if covered[at..at + word.len()].iter().any(|&taken| taken) {
+                let taken = &covered[at..at + word.len()];
+                if taken.contains(&true) {
+                    // 邻村医生 is 邻村 or 村医, but not both: words that share letters leave the text open.
+                    if taken.contains(&false) && found != Some(*position) {
+                        return None;
+                    }
                     continue;
                 }
                 covered[at..at + word.len()].fill(true);

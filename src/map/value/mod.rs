@@ -3,6 +3,7 @@
 mod code;
 mod count;
 mod date;
+mod legend;
 mod length;
 mod number;
 mod period;
@@ -166,8 +167,8 @@ fn is_plain_text(text: &str) -> bool {
         // null, nan, N/A
         b'n' | b'N' => false,
         first if first.is_ascii() => first.is_ascii_alphanumeric(),
-        // 空白, 未填
-        first => is_wide(first) && !bytes.starts_with("空".as_bytes()) && !bytes.starts_with("未".as_bytes()),
+        // 空白, 未填, 同上
+        first => is_wide(first) && !["空", "未", "同"].iter().any(|word| bytes.starts_with(word.as_bytes())),
     };
     begins
         && (last.is_ascii_alphanumeric()
@@ -215,7 +216,7 @@ impl Coercer {
                 FieldType::Code(id) | FieldType::Codes(id) => list(id),
                 _ => None,
             },
-            scale: Scale { unit: field.unit.clone(), ..Scale::default() },
+            scale: Scale { unit: field.unit.clone(), per: number::Per::of(&field.name), ..Scale::default() },
             percent: false,
         }
     }
@@ -226,6 +227,14 @@ impl Coercer {
         let own = self.scale.unit.as_deref().and_then(super::text::unit_power).unwrap_or(0);
         self.scale.power = heading.power.map_or(0, |power| power - own);
         self.scale.heading_unit.clone_from(&heading.unit);
+        self
+    }
+
+    /// The same coercer where the heading explains codes for yes and no: 1 is no under 是否签约（1=否 2=是）.
+    pub fn with_legend(mut self, heading: &str) -> Coercer {
+        if let Some(words) = &mut self.words {
+            words.explain(&legend::legend(heading));
+        }
         self
     }
 
@@ -272,6 +281,10 @@ impl Coercer {
             Cell::Uncomputed => return Reading::Unreadable(Cow::Borrowed("（公式没有计算结果）")),
             Cell::Text(text) => {
                 let folded = fold(text);
+                // What stands above is not known any more here.
+                if super::ditto::is_mark(text) {
+                    return Reading::Unreadable(text_of(cell));
+                }
                 if is_blank(&folded) {
                     return Reading::Blank;
                 }

@@ -16,6 +16,36 @@ pub struct Scale {
     pub unit: Option<String>,
     /// The unit that the heading names, without a power of ten.
     pub heading_unit: Option<String>,
+    /// The span that the field counts by, where its name says one.
+    pub per: Option<Per>,
+}
+
+/// The span by which a field counts: days a week, hours a day.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Per {
+    Week,
+    Day,
+}
+
+impl Per {
+    /// What the name of a field says.
+    pub fn of(name: &str) -> Option<Per> {
+        let is = |words: &[&str]| words.iter().any(|word| name.starts_with(word));
+        if is(&["每周"]) { Some(Per::Week) } else { is(&["每日", "每天"]).then_some(Per::Day) }
+    }
+
+    /// A folded text without the words that say the field's own span again: 每周5天, 3小时/天.
+    fn strip(self, text: &str) -> Option<&str> {
+        let (before, behind): (&[&str], &[&str]) = match self {
+            Per::Week => (&["每周", "每星期", "一周", "周均", "平均每周"], &["/周", "/每周", "/星期", "每周"]),
+            Per::Day => (&["每天", "每日", "日均", "平均每天", "平均每日"], &["/天", "/日", "/每天", "每天", "每日"]),
+        };
+        let text = text.trim_matches(is_space);
+        let rest = before.iter().find_map(|word| text.strip_prefix(word));
+        rest.or_else(|| behind.iter().find_map(|word| text.strip_suffix(word)))
+            .map(|rest| rest.trim_matches(is_space))
+            .filter(|rest| !rest.is_empty())
+    }
 }
 
 impl Scale {
@@ -39,6 +69,21 @@ fn unit_ratio(from: &str, to: &str) -> Option<(i64, i64)> {
     };
     let ((from_days, from), (to_days, to)) = (size(from)?, size(to)?);
     (from_days == to_days && from != to).then_some((from, to))
+}
+
+/// Whether one unit of time cannot be counted in another: three months are no number of days.
+fn is_other_span(from: &str, to: &str) -> bool {
+    let sort = |unit: &str| {
+        Some(match unit {
+            "分钟" | "分" | "min" | "小时" | "个小时" | "h" | "时" => 0,
+            "天" | "日" | "天数" | "周" => 1,
+            "月" | "个月" => 2,
+            "季度" | "个季度" => 3,
+            "年" => 4,
+            _ => return None,
+        })
+    };
+    sort(from).zip(sort(to)).is_some_and(|(from, to)| from != to)
 }
 
 /// The unit of what happens so often a week.
@@ -92,11 +137,14 @@ pub fn number<'a>(cell: Cell<'a>, scale: &Scale, log: &mut Conversions) -> Readi
             value = value.scale_by_power_of_ten(scale.power)?;
             log.note("scaled-by-heading", &text_of(cell));
         }
-        if let (Some(from), Some(to)) = (&scale.heading_unit, &scale.unit)
-            && let Some(ratio) = unit_ratio(from, to)
-        {
-            value = apply_ratio(value, ratio)?;
-            log.note("unit-converted", &text_of(cell));
+        if let (Some(from), Some(to)) = (&scale.heading_unit, &scale.unit) {
+            if is_other_span(from, to) {
+                return None;
+            }
+            if let Some(ratio) = unit_ratio(from, to) {
+                value = apply_ratio(value, ratio)?;
+                log.note("unit-converted", &text_of(cell));
+            }
         }
         Some(value)
     };
@@ -119,11 +167,15 @@ pub fn number<'a>(cell: Cell<'a>, scale: &Scale, log: &mut Conversions) -> Readi
                 log.note("unit-converted", text);
                 return Reading::Value(Value::Number(value));
             }
-            if let Some((value, key)) = in_unit_of_time(&folded, scale.unit.as_deref()) {
+            let plain = scale.per.and_then(|per| per.strip(&folded)).unwrap_or(&folded);
+            if let Some((value, key)) = in_unit_of_time(plain, scale.unit.as_deref()) {
                 log.note(key, text);
                 return Reading::Value(Value::Number(value));
             }
-            let Some(written) = written(&folded) else { return unreadable() };
+            let Some(written) = written(plain) else { return unreadable() };
+            if written.unit.zip(scale.unit.as_deref()).is_some_and(|(from, to)| is_other_span(from, to)) {
+                return unreadable();
+            }
             let value = match (written.power, written.unit) {
                 // The cell's own unit outweighs the heading's.
                 (0, None) => by_heading(written.value, log),

@@ -272,6 +272,66 @@ fn numbers() {
 }
 
 #[test]
+fn spans_of_time() {
+    let named = |name: &str, unit: &str| {
+        let field = Field { name: name.into(), unit: Some(unit.to_owned()), ..field(FieldType::Decimal) };
+        Coercer::new(&field, |_| None)
+    };
+    for (name, unit, heading, text, expected) in [
+        ("处方天数", "天", "", "4周", "28"),
+        ("处方天数", "天", "", "三个月", "unreadable"),
+        ("处方天数", "天", "", "1个月", "unreadable"),
+        ("处方天数", "天", "", "半年", "unreadable"),
+        ("处方天数", "天", "", "3小时", "unreadable"),
+        ("处方天数", "天", "", "60（2个月）", "60"),
+        ("处方天数", "天", "处方量（月）", "2", "unreadable"),
+        ("处方天数", "天", "处方量（周）", "8", "56"),
+        ("每周天数", "天", "", "每周5天", "5"),
+        ("每周天数", "天", "", "5天/周", "5"),
+        ("每周天数", "天", "", "每月5天", "unreadable"),
+        ("每日时长", "小时", "", "3小时/天", "3"),
+        ("每日时长", "小时", "", "每天2小时30分", "2.5"),
+        ("每日时长", "小时", "", "每周20小时", "unreadable"),
+        ("累计天数", "天", "", "每周5天", "unreadable"),
+    ] {
+        let mut log = Conversions::default();
+        let coercer = named(name, unit).under_heading(&crate::map::text::key(heading), false);
+        let reading = coercer.read(Cell::Text(text), &context(), &mut log);
+        assert_eq!(show(reading), expected, "{text} as {name} under {heading}");
+    }
+}
+
+#[test]
+fn a_heading_says_what_its_codes_stand_for() {
+    let coercer = Coercer::new(&field(FieldType::YesNo), |_| None).with_legend("是否签约（1=否 2=是）");
+    for (text, expected) in [("1", "no"), ("2", "yes"), ("3", "unreadable"), ("是", "yes")] {
+        let reading = coercer.read(Cell::Text(text), &context(), &mut Conversions::default());
+        assert_eq!(show(reading), expected, "{text}");
+    }
+    let reading = coercer.read(Cell::Number { value: 1.0, percent: false }, &context(), &mut Conversions::default());
+    assert_eq!(show(reading), "no");
+    let other = Coercer::new(&field(FieldType::YesNo), |_| None).with_legend("是否签约（1次/年 2次/年）");
+    assert_eq!(show(other.read(Cell::Text("1"), &context(), &mut Conversions::default())), "yes");
+}
+
+#[test]
+fn words_that_share_letters_leave_a_code_open() {
+    let entry = |code: &str| CodeEntry { code: code.into(), aliases: Vec::new(), attributes: Vec::new() };
+    let list = index_list(&CodeList {
+        id: "ways".into(),
+        name: Localized::default(),
+        attributes: Vec::new(),
+        contains: true,
+        entries: vec![entry("村医"), entry("邻村"), entry("巡诊")],
+    });
+    let coercer = Coercer::new(&field(FieldType::Code("ways".into())), |_| Some(list.clone()));
+    for (text, expected) in [("邻村医生代管", "unreadable"), ("邻村服务", "#1"), ("本村村医", "#0")] {
+        let reading = coercer.read(Cell::Text(text), &context(), &mut Conversions::default());
+        assert_eq!(show(reading), expected, "{text}");
+    }
+}
+
+#[test]
 fn ratios() {
     check(
         &FieldType::Ratio,

@@ -32,6 +32,17 @@ impl YesNoWords {
         self.special.get(squeezed).copied()
     }
 
+    /// Adds codes that a heading explains, where it explains one for yes and one for no.
+    pub fn explain(&mut self, legend: &[(String, String)]) {
+        let answer = |words: &str| self.special(words).or_else(|| general(words));
+        let codes: Option<Vec<(String, bool)>> =
+            legend.iter().map(|(code, words)| Some((code.clone(), answer(words)?))).collect();
+        let codes = codes.unwrap_or_default();
+        if codes.iter().any(|(_, truth)| *truth) && codes.iter().any(|(_, truth)| !truth) {
+            self.special.extend(codes);
+        }
+    }
+
     fn count(&self, cell: Cell<'_>) -> Option<bool> {
         self.counted.as_ref()?.answer(cell)
     }
