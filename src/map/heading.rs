@@ -241,6 +241,15 @@ struct Matcher<'m> {
     used: BTreeSet<Target>,
 }
 
+/// Words with which the number of those begins that do or have something.
+const OFFERS: [&str; 12] =
+    ["设置", "提供", "落实", "未落实", "实施", "实行", "开展", "推行", "配备", "达到", "覆盖", "接受"];
+
+/// Whether a field counts all that there are.
+fn is_total(kind: &LedgerKind, target: Target) -> bool {
+    matches!(target, Target::Field(field) if kind.fields.get(field).is_some_and(|field| field.name.contains('总')))
+}
+
 /// Whether a field may have several columns.
 fn takes_many(kind: &LedgerKind, target: Target) -> bool {
     matches!(target, Target::Field(field) if kind.fields.get(field).is_some_and(|field| field.ty == FieldType::Dates))
@@ -413,7 +422,12 @@ impl Matcher<'_> {
             let held = held(dictionary, *kind_index, kind, &whole);
             let part = part_of(dictionary, *kind_index, &texts);
             let all = per_column.entry(at).or_default();
+            let is_deed = heading.path.last().is_some_and(|own| OFFERS.iter().any(|word| own.starts_with(word)));
             for names in dictionary.names(*kind_index) {
+                // 提供机构数 are those that offer it, and never all that there are: 机构总数.
+                if is_deed && is_total(kind, names.target) {
+                    continue;
+                }
                 if group.as_ref().is_some_and(|group| names.bare.contains(group)) {
                     continue;
                 }

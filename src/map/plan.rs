@@ -384,12 +384,12 @@ impl Planner<'_> {
         {
             let mut at = Some(region);
             while let Some(region) = at.and_then(|at| env.catalog.regions.entries.get(at)) {
-                let name = match region.level {
-                    RegionLevel::City => "市",
-                    RegionLevel::County => "县区",
+                let names: &[&str] = match region.level {
+                    RegionLevel::City => &["市", "统筹区"],
+                    RegionLevel::County => &["县区"],
                     RegionLevel::Province => break,
                 };
-                if let Some(field) = kind.field(name) {
+                for field in names.iter().filter_map(|name| kind.field(name)) {
                     put(field, &region.name, unit.cell);
                 }
                 at = region.parent;

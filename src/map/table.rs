@@ -22,8 +22,8 @@ use super::wide::{self, WidePlan};
 use super::{Env, evidence::Sample};
 use crate::finding::{HeadingMatch, TableReading};
 use crate::model::{Batch, Date, FieldType, Source};
-use crate::pack::AnswerPart;
-use crate::read::{Row, TextRecord, TextRows};
+use crate::pack::{AnswerPart, LedgerKind};
+use crate::read::{Cell, Row, TextRecord, TextRows};
 
 /// Records of a batch.
 pub const BATCH: usize = 4096;
@@ -74,6 +74,23 @@ pub struct Known {
     pub constants: Vec<Constant>,
     pub source: Source,
     pub year_from: Option<YearFrom>,
+}
+
+/// The column that says of each record who submits it, where no column does so by name: under 填报单位：某市 a list of
+/// counties, each with its own numbers, is of the counties.
+fn own_unit(kind: &LedgerKind, columns: &[(usize, u32)], data: &[Row]) -> Option<(usize, u32)> {
+    let unit = kind.field("填报单位").filter(|unit| kind.key.contains(unit))?;
+    if columns.iter().any(|(field, _)| *field == unit) {
+        return None;
+    }
+    let varies = |column: u32| {
+        let mut texts = data.iter().map(|row| row.get(column as usize)).filter(|cell| *cell != Cell::Empty);
+        let first = texts.next();
+        texts.any(|text| Some(text) != first)
+    };
+    let of = |name: &str| columns.iter().find(|(field, _)| kind.field(name) == Some(*field)).map(|(_, column)| *column);
+    let column = of("县区").filter(|column| varies(*column)).or_else(|| of("市").filter(|column| varies(*column)))?;
+    Some((unit, column))
 }
 
 impl Table {
@@ -136,6 +153,7 @@ impl Table {
                 None => {}
             }
         }
+        main_columns.extend(own_unit(&kind, &main_columns, data));
         let source = Arc::new(known.source);
         let mut main = Writer::new(kind.clone(), source.clone(), Arc::new(coercers));
         for &(field, column) in &main_columns {

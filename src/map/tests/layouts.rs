@@ -453,11 +453,11 @@ fn quarters_of_contacts_become_contact_records() {
 fn what_stands_beside_the_date_of_each_quarter_belongs_to_it() {
     let mapped = map("2024年签约居民联络情况表
          姓名|身份证号|签约日期|一季度日期|方式|二季度日期|方式|三季度日期|方式|备注
-         张三|61010219500101101X|2023-01-01|3.1|电话|||9.1|微信|好
+         张三|61010219500101101X|2023-01-01|3月|电话|||9.1|微信|好
          李四|610102195001021029|2023-01-01|||6.30|上门|||");
     assert_eq!(
         mapped.records("contact-log", &["姓名", "日期", "方式", "所属期"]),
-        ["张三 | 2024-03-01 | 电话 | 2024Q1", "张三 | 2024-09-01 | 微信 | 2024Q3", "李四 | 2024-06-30 | 上门 | 2024Q2"],
+        ["张三 | 2024-03-31 | 电话 | 2024Q1", "张三 | 2024-09-01 | 微信 | 2024Q3", "李四 | 2024-06-30 | 上门 | 2024Q2"],
         "{:?}",
         mapped.headings()
     );
@@ -502,6 +502,30 @@ fn the_same_as_above_is_what_stands_above() {
     let note = mapped.reading.notes.iter().find(|note| note.code == "same-as-above").unwrap();
     assert_eq!(note.cell, Some((3, 0)));
     assert!(note.message.zh.contains("5 个单元格"), "{}", note.message.zh);
+}
+
+#[test]
+fn a_list_of_counties_is_of_the_counties() {
+    let mapped = map("渭南市基层卫生健康便民惠民2024年第一季度调度台账
+         填报单位：渭南市卫生健康委员会
+         县（市、区）|是否开放不少于20%号源|接受预约转诊人次|长处方机构数|代开药机构数和患者数|是否提供轮椅座椅|提供机构数
+         临渭区|是|120|10|10家，35人|是|10
+         华州区|是|90|12|11家，30人|是|12");
+    assert_eq!(
+        mapped.records(
+            "quarterly-dispatch",
+            &["填报单位", "县区", "市", "接受预约转诊人次", "代开药机构数", "代开药患者数", "基层机构总数"]
+        ),
+        ["临渭区 | 临渭区 | 渭南市 | 120 | 10 | 35 | ∅", "华州区 | 华州区 | 渭南市 | 90 | 11 | 30 | ∅"],
+        "{:?}",
+        mapped.headings()
+    );
+    let mapped = map("厦门市基本医疗保险待遇标准
+         填报单位：厦门市医疗保障局
+         年度|机构级别|门诊报销比例
+         2024|一级及基层|80%
+         2024|二级|70%");
+    assert_eq!(mapped.records("benefit-standard", &["统筹区", "机构级别"]), ["厦门市 | 一级", "厦门市 | 二级"]);
 }
 
 #[test]
