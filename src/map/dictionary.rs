@@ -10,6 +10,7 @@ use rustc_hash::{FxBuildHasher, FxHashMap, FxHashSet};
 
 use super::form::PrintedForm;
 use super::question::strip_question;
+use super::recall::Recall;
 use super::text::{Key, is_plain_words, key};
 use super::words::Words;
 use crate::finding::Personal;
@@ -254,6 +255,17 @@ pub struct Dictionary {
     pub titles: Vec<Vec<(String, usize)>>,
     /// Words for persons other than the one whom a record is about: 监护人, 医师.
     persons: BTreeSet<String>,
+    /// The meanings of headings that were met, by their paths: of those that share their parent, and of only children.
+    candidates: [Recall<Vec<String>, Vec<Candidate>>; 2],
+    /// The spellings of what headings were matched to.
+    spellings: Recall<(usize, Target), Vec<Spelling>>,
+}
+
+/// One spelling of what a heading may stand for.
+pub struct Spelling {
+    pub name: String,
+    /// The form in which headings are compared with it.
+    pub bare: String,
 }
 
 impl Dictionary {
@@ -299,8 +311,15 @@ impl Dictionary {
             common: OnceLock::new(),
             titles: kinds.iter().map(|kind| titles(kind)).collect(),
             persons,
+            candidates: Default::default(),
+            spellings: Recall::default(),
             kinds,
         }
+    }
+
+    /// Where the meanings of headings are kept that were met before.
+    pub fn candidates(&self, is_only_child: bool) -> &Recall<Vec<String>, Vec<Candidate>> {
+        &self.candidates[usize::from(is_only_child)]
     }
 
     /// The names of the fields of a kind.
@@ -329,7 +348,16 @@ impl Dictionary {
     }
 
     /// The names and aliases of what a heading may stand for.
-    pub fn spellings(&self, kind: usize, target: Target) -> Vec<&str> {
+    pub fn spellings(&self, kind: usize, target: Target) -> Arc<Vec<Spelling>> {
+        let bare = |name: &str| match is_plain_words(name) {
+            true => strip_question(name).to_owned(),
+            false => key(name).bare,
+        };
+        let spelling = |name: &str| Spelling { name: name.to_owned(), bare: bare(name) };
+        self.spellings.answer(&(kind, target), || self.texts(kind, target).into_iter().map(spelling).collect())
+    }
+
+    fn texts(&self, kind: usize, target: Target) -> Vec<&str> {
         let Some(kind) = self.kinds.get(kind) else { return Vec::new() };
         let field = match target {
             Target::Field(field) => kind.fields.get(field),

@@ -11,6 +11,7 @@ use super::grid::Grid;
 use super::likeness::likeness;
 use super::split::answers;
 use super::text::{Key, fold, key, strip_numbering, words};
+use super::traditional::simplified;
 use super::value::{Reading, text_of};
 use crate::finding::{HeadingMatch, MatchEvidence, MatchHow};
 use crate::pack::{Form, LedgerKind};
@@ -47,6 +48,8 @@ pub struct PrintedForm {
     headings: Vec<(usize, usize, Vec<Key>)>,
     /// The titles of each block.
     titles: Vec<Vec<String>>,
+    /// The letters with which titles and headings end; none where they are of a script in which letters join.
+    ends: Option<FxHashSet<char>>,
 }
 
 impl PrintedForm {
@@ -58,18 +61,38 @@ impl PrintedForm {
             }
         }
         let titles = form.blocks.iter().map(|block| block.title.iter().map(|title| words(title)).collect()).collect();
-        PrintedForm { headings, titles }
+        let mut printed = PrintedForm { headings, titles, ends: None };
+        let is_single = |c: &char| c.is_ascii() || ('\u{4e00}'..='\u{9fff}').contains(c);
+        printed.ends = printed.texts().map(|text| text.chars().next_back().filter(is_single)).collect();
+        printed
+    }
+
+    /// All titles and headings.
+    fn texts(&self) -> impl Iterator<Item = &String> {
+        let keys = self.headings.iter().flat_map(|(_, _, keys)| keys);
+        keys.flat_map(|key| [&key.full, &key.bare]).chain(self.titles.iter().flatten())
+    }
+
+    /// Whether the folded text may be a title or a heading word for word. What is compared is made of its own letters, so
+    /// that a text without any letter that one ends with is none, and most cells of a table need not be looked at closer.
+    fn may_be(&self, folded: &str) -> bool {
+        let Some(ends) = &self.ends else { return true };
+        let has_end = |text: &str| text.chars().any(|c| ends.contains(&c.to_ascii_lowercase()));
+        // 报销% is spelled out: 报销比例.
+        folded.contains('%') || has_end(folded) || simplified(folded).is_some_and(|text| has_end(&text))
     }
 }
 
 /// All forms of this kind on the sheet, from top to bottom. `printed` is `form`.
 pub fn find(grid: &Grid<'_>, form: &Form, printed: &PrintedForm) -> Vec<FilledForm> {
-    let PrintedForm { headings, titles } = printed;
+    let PrintedForm { headings, titles, .. } = printed;
     // A form shows itself in its first rows; sheets that do not are spared the rest.
     let begins = |text: &str| {
         let folded = fold(text);
-        let own = words(strip_numbering(&folded));
-        titles.iter().any(|titles| titles.contains(&own)) || heading_of(headings, &folded, true).is_some()
+        printed.may_be(&folded) && {
+            let own = words(strip_numbering(&folded));
+            titles.iter().any(|titles| titles.contains(&own)) || heading_of(headings, &folded, true).is_some()
+        }
     };
     // The cells of a table say the same again and again.
     let mut seen: FxHashSet<&str> = FxHashSet::default();
@@ -304,5 +327,41 @@ impl FilledForm {
         for part in form.blocks.iter().flat_map(|block| &block.answers).flat_map(|answer| &answer.parts) {
             direct.main.activate(part.field, Mode::Each);
         }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn no_text_that_is_a_title_or_a_heading_is_passed_over() {
+        let catalog = crate::pack::builtin().0.base();
+        let mut seen = 0;
+        for form in catalog.kinds.iter().filter_map(|kind| kind.form.as_ref()) {
+            let printed = PrintedForm::new(form);
+            assert!(printed.ends.is_some());
+            let answers = form.blocks.iter().flat_map(|block| &block.answers).flat_map(|answer| &answer.heading);
+            for text in answers.chain(form.blocks.iter().flat_map(|block| &block.title)) {
+                let stem = text.trim_end_matches("比例");
+                for written in [
+                    text.clone(),
+                    format!("（一）{text}："),
+                    format!(" 3. {text}（必填）"),
+                    text.to_uppercase(),
+                    text.replace(['数', '号'], "號"),
+                    format!("{stem}%"),
+                ] {
+                    let folded = fold(&written);
+                    let is_title =
+                        printed.titles.iter().flatten().any(|title| *title == words(strip_numbering(&folded)));
+                    let is_found = is_title || heading_of(&printed.headings, &folded, true).is_some();
+                    assert!(!is_found || printed.may_be(&folded), "{written}");
+                    seen += usize::from(is_found);
+                }
+            }
+            assert!(!printed.may_be("610302194701011234") && !printed.may_be("2023-10-04"));
+        }
+        assert!(seen > 20, "{seen}");
     }
 }

@@ -74,7 +74,13 @@ impl Heading {
     }
 
     /// Every meaning in every kind, the best score for each.
-    pub fn candidates(&self, dictionary: &Dictionary) -> Vec<Candidate> {
+    pub fn candidates(&self, dictionary: &Dictionary) -> Arc<Vec<Candidate>> {
+        // The path says all of them, and whether its last part stands alone under its parent.
+        let known = dictionary.candidates(self.parent_alone.is_some());
+        known.answer(self.path.as_slice(), || self.all_candidates(dictionary))
+    }
+
+    fn all_candidates(&self, dictionary: &Dictionary) -> Vec<Candidate> {
         let mut best: BTreeMap<(usize, Target), (u8, bool)> = BTreeMap::new();
         let put = |best: &mut BTreeMap<(usize, Target), (u8, bool)>, candidate: Candidate, score: u8| {
             let entry = best.entry((candidate.kind, candidate.target)).or_default();
@@ -262,8 +268,9 @@ impl Matcher<'_> {
         let mut per_column: BTreeMap<usize, Vec<(Target, u8)>> = BTreeMap::new();
         let mut by_words: BTreeSet<(usize, Target)> = BTreeSet::new();
         for &at in open.iter() {
-            let mut candidates = headings[at].candidates(dictionary);
-            candidates.retain(|candidate| candidate.kind == *kind_index);
+            let all = headings[at].candidates(dictionary);
+            let mut candidates: Vec<Candidate> =
+                all.iter().filter(|candidate| candidate.kind == *kind_index).copied().collect();
             if candidates.is_empty()
                 && let Some(key) = headings[at].keys.first()
             {

@@ -137,7 +137,7 @@ pub fn rank(
         .enumerate()
         .map(|(at, heading)| {
             let mut kinds: BTreeMap<usize, Vec<(Target, u8)>> = BTreeMap::new();
-            for candidate in heading.candidates(dictionary) {
+            for candidate in heading.candidates(dictionary).iter() {
                 if candidate.score >= TAKE {
                     kinds.entry(candidate.kind).or_default().push((candidate.target, candidate.score));
                 }
@@ -155,6 +155,7 @@ pub fn rank(
         .collect();
     let total: f64 = weights.iter().sum();
     let is_no_ledger = titles.iter().any(|title| is_no_ledger(&words(title)));
+    let has_marks = wide::has_marks(headings);
     let mut ranked: Vec<Ranked> = Vec::new();
     for (kind, info) in dictionary.kinds.iter().enumerate() {
         let mut heard = 0.0;
@@ -163,7 +164,7 @@ pub fn rank(
         let mut matched = 0;
         let mut repeated = 0;
         let mut is_particular = false;
-        let wide_columns = wide::columns(info, headings);
+        let wide_columns = if has_marks { wide::columns(info, headings) } else { BTreeSet::new() };
         for (at, kinds) in per_heading.iter().enumerate() {
             if let Some(targets) = kinds.get(&kind) {
                 // A second column for a field that takes one does not speak for the kind.

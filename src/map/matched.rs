@@ -4,21 +4,11 @@ use std::borrow::Cow;
 use std::collections::{BTreeMap, BTreeSet};
 use std::sync::Arc;
 
-use super::dictionary::{Dictionary, Target};
+use super::dictionary::{Dictionary, Spelling, Target};
 use super::evidence::Sample;
 use super::heading::{ColumnMatch, Heading};
 use super::likeness::likeness;
-use super::question::strip_question;
-use super::text::{is_plain_words, key};
 use crate::finding::{HeadingMatch, MatchEvidence, MatchHow};
-
-/// The name in the form in which headings are compared with it.
-fn bare(name: &str) -> Cow<'_, str> {
-    match is_plain_words(name) {
-        true => Cow::Borrowed(strip_question(name)),
-        false => Cow::Owned(key(name).bare),
-    }
-}
 
 /// What speaks for the target of a column, or for the one it came nearest to.
 fn evidence(
@@ -29,19 +19,19 @@ fn evidence(
     target: Target,
 ) -> MatchEvidence {
     let texts: BTreeSet<&String> = heading.keys.iter().flat_map(|key| [&key.full, &key.bare, &key.core]).collect();
-    let mut names: Vec<(&str, Cow<'_, str>)> =
-        dictionary.spellings(kind_index, target).into_iter().map(|name| (name, bare(name))).collect();
+    let spellings = dictionary.spellings(kind_index, target);
+    let mut names: Vec<&Spelling> = spellings.iter().collect();
     // Most headings are a name word for word; likeness with dozens of names would cost more than all the rest of the table.
     let is_same = |name: &str| texts.iter().any(|text| **text == name);
-    if names.iter().any(|(_, bare)| is_same(bare)) {
-        names.retain(|(_, bare)| is_same(bare));
+    if names.iter().any(|name| is_same(&name.bare)) {
+        names.retain(|name| is_same(&name.bare));
     }
     let alike = |bare: &str| {
         texts.iter().map(|text| if **text == bare { 100 } else { likeness(text, bare) }).max().unwrap_or(0)
     };
     let name = names
         .into_iter()
-        .map(|(name, bare)| (name, alike(&bare)))
+        .map(|name| (name.name.as_str(), alike(&name.bare)))
         .max_by(|a, b| a.1.cmp(&b.1).then(b.0.len().cmp(&a.0.len())))
         .filter(|(_, score)| *score > 0)
         .map(|(name, score)| (name.to_owned(), score));

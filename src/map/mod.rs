@@ -21,6 +21,7 @@ mod picture;
 mod pieces;
 mod plan;
 mod question;
+mod recall;
 mod rows;
 mod sheet;
 mod split;

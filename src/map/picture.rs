@@ -44,9 +44,20 @@ fn picture_row(row: &Row) -> PictureRow {
         .take(COLUMNS)
         .enumerate()
         .filter(|(_, cell)| *cell != Cell::Empty)
-        .map(|(column, cell)| (column as u32, text_of(cell).chars().take(LETTERS).collect()))
+        .map(|(column, cell)| (column as u32, beginning(text_of(cell).into_owned())))
         .collect();
     PictureRow { row: row.index, hidden: row.hidden, cells }
+}
+
+/// The first letters of a text.
+fn beginning(mut text: String) -> String {
+    // A text has no more letters than bytes.
+    if text.len() > LETTERS
+        && let Some((end, _)) = text.char_indices().nth(LETTERS)
+    {
+        text.truncate(end);
+    }
+    text
 }
 
 #[cfg(test)]
@@ -71,5 +82,12 @@ mod tests {
         let expected: Vec<u32> = (0..6).chain(990..1003).chain(1995..2000).collect();
         assert_eq!(shown, expected);
         assert_eq!(rows(&window(2000), &[], false).len(), 12);
+    }
+
+    #[test]
+    fn long_texts_are_cut_between_letters() {
+        assert_eq!(beginning("甲".repeat(41)), "甲".repeat(40));
+        assert_eq!(beginning("甲".repeat(40)), "甲".repeat(40));
+        assert_eq!(beginning("ab".to_owned()), "ab");
     }
 }

@@ -8,12 +8,12 @@ use super::table::Table;
 use crate::diag::InputFault;
 use crate::finding::SheetReading;
 use crate::model::Batch;
-use crate::read::{Row, RowBlock, RowSource, TextRecord, TextRows, TextStep};
+use crate::read::{KeptRows, Row, RowBlock, RowSource, TextRecord, TextRows, TextStep};
 
 /// Changes between rows and lines that are kept for a text file.
 const LINE_SHIFTS: usize = 1 << 20;
 /// Rows of a piece, where its reader cannot set blocks apart.
-const ROWS: usize = 2048;
+const ROWS: usize = 1024;
 /// Cells after which a piece of wide rows ends.
 const CELLS: usize = 1 << 17;
 
@@ -23,7 +23,7 @@ const CHUNK: usize = 1024;
 /// Some rows of a sheet that one thread makes into records.
 pub enum Piece {
     Block(Box<dyn RowBlock>),
-    Rows(Vec<Row>),
+    Rows(KeptRows),
 }
 
 impl Piece {
@@ -41,7 +41,7 @@ impl Piece {
                 }
             }
             Piece::Rows(rows) => {
-                let _ = rows.iter().all(take);
+                let _ = (0..rows.len()).all(|position| rows.get(position, row) && take(row));
                 None
             }
         }
@@ -63,23 +63,22 @@ impl Piece {
 /// Takes the next pieces of a sheet from its source, which is gone once it has ended.
 pub fn cut(source: &mut Option<Box<dyn RowSource>>, most: usize) -> (Vec<Piece>, Option<InputFault>) {
     let mut pieces = Vec::new();
+    let mut row = Row::default();
     while pieces.len() < most {
         let Some(open) = source else { break };
         match open.next_block() {
             Ok(Some(block)) => pieces.push(Piece::Block(block)),
             Ok(None) => {
-                let mut rows = Vec::new();
-                let mut cells = 0;
+                let mut rows = KeptRows::default();
                 let mut ended = Ok(true);
-                while rows.len() < ROWS && cells < CELLS && ended == Ok(true) {
-                    let mut row = Row::default();
+                while rows.len() < ROWS && rows.cells() < CELLS && ended == Ok(true) {
                     ended = open.next_row(&mut row);
                     if ended == Ok(true) {
-                        cells += row.len();
-                        rows.push(row);
+                        rows.push(&row);
                     }
                 }
                 if !rows.is_empty() {
+                    rows.close();
                     pieces.push(Piece::Rows(rows));
                 }
                 match ended {
@@ -151,8 +150,8 @@ impl RowSource for Chained {
         }
         match self.pieces.pop_front() {
             Some(Piece::Block(block)) => return Ok(Some(block)),
-            Some(Piece::Rows(rows)) => {
-                self.rows = rows.into();
+            Some(piece @ Piece::Rows(_)) => {
+                self.rows = piece.rows_from(0).0.into();
                 return Ok(None);
             }
             None => {}

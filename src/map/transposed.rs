@@ -205,7 +205,7 @@ pub fn find_above(grid: &Grid<'_>, dictionary: &Dictionary) -> Option<Labels> {
     let mut labels: Vec<((u32, u32), String)> = Vec::new();
     let mut bands = 0;
     let mut at = first;
-    while at + 1 < filled.len() && is_labels(filled[at]) {
+    while at + 1 < filled.len() && (at == first || is_labels(filled[at])) {
         let (above, below) = (filled[at], filled[at + 1]);
         let has_values = own(above).any(|(place, _)| !is_blank(&fold(&grid.text(below, place.1))));
         if is_labels(below) || !has_values {

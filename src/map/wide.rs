@@ -223,6 +223,15 @@ fn heading_marker(heading: &Heading, by: WideBy, counts_days: bool) -> Option<(M
     None
 }
 
+/// Whether some heading marks anything at all, in whatever layout. Where none does, [`columns`] are none of any kind.
+pub fn has_marks(headings: &[Heading]) -> bool {
+    headings.iter().flat_map(|heading| &heading.path).any(|part| {
+        let folded = fold(part);
+        let folded = undecorated(&folded);
+        full_date(folded).is_some() || day_number(folded).is_some() || leading(folded).is_some()
+    })
+}
+
 fn speaks_of(heading: &Heading, wide: &Wide) -> bool {
     let whole = heading.path.concat();
     wide.headings.is_empty() || wide.headings.iter().any(|word| whole.contains(word.as_str()))

@@ -33,7 +33,7 @@ use std::sync::Arc;
 pub use digest::Digest;
 pub use limits::Limits;
 pub use plain::{TextRecord, TextRows, TextStep};
-pub use sheet::{Cell, DAY_ZERO, DAY_ZERO_1904, Document, MergedArea, Row, RowBlock, RowSource, Sheet};
+pub use sheet::{Cell, DAY_ZERO, DAY_ZERO_1904, Document, KeptRows, MergedArea, Row, RowBlock, RowSource, Sheet};
 
 use crate::diag::{InputFault, InputNote};
 use crate::model::Localized;

@@ -77,7 +77,9 @@ impl Package {
         if member.encrypted {
             return Err(faults::password());
         }
-        let packed = BufReader::with_capacity(64 << 10, self.content.reader_at(member.start, member.packed));
+        // Small parts, of which a workbook has a dozen, need no large buffer.
+        let room = usize::try_from(member.packed).unwrap_or(usize::MAX).clamp(16, 64 << 10);
+        let packed = BufReader::with_capacity(room, self.content.reader_at(member.start, member.packed));
         let source = match member.method {
             CompressionMethod::Stored => Source::Stored(packed),
             CompressionMethod::Deflated => Source::Deflated(DeflateDecoder::new(packed)),

@@ -31,10 +31,15 @@ impl Cell<'_> {
     /// The cell, unreadable where some of its text is lost: what no decoder knew stands as U+FFFD.
     pub(super) fn legible(self) -> Self {
         match self {
-            Cell::Text(text) if text.contains(char::REPLACEMENT_CHARACTER) => Cell::Error(text),
+            Cell::Text(text) if has_lost_text(text) => Cell::Error(text),
             other => other,
         }
     }
+}
+
+/// Whether a part of the text is lost. The byte with which the mark for it begins is rare and quickly sought.
+fn has_lost_text(text: &str) -> bool {
+    memchr::memchr(0xEF, text.as_bytes()).is_some() && text.contains(char::REPLACEMENT_CHARACTER)
 }
 
 #[derive(Clone, Copy, Debug)]
@@ -120,7 +125,7 @@ impl Row {
     pub(super) fn mark_lost_text(&mut self) {
         for cell in &mut self.cells {
             if let Packed::Text(start, end) = *cell
-                && self.text[start as usize..end as usize].contains(char::REPLACEMENT_CHARACTER)
+                && has_lost_text(&self.text[start as usize..end as usize])
             {
                 *cell = Packed::Error(start, end);
             }
@@ -154,6 +159,65 @@ impl Row {
             Cell::Bool(value) => Packed::Bool(value),
             Cell::Uncomputed => Packed::Uncomputed,
         }
+    }
+}
+
+/// Rows kept for later, one behind the other: as many [`Row`]s would each take room of their own.
+#[derive(Default)]
+pub struct KeptRows {
+    heads: Vec<KeptRow>,
+    text: String,
+    cells: Vec<Packed>,
+}
+
+/// What a row is besides its cells, and where its texts and cells end.
+struct KeptRow {
+    index: u32,
+    line: u64,
+    hidden: bool,
+    text_end: usize,
+    cells_end: usize,
+}
+
+impl KeptRows {
+    pub fn len(&self) -> usize {
+        self.heads.len()
+    }
+
+    pub fn is_empty(&self) -> bool {
+        self.heads.is_empty()
+    }
+
+    /// Number of cells of all rows.
+    pub fn cells(&self) -> usize {
+        self.cells.len()
+    }
+
+    /// Adds a row behind the others.
+    pub fn push(&mut self, row: &Row) {
+        self.text.push_str(&row.text);
+        self.cells.extend_from_slice(&row.cells);
+        let (text_end, cells_end) = (self.text.len(), self.cells.len());
+        self.heads.push(KeptRow { index: row.index, line: row.line, hidden: row.hidden, text_end, cells_end });
+    }
+
+    /// Makes `row` the one at `position`; `false` where there is none.
+    pub fn get(&self, position: usize, row: &mut Row) -> bool {
+        let Some(head) = self.heads.get(position) else { return false };
+        let before = position.checked_sub(1).and_then(|before| self.heads.get(before));
+        let (text, cells) = before.map_or((0, 0), |before| (before.text_end, before.cells_end));
+        row.clear(head.index);
+        (row.line, row.hidden) = (head.line, head.hidden);
+        row.text.push_str(&self.text[text..head.text_end]);
+        row.cells.extend_from_slice(&self.cells[cells..head.cells_end]);
+        true
+    }
+
+    /// Gives back the room that further rows would have taken.
+    pub fn close(&mut self) {
+        self.heads.shrink_to_fit();
+        self.text.shrink_to_fit();
+        self.cells.shrink_to_fit();
     }
 }
 
@@ -239,4 +303,37 @@ pub struct Document {
     /// What a reader noticed and the user should know: a wrong extension, a guessed encoding.
     pub notes: Vec<crate::diag::InputNote>,
     pub sheets: Vec<Sheet>,
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn kept_rows_are_those_that_were_put_in() {
+        let mut first = Row::default();
+        first.clear(3);
+        first.hidden = true;
+        first.set(0, Cell::Text("甲"));
+        first.set(2, Cell::Number { value: 0.5, percent: true });
+        let mut second = Row::default();
+        second.clear(7);
+        second.line = 12;
+        second.push(Cell::Error("#REF!"));
+        second.push(Cell::Text("乙丙"));
+        let rows = [first, Row::default(), second];
+        let mut kept = KeptRows::default();
+        rows.iter().for_each(|row| kept.push(row));
+        kept.close();
+        assert_eq!((kept.len(), kept.cells()), (3, 5));
+        // The buffer still holds another row.
+        let mut row = rows[0].clone();
+        for position in [2, 0, 1] {
+            assert!(kept.get(position, &mut row));
+            let told =
+                |row: &Row| format!("{} {} {} {:?}", row.index, row.line, row.hidden, row.iter().collect::<Vec<_>>());
+            assert_eq!(told(&row), told(&rows[position]));
+        }
+        assert!(!kept.get(3, &mut row));
+    }
 }

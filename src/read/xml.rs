@@ -21,23 +21,29 @@ pub(super) struct XmlSource {
     taken: usize,
     started: bool,
     ended: bool,
+    /// Whether the last block was read to its end, so that more is likely to come.
+    is_full: bool,
     since_mark: usize,
     bound: usize,
 }
 
 const BLOCK: usize = 64 << 10;
+/// The first block: most parts of a workbook are shorter, and a run may read thousands of them.
+const FIRST_BLOCK: usize = 4 << 10;
 
 impl XmlSource {
-    fn new(inner: Box<dyn Read + Send>, bound: usize) -> XmlSource {
+    /// The bytes in `raw` and no more.
+    fn new(raw: Vec<u8>, bound: usize) -> XmlSource {
         XmlSource {
-            inner,
+            inner: Box::new(io::empty()),
             decoder: None,
-            raw: vec![0; BLOCK],
-            pending: 0..0,
+            pending: 0..raw.len(),
+            raw,
             decoded: String::new(),
             taken: 0,
             started: false,
             ended: false,
+            is_full: false,
             since_mark: 0,
             bound,
         }
@@ -45,9 +51,12 @@ impl XmlSource {
 
     fn refill(&mut self) -> io::Result<()> {
         while self.pending.is_empty() && !self.ended {
+            if self.is_full {
+                self.raw.resize(BLOCK.max(self.raw.len()), 0);
+            }
             match self.inner.read(&mut self.raw) {
                 Ok(0) => self.ended = true,
-                Ok(count) => self.pending = 0..count,
+                Ok(count) => (self.pending, self.is_full) = (0..count, count == self.raw.len()),
                 Err(error) if error.kind() == io::ErrorKind::Interrupted => {}
                 Err(error) => return Err(error),
             }
@@ -114,8 +123,16 @@ pub(super) struct Xml {
 
 impl Xml {
     pub fn new(inner: impl Read + Send + 'static, limits: &Limits) -> Xml {
+        let mut xml = Xml::of_bytes(Vec::new(), limits);
+        let source = xml.reader.get_mut();
+        (source.inner, source.raw) = (Box::new(inner), vec![0; FIRST_BLOCK]);
+        xml
+    }
+
+    /// Reads the events of a text that is held in memory.
+    pub fn of_bytes(bytes: Vec<u8>, limits: &Limits) -> Xml {
         let bound = limits.text_bytes.saturating_mul(4).saturating_add(BLOCK);
-        let mut reader = quick_xml::Reader::from_reader(XmlSource::new(Box::new(inner), bound));
+        let mut reader = quick_xml::Reader::from_reader(XmlSource::new(bytes, bound));
         let config = reader.config_mut();
         config.check_end_names = false;
         config.allow_unmatched_ends = true;

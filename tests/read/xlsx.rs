@@ -195,6 +195,26 @@ fn any_cell() -> impl Strategy<Value = String> {
     })
 }
 
+/// The merged areas of the first sheet, its rows, and the fault that ends them.
+fn shown(bytes: Vec<u8>) -> Vec<String> {
+    let mut document = match open_bytes("a.xlsx", bytes).swap_remove(0) {
+        Opened::Document(document) => document,
+        Opened::Fault { fault, .. } => return vec![format!("{fault:?}")],
+    };
+    let mut sheet = document.sheets.swap_remove(0);
+    let (mut row, mut shown) = (Row::default(), places(&sheet.merged));
+    loop {
+        match sheet.rows.next_row(&mut row) {
+            Ok(true) => shown.push(format!("{} {:?}", row.index, row.iter().collect::<Vec<_>>())),
+            Ok(false) => return shown,
+            Err(fault) => {
+                shown.push(format!("{fault:?}"));
+                return shown;
+            }
+        }
+    }
+}
+
 proptest! {
     #![proptest_config(ProptestConfig::with_cases(400))]
 
@@ -207,20 +227,30 @@ proptest! {
             let sheet = format!("<row r=\"1\">{body}</row><row r=\"2\"><c r=\"A2\"><v>7</v></c></row>");
             let strings = strings.replace("<si>", &format!("{between}<si>"));
             let bytes = xlsx(&sheet, &strings, STYLES, "");
-            let mut rows = open_bytes_one("a.xlsx", bytes).sheets.swap_remove(0).rows;
-            let (mut row, mut shown) = (Row::default(), Vec::new());
-            loop {
-                match rows.next_row(&mut row) {
-                    Ok(true) => shown.push(format!("{} {:?}", row.index, (0..row.len()).map(|at| row.get(at)).collect::<Vec<_>>())),
-                    Ok(false) => break,
-                    Err(fault) => {
-                        shown.push(format!("{fault:?}"));
-                        break;
-                    }
-                }
-            }
-            shown
+            shown(bytes)
         };
         prop_assert_eq!(read(""), read("\n"));
+    }
+}
+
+proptest! {
+    #![proptest_config(ProptestConfig::with_cases(24))]
+
+    /// Small sheets are unpacked once and held, large ones are unpacked twice as streams; either way they say the same.
+    #[test]
+    fn small_sheets_are_read_like_large_ones(cells in proptest::collection::vec(any_cell(), 0..12), cut in 0..80_usize) {
+        let read = |padding: usize| {
+            let mut sheet = format!(
+                "<sheetData><row r=\"1\">{}</row><row r=\"2\"><c r=\"A2\"><v>7</v></c></row></sheetData>\
+                 <mergeCells><mergeCell ref=\"A1:B2\"/></mergeCells></worksheet>",
+                cells.concat(),
+            );
+            // Some break off before their end.
+            let end = (0..=sheet.len().saturating_sub(cut * 4)).rev().find(|&end| sheet.is_char_boundary(end));
+            sheet.truncate(end.unwrap_or(0));
+            let sheet = format!("<worksheet><!--{}-->{sheet}", " ".repeat(padding));
+            shown(crate::support::xlsx_parts(&sheet, "<sst><si><t>甲</t></si></sst>", STYLES, ""))
+        };
+        prop_assert_eq!(read(0), read(300 << 10));
     }
 }

@@ -24,7 +24,9 @@ impl Matcher<'_> {
                 // Any list may have names of persons and institutions that its records are not about.
                 let is_about = || {
                     let names = dictionary.spellings(*kind_index, target);
-                    ASIDE.iter().all(|word| !heading.contains(word) || names.iter().any(|name| name.contains(word)))
+                    ASIDE
+                        .iter()
+                        .all(|word| !heading.contains(word) || names.iter().any(|name| name.name.contains(word)))
                 };
                 let is_own = field.personal != Some(Personal::Name) || is_main_person(kind, position);
                 let may_be = field.ty != FieldType::Text || !REPORTING.contains(&&*field.name) && is_own && is_about();

@@ -30,7 +30,7 @@ pub(super) fn cell(bytes: &[u8]) -> Option<(usize, Cell<'_>)> {
         match name {
             b"r=\"" => cell.column = Some(parse_place(value)?.1),
             b"s=\"" => cell.style = number(value)?,
-            b"t=\"" => cell.written = Written::of(std::str::from_utf8(value).ok()?),
+            b"t=\"" => cell.written = Written::of(value),
             _ => return None,
         }
         rest = &after[end + 1..];
@@ -50,7 +50,7 @@ pub(super) fn cell(bytes: &[u8]) -> Option<(usize, Cell<'_>)> {
         }
     };
     // Only texts of their own may hold characters written as `_x0041_`.
-    if cell.written == Written::Text && text.contains("_x") {
+    if cell.written == Written::Text && may_be_escaped(text) {
         return None;
     }
     cell.text = Some(text);
@@ -61,7 +61,12 @@ pub(super) fn cell(bytes: &[u8]) -> Option<(usize, Cell<'_>)> {
 pub(super) fn shared_text(bytes: &[u8]) -> Option<(usize, &str)> {
     let (text, rest) = until_tag(text_start(bytes.strip_prefix(b"<si>")?)?)?;
     let rest = rest.strip_prefix(b"/t></si>")?;
-    (!text.contains("_x")).then_some((bytes.len() - rest.len(), text))
+    (!may_be_escaped(text)).then_some((bytes.len() - rest.len(), text))
+}
+
+/// Whether characters of the text may be written as `_x0041_`.
+fn may_be_escaped(text: &str) -> bool {
+    memchr::memchr(b'_', text.as_bytes()).is_some() && text.contains("_x")
 }
 
 fn number(digits: &[u8]) -> Option<usize> {
@@ -77,8 +82,10 @@ fn text_start(bytes: &[u8]) -> Option<&[u8]> {
 fn until_tag(bytes: &[u8]) -> Option<(&str, &[u8])> {
     let place = memchr::memchr(b'<', bytes)?;
     let text = &bytes[..place];
-    let is_plain = !text.iter().any(|byte| matches!(byte, b'&' | b'\r'));
-    let text = std::str::from_utf8(text).ok().filter(|_| is_plain)?;
+    if memchr::memchr2(b'&', b'\r', text).is_some() {
+        return None;
+    }
+    let text = std::str::from_utf8(text).ok()?;
     Some((text, &bytes[place + 1..]))
 }
 

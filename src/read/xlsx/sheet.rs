@@ -1,10 +1,15 @@
 //! One sheet of an XLSX workbook: a cheap scan for what stands around the cells, then the cells row by row.
+//!
+//! Merged areas stand after the cells but say what the first rows mean, so that a sheet is looked through to its end before
+//! its first row is given. Small sheets are unpacked once and held meanwhile; large ones are unpacked twice, which takes less
+//! than anything that would hold their cells.
 
 use std::io::{self, Read};
 use std::sync::Arc;
 
 use quick_xml::events::{BytesStart, Event};
 
+use super::super::content::Content;
 use super::super::limits::{self, Limits};
 use super::super::numbers::iso_date_time;
 use super::super::package::{self, Member};
@@ -16,7 +21,12 @@ use crate::diag::InputFault;
 
 /// The sheet in `member`, of which only the frame is read here.
 pub(super) fn open(shared: &Arc<Shared>, member: &Member, name: String, hidden: bool) -> Sheet {
-    let frame = shared.package.stream(member, &shared.limits).and_then(|stream| Frame::scan(stream, &shared.limits));
+    let limits = &shared.limits;
+    let held = held(shared, member).map(Arc::new);
+    let frame = match &held {
+        Some(bytes) => Frame::scan(Content::Memory(bytes.clone()).reader(), bytes.len(), limits),
+        None => shared.package.stream(member, limits).and_then(|stream| Frame::scan(stream, BLOCK, limits)),
+    };
     let frame = match frame {
         Ok(frame) => frame,
         Err(fault) => return guard::failed_sheet(name, hidden, fault),
@@ -32,7 +42,7 @@ pub(super) fn open(shared: &Arc<Shared>, member: &Member, name: String, hidden: 
             shared: shared.clone(),
             text_left: shared.package.text_bound(member, &shared.limits),
             member: member.clone(),
-            xml: None,
+            xml: held.map(|bytes| Xml::of_bytes(Arc::unwrap_or_clone(bytes), limits)),
             rows_hidden: frame.rows_hidden,
             next_row: 0,
             cells: 0,
@@ -40,6 +50,18 @@ pub(super) fn open(shared: &Arc<Shared>, member: &Member, name: String, hidden: 
             in_data: false,
         }),
     }
+}
+
+/// Bytes of a sheet that is held as it was unpacked: about as many as the buffers take that unpack it a second time.
+const HELD: usize = 256 << 10;
+
+/// The unpacked bytes of a small sheet. One whose data is broken or goes over a limit is read as a stream, which gives the
+/// rows before the fault.
+fn held(shared: &Shared, member: &Member) -> Option<Vec<u8>> {
+    let mut bytes = Vec::new();
+    let stream = shared.package.stream(member, &shared.limits).ok()?;
+    stream.take(HELD as u64 + 1).read_to_end(&mut bytes).ok()?;
+    (bytes.len() <= HELD).then_some(bytes)
 }
 
 /// What stands before and after the cells.
@@ -53,21 +75,30 @@ struct Frame {
 
 /// Bytes before the cells that are looked through; column settings are far shorter.
 const HEAD: usize = 4 << 20;
+/// Bytes of a stream that are looked through at a time.
+const BLOCK: usize = 64 << 10;
 
 impl Frame {
     /// Merged areas stand after the cells, so all bytes are unpacked, but only the frame is parsed.
-    fn scan(mut stream: impl Read + Send + 'static, limits: &Limits) -> Result<Frame, InputFault> {
+    fn scan(mut stream: impl Read + Send + 'static, block: usize, limits: &Limits) -> Result<Frame, InputFault> {
         let mut frame = Frame::default();
         let mut window = Vec::new();
+        let mut block = vec![0; block.clamp(1, BLOCK)];
         let start = memchr::memmem::Finder::new("sheetData");
-        let Some(position) = find(&mut stream, &mut window, &start, HEAD, true)? else { return Ok(frame) };
-        let head = io::Cursor::new(window[..position].to_vec());
-        frame.parse(Xml::new(head, limits), limits)?;
+        let Some(position) = find(&mut stream, &mut block, &mut window, &start, HEAD, true)? else { return Ok(frame) };
+        frame.parse(Xml::of_bytes(window[..position].to_vec(), limits), limits)?;
         window.drain(..position + "sheetData".len());
+        let tag_end = memchr::memmem::Finder::new(">");
+        let Some(position) = find(&mut stream, &mut block, &mut window, &tag_end, HEAD, true)? else {
+            return Ok(frame);
+        };
+        let is_closed = window[..position].ends_with(b"/");
+        window.drain(..=position);
         let end = memchr::memmem::Finder::new("sheetData>");
-        if !self_closed(&window) {
+        if !is_closed {
             loop {
-                let Some(position) = find(&mut stream, &mut window, &end, usize::MAX, false)? else { return Ok(frame) };
+                let found = find(&mut stream, &mut block, &mut window, &end, usize::MAX, false)?;
+                let Some(position) = found else { return Ok(frame) };
                 let closes = is_end_tag(&window[..position]);
                 window.drain(..position + "sheetData>".len());
                 if closes {
@@ -118,15 +149,15 @@ impl Frame {
     }
 }
 
-/// Reads on until `finder` finds its needle in `window`, which keeps all bytes or only the last few.
+/// Reads on, a `block` at a time, until `finder` finds its needle in `window`, which keeps all bytes or only the last few.
 fn find(
     stream: &mut impl Read,
+    block: &mut [u8],
     window: &mut Vec<u8>,
     finder: &memchr::memmem::Finder<'_>,
     limit: usize,
     keep: bool,
 ) -> Result<Option<usize>, InputFault> {
-    let mut block = vec![0; 64 << 10];
     let mut from = 0;
     loop {
         if let Some(position) = finder.find(&window[from..]) {
@@ -142,7 +173,7 @@ fn find(
         if window.len() > limit {
             return Ok(None);
         }
-        let count = match stream.read(&mut block) {
+        let count = match stream.read(block) {
             Ok(count) => count,
             Err(error) if error.kind() == io::ErrorKind::Interrupted => continue,
             Err(error) => {
@@ -156,11 +187,6 @@ fn find(
         }
         window.extend_from_slice(&block[..count]);
     }
-}
-
-/// Whether what follows the tag's name closes it at once.
-fn self_closed(rest: &[u8]) -> bool {
-    rest.iter().position(|&byte| byte == b'>').is_some_and(|end| end > 0 && rest[end - 1] == b'/')
 }
 
 /// Whether the bytes end in `</` or `</x:`.
@@ -451,13 +477,13 @@ fn head(text: &str) -> String {
 
 impl Written {
     /// What the attribute `t` of a cell says.
-    pub fn of(word: &str) -> Written {
+    pub fn of(word: &[u8]) -> Written {
         match word {
-            "s" => Written::Shared,
-            "str" | "inlineStr" => Written::Text,
-            "b" => Written::Bool,
-            "e" => Written::Error,
-            "d" => Written::Date,
+            b"s" => Written::Shared,
+            b"str" | b"inlineStr" => Written::Text,
+            b"b" => Written::Bool,
+            b"e" => Written::Error,
+            b"d" => Written::Date,
             _ => Written::Number,
         }
     }
@@ -472,7 +498,7 @@ fn cell_start(start: &BytesStart<'_>, next_column: u32) -> (u32, Written, usize)
         match attribute.key.as_ref() {
             "r" => column = parse_place(attribute.value.as_bytes()).map_or(next_column, |(_, column)| column),
             "s" => style = attribute.value.trim().parse().unwrap_or(0),
-            "t" => written = Written::of(&attribute.value),
+            "t" => written = Written::of(attribute.value.as_bytes()),
             _ => {}
         }
     }
@@ -499,16 +525,19 @@ mod tests {
     fn the_frame_is_found_around_any_cells() {
         let cells = "<row r=\"1\"><c r=\"A1\" t=\"inlineStr\"><is><t>sheetData> is text here</t></is></c></row>";
         let many = cells.repeat(2000);
-        for (prefix, body) in [("", cells), ("x:", cells), ("", ""), ("", many.as_str())] {
-            let text = format!(
-                "<{prefix}worksheet><cols><col min=\"2\" max=\"3\" hidden=\"1\"/></cols><{prefix}sheetData>{body}\
-                 </{prefix}sheetData><mergeCells><{prefix}mergeCell ref=\"A1:C1\"/></mergeCells></{prefix}worksheet>"
-            );
-            let frame = Frame::scan(io::Cursor::new(text.into_bytes()), &Limits::default()).unwrap();
-            assert_eq!((frame.merged.len(), frame.hidden_columns), (1, vec![1, 2]));
+        // Wherever the text is cut.
+        for block in [1, 3, 10, BLOCK] {
+            for (prefix, body) in [("", cells), ("x:", cells), ("", ""), ("", many.as_str())] {
+                let text = format!(
+                    "<{prefix}worksheet><cols><col min=\"2\" max=\"3\" hidden=\"1\"/></cols><{prefix}sheetData>{body}\
+                     </{prefix}sheetData><mergeCells><{prefix}mergeCell ref=\"A1:C1\"/></mergeCells></{prefix}worksheet>"
+                );
+                let frame = Frame::scan(io::Cursor::new(text.into_bytes()), block, &Limits::default()).unwrap();
+                assert_eq!((frame.merged.len(), frame.hidden_columns), (1, vec![1, 2]));
+            }
+            let empty = "<worksheet><sheetData/><mergeCells><mergeCell ref=\"A1:C1\"/></mergeCells></worksheet>";
+            let frame = Frame::scan(io::Cursor::new(empty.as_bytes()), block, &Limits::default()).unwrap();
+            assert_eq!(frame.merged.len(), 1);
         }
-        let empty = "<worksheet><sheetData/><mergeCells><mergeCell ref=\"A1:C1\"/></mergeCells></worksheet>";
-        let frame = Frame::scan(io::Cursor::new(empty.as_bytes()), &Limits::default()).unwrap();
-        assert_eq!(frame.merged.len(), 1);
     }
 }
