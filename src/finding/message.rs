@@ -17,6 +17,9 @@ pub fn mask(value: &str, personal: Personal) -> String {
     masked
 }
 
+/// What stands for hidden letters, as many as nearly every value has.
+const STARS: &str = "****************";
+
 /// Adds what [`mask`] gives to `out`: a run may mask millions of values, and a text for each would cost more than the masking.
 pub fn push_masked(out: &mut String, value: &str, personal: Personal) {
     let count = value.chars().count();
@@ -25,7 +28,12 @@ pub fn push_masked(out: &mut String, value: &str, personal: Personal) {
         let begin = |skipped: usize| value.char_indices().nth(skipped).map_or(value.len(), |(place, _)| place);
         out.push_str(&value[..begin(head)]);
         let hidden = count - head - tail;
-        out.extend(std::iter::repeat_n('*', stars.filter(|_| head > 0).unwrap_or(hidden)));
+        let mut stars = stars.filter(|_| head > 0).unwrap_or(hidden);
+        while stars > 0 {
+            let some = stars.min(STARS.len());
+            out.push_str(&STARS[..some]);
+            stars -= some;
+        }
         out.push_str(&value[begin(count - tail)..]);
     };
     match personal {

@@ -223,7 +223,7 @@ fn shown<'a>(
 fn push_shown(out: &mut String, report: &Report, text: &str, personal: Option<Personal>, masking: Masking) {
     let start = out.len();
     report.push_shown(out, text, personal, masking);
-    if masking == Masking::Masked && longest_number(&out[start..]) >= 11 {
+    if masking == Masking::Masked && has_long_number(&out[start..]) {
         let scrubbed = scrub(&out[start..], masking);
         out.truncate(start);
         out.push_str(&scrubbed);
@@ -235,7 +235,7 @@ fn push_shown(out: &mut String, report: &Report, text: &str, personal: Option<Pe
 /// An identity number is seventeen digits with a plausible birth date and a digit or X; a mobile number is eleven digits that begin
 /// with 13 to 19; neither is part of a longer run of digits.
 pub(super) fn scrub(text: &str, masking: Masking) -> String {
-    if masking == Masking::Shown || longest_number(text) < 11 {
+    if masking == Masking::Shown || !has_long_number(text) {
         return text.to_owned();
     }
     let bytes = text.as_bytes();
@@ -266,13 +266,19 @@ pub(super) fn scrub(text: &str, masking: Masking) -> String {
     out
 }
 
-/// How many digits follow each other at most.
-fn longest_number(text: &str) -> usize {
-    let count = |(run, longest): (usize, usize), byte: u8| {
-        let run = if byte.is_ascii_digit() { run + 1 } else { 0 };
-        (run, longest.max(run))
-    };
-    text.bytes().fold((0, 0), count).1
+/// Digits of the shortest number that is masked.
+const LONG: usize = 11;
+
+/// Whether so many digits follow each other. One of so many stands at every place that is a multiple of their number, which
+/// most texts show not to be so at a few looks.
+fn has_long_number(text: &str) -> bool {
+    let bytes = text.as_bytes();
+    let mut places = (LONG - 1..bytes.len()).step_by(LONG).filter(|&place| bytes[place].is_ascii_digit());
+    places.any(|place| {
+        let before = bytes[..place].iter().rev().take_while(|byte| byte.is_ascii_digit()).take(LONG).count();
+        let after = bytes[place..].iter().take_while(|byte| byte.is_ascii_digit()).take(LONG).count();
+        before + after >= LONG
+    })
 }
 
 /// The text of a cell as it may be shown: masked by what the field is, and against stray personal numbers.
@@ -317,6 +323,19 @@ mod tests {
         let text = |lang| FindingView::new(&report, &report.findings[0], lang, Masking::Masked).related_text();
         assert_eq!(text(Lang::Zh), "C21　姓名：皇***；备注：皇***代班\n乙.xlsx 表 第3行");
         assert_eq!(text(Lang::En), "C21  姓名: 皇***; 备注: 皇***代班\n乙.xlsx 表 row 3");
+    }
+
+    #[test]
+    fn eleven_digits_in_a_row_are_found_wherever_they_stand() {
+        for before in 0..30 {
+            for digits in 0..25 {
+                for after in 0..3 {
+                    let text = format!("{}{}{}", "x".repeat(before), "7".repeat(digits), "号".repeat(after));
+                    assert_eq!(has_long_number(&text), digits >= LONG, "{text}");
+                }
+            }
+        }
+        assert!(!has_long_number("1234567890 1234567890 1234567890"));
     }
 
     #[test]

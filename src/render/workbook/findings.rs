@@ -1,6 +1,7 @@
 //! 问题清单: every finding in a row, with the columns that the follow-up fills in.
 
 use std::collections::{BTreeMap, BTreeSet};
+use std::io;
 
 use rust_xlsxwriter::{
     ConditionalFormatFormula, DataValidation, DataValidationRule, ExcelDateTime, Format, Worksheet, XlsxError,
@@ -311,12 +312,18 @@ impl Rows for List<'_> {
         row.xml.push_str("</row>");
     }
 
-    fn links(&self) -> Box<dyn Iterator<Item = Link> + '_> {
-        Box::new((0..self.linked).filter_map(|index| {
-            let (address, _) = self.address(index)?;
-            let cell = format!("{}{}", self.columns[12], index + 2);
-            Some(Link { cell, file: address.clone()?, anchor: self.anchor(index) })
-        }))
+    fn links(&self, take: &mut dyn FnMut(Link) -> io::Result<()>) -> io::Result<()> {
+        for index in (0..self.linked).filter(|index| self.address(*index).is_some()) {
+            let mut cell = self.columns[12].clone();
+            cell.push_str(&(index + 2).to_string());
+            take(Link { cell, anchor: self.anchor(index) })?;
+        }
+        Ok(())
+    }
+
+    fn targets(&self, take: &mut dyn FnMut(&str) -> io::Result<()>) -> io::Result<()> {
+        let mut addresses = (0..self.linked).filter_map(|index| self.address(index)?.0.as_deref());
+        addresses.try_for_each(take)
     }
 }
 
@@ -364,7 +371,9 @@ impl RowWriter<'_> {
     fn number(&mut self, column: u16, number: u64) {
         self.open(column);
         self.style(PLAIN, column);
-        self.xml.push_str(&format!("><v>{number}</v></c>"));
+        for part in ["><v>", &number.to_string(), "</v></c>"] {
+            self.xml.push_str(part);
+        }
     }
 
     /// The same cell as the prototype in `row`, where there is one.

@@ -40,10 +40,9 @@ impl Prototypes {
     }
 }
 
-/// One link: the cell that carries it, the file that it leads to, and the place in the file.
+/// One link: the cell that carries it, and the place in the file that it leads to.
 pub(super) struct Link {
     pub cell: String,
-    pub file: String,
     pub anchor: Option<String>,
 }
 
@@ -53,9 +52,13 @@ pub(super) trait Rows: Sync {
     fn len(&self) -> usize;
     /// Adds the element of row `index` to `xml`.
     fn row(&self, index: usize, prototypes: &Prototypes, xml: &mut String);
-    /// The links, in order; none unless said otherwise.
-    fn links(&self) -> Box<dyn Iterator<Item = Link> + '_> {
-        Box::new(std::iter::empty())
+    /// Calls `take` with each link in order, as far as it answers `Ok`; there are none unless said otherwise.
+    fn links(&self, _take: &mut dyn FnMut(Link) -> io::Result<()>) -> io::Result<()> {
+        Ok(())
+    }
+    /// Calls `take` with the file that each of the links leads to.
+    fn targets(&self, _take: &mut dyn FnMut(&str) -> io::Result<()>) -> io::Result<()> {
+        Ok(())
     }
 }
 
@@ -130,11 +133,10 @@ pub(super) fn fill(package: &[u8], fillings: &[Filling<'_>]) -> io::Result<Vec<u
     }
     for filling in fillings {
         let Content::Rows(rows) = filling.content else { continue };
-        if rows.links().next().is_some() {
-            let part = format!("xl/worksheets/_rels/sheet{}.xml.rels", filling.sheet);
-            writer.start_file(part, options).map_err(io::Error::other)?;
-            write_relations(rows, &mut writer)?;
-        }
+        let part = format!("xl/worksheets/_rels/sheet{}.xml.rels", filling.sheet);
+        write_relations(rows, &mut writer, |writer| {
+            writer.start_file(part.as_str(), options).map_err(io::Error::other)
+        })?;
     }
     Ok(writer.finish().map_err(io::Error::other)?.into_inner())
 }
@@ -236,48 +238,69 @@ fn read_prototypes(xml: &str) -> Prototypes {
 }
 
 fn write_links(rows: &dyn Rows, out: &mut impl Write) -> io::Result<()> {
-    let mut links = rows.links().enumerate().peekable();
-    if links.peek().is_none() {
-        return Ok(());
-    }
-    let mut xml = String::from("<hyperlinks>");
-    for (index, link) in links {
-        xml.push_str(&format!("<hyperlink ref=\"{}\" r:id=\"rId{}\"", link.cell, index + 1));
+    let mut xml = String::new();
+    let mut number = 0_u32;
+    rows.links(&mut |link| {
+        if number == 0 {
+            xml.push_str("<hyperlinks>");
+        }
+        number += 1;
+        for part in ["<hyperlink ref=\"", &link.cell, "\" r:id=\"rId", &number.to_string(), "\""] {
+            xml.push_str(part);
+        }
         if let Some(anchor) = link.anchor {
             xml.push_str(" location=\"");
             push_escaped(&mut xml, &anchor);
             xml.push('"');
         }
         xml.push_str("/>");
-        if xml.len() > 1 << 16 {
-            out.write_all(xml.as_bytes())?;
-            xml.clear();
-        }
+        pass_on(&mut xml, out)
+    })?;
+    if number > 0 {
+        xml.push_str("</hyperlinks>");
     }
-    xml.push_str("</hyperlinks>");
     out.write_all(xml.as_bytes())
 }
 
-fn write_relations(rows: &dyn Rows, out: &mut impl Write) -> io::Result<()> {
-    let mut xml = String::from(
-        "<?xml version=\"1.0\" encoding=\"UTF-8\" standalone=\"yes\"?>\n\
-         <Relationships xmlns=\"http://schemas.openxmlformats.org/package/2006/relationships\">",
-    );
-    for (index, link) in rows.links().enumerate() {
-        xml.push_str(&format!(
-            "<Relationship Id=\"rId{}\" \
-             Type=\"http://schemas.openxmlformats.org/officeDocument/2006/relationships/hyperlink\" Target=\"",
-            index + 1
-        ));
-        push_escaped(&mut xml, &link.file);
-        xml.push_str("\" TargetMode=\"External\"/>");
-        if xml.len() > 1 << 16 {
-            out.write_all(xml.as_bytes())?;
-            xml.clear();
+/// Writes where the links lead to, after `begin` where there are any.
+fn write_relations<W: Write>(
+    rows: &dyn Rows,
+    out: &mut W,
+    mut begin: impl FnMut(&mut W) -> io::Result<()>,
+) -> io::Result<()> {
+    let mut xml = String::new();
+    let mut number = 0_u32;
+    rows.targets(&mut |file| {
+        if number == 0 {
+            begin(out)?;
+            xml.push_str(
+                "<?xml version=\"1.0\" encoding=\"UTF-8\" standalone=\"yes\"?>\n\
+                 <Relationships xmlns=\"http://schemas.openxmlformats.org/package/2006/relationships\">",
+            );
         }
+        number += 1;
+        let kind = "http://schemas.openxmlformats.org/officeDocument/2006/relationships/hyperlink";
+        for part in ["<Relationship Id=\"rId", &number.to_string(), "\" Type=\"", kind, "\" Target=\""] {
+            xml.push_str(part);
+        }
+        push_escaped(&mut xml, file);
+        xml.push_str("\" TargetMode=\"External\"/>");
+        pass_on(&mut xml, out)
+    })?;
+    if number == 0 {
+        return Ok(());
     }
     xml.push_str("</Relationships>");
     out.write_all(xml.as_bytes())
+}
+
+/// Writes what has come together once it is much.
+fn pass_on(xml: &mut String, out: &mut impl Write) -> io::Result<()> {
+    if xml.len() > 1 << 16 {
+        out.write_all(xml.as_bytes())?;
+        xml.clear();
+    }
+    Ok(())
 }
 
 /// Adds what stands in a cell's element after its place and format: a text of its own, or nothing.
@@ -287,10 +310,11 @@ pub(super) fn push_text(xml: &mut String, text: &str) {
         return;
     }
     // Programs may drop blanks at the ends and fold line breaks where nothing is said; to say it for every text is a tenth of the sheet.
+    let has_two_blanks = || memchr::memchr(b' ', text.as_bytes()).is_some() && text.contains("  ");
     let keeps_blanks = text.starts_with(char::is_whitespace)
         || text.ends_with(char::is_whitespace)
-        || text.bytes().any(|byte| matches!(byte, b'\n' | b'\t'))
-        || text.contains("  ");
+        || memchr::memchr2(b'\n', b'\t', text.as_bytes()).is_some()
+        || has_two_blanks();
     xml.push_str(" t=\"inlineStr\"><is><t");
     xml.push_str(if keeps_blanks { " xml:space=\"preserve\">" } else { ">" });
     push_escaped(xml, text);
@@ -313,33 +337,43 @@ pub(super) fn push_text_cell(xml: &mut String, place: &str, style: &str, text: &
 /// Characters that XML has no place for are written as `_x0001_`, as spreadsheets do; a text that looks like that already is kept apart.
 pub(super) fn push_escaped(xml: &mut String, text: &str) {
     let bytes = text.as_bytes();
-    let mut copied = 0;
-    for (place, byte) in bytes.iter().enumerate() {
-        if !IS_SPECIAL[usize::from(*byte)] {
-            continue;
-        }
-        let (written, length) = match byte {
+    let is_special = |byte: &u8| IS_SPECIAL[usize::from(*byte)];
+    // Of the letters that take three bytes only U+FFFE and U+FFFF need a closer look, and hardly any text has one.
+    if !bytes.iter().any(is_special) && !NONCHARACTERS.iter().any(|one| text.contains(*one)) {
+        xml.push_str(text);
+        return;
+    }
+    let (mut copied, mut next) = (0, 0);
+    while next < bytes.len() {
+        let place = next;
+        let (written, length) = match bytes[place] {
             b'&' => ("&amp;", 1),
             b'<' => ("&lt;", 1),
             b'>' => ("&gt;", 1),
             b'"' => ("&quot;", 1),
             b'_' if looks_escaped(&bytes[place..]) => ("_x005F_", 1),
             0xEF if matches!(bytes[place..], [_, 0xBF, 0xBE | 0xBF, ..]) => ("\u{fffd}", 3),
-            b'_' | 0xEF => continue,
-            _ => ("", 1),
+            byte if byte < 0x20 && is_special(&byte) => ("", 1),
+            _ => {
+                next += 1;
+                continue;
+            }
         };
         xml.push_str(&text[copied..place]);
         xml.push_str(written);
         if written.is_empty() {
-            xml.push_str(&format!("_x{byte:04X}_"));
+            xml.push_str(&format!("_x{:04X}_", bytes[place]));
         }
-        copied = place + length;
+        next = place + length;
+        copied = next;
     }
     xml.push_str(&text[copied..]);
 }
 
-/// Bytes that begin a character with a meaning of its own in a sheet: control characters but tab and line feed, markup, the underscore,
-/// and the first byte of U+FFFE and U+FFFF.
+/// The characters beyond ASCII that XML has no place for.
+const NONCHARACTERS: [char; 2] = ['\u{fffe}', '\u{ffff}'];
+
+/// Bytes with a meaning of their own in a sheet: control characters but tab and line feed, markup, and the underscore.
 const IS_SPECIAL: [bool; 256] = {
     let mut special = [false; 256];
     let mut byte = 0;
@@ -352,7 +386,6 @@ const IS_SPECIAL: [bool; 256] = {
     special[b'>' as usize] = true;
     special[b'"' as usize] = true;
     special[b'_' as usize] = true;
-    special[0xEF] = true;
     special
 };
 
