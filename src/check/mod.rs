@@ -347,13 +347,19 @@ impl<'s> Checker<'s> {
             evaluator.keep_owners();
         }
         let mut readings = stream::Readings::default();
-        stream::judge(&mut evaluator, loaded, rest.is_empty().then_some(late), &mut readings, options)?;
-        for chunk in rest.chunks(FIRST_FILES) {
-            let loaded = self.load_all(chunk, options);
+        // While some files are judged the next are opened, half as many at a time, so that no more are held than at first.
+        let mut late = rest.is_empty().then_some(late);
+        let mut chunks = rest.chunks(FIRST_FILES / 2);
+        loop {
+            let next = chunks.next();
+            let judge = || stream::judge(&mut evaluator, loaded, late.take(), &mut readings, options);
+            let (judged, opened) = rayon::join(judge, || next.map(|next| self.load_all(next, options)));
+            judged?;
+            let Some(opened) = opened else { break };
             if options.is_stopped() {
                 return Err(Stopped);
             }
-            stream::judge(&mut evaluator, loaded, None, &mut readings, options)?;
+            loaded = opened;
         }
         let mut readings = readings.all;
         if own < files.len() {
