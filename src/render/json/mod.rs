@@ -1,12 +1,14 @@
 //! The whole report as JSON: versioned, with stable English keys, findings streamed one by one.
 
 mod reading;
+mod sections;
 
 use std::io::{self, Write};
 
 use serde::ser::{SerializeMap, SerializeSeq};
 use serde::{Serialize, Serializer};
 
+use self::sections::Sections;
 use super::view::{FindingView, scrub};
 use super::{Options, words};
 use crate::diag::PackFault;
@@ -25,16 +27,26 @@ pub const SCHEMA: &str = include_str!("json.schema.json");
 /// Writes `report` as one JSON document, followed by a newline.
 pub fn write(report: &Report, options: &Options, out: &mut dyn Write) -> io::Result<()> {
     let mut out = io::BufWriter::new(out);
-    let document = Document { report, lang: options.lang, masking: options.masking };
-    serde_json::to_writer_pretty(&mut out, &document)?;
+    let (lang, masking) = (options.lang, options.masking);
+    let text = |localized: &Localized| scrub(localized.get(lang), masking);
+    let mut sections = Sections::new(&mut out);
+    sections.add("format", &"taizhang-report")?;
+    sections.add("version", &VERSION)?;
+    sections.add("run", &run(report, lang, masking))?;
+    sections.list("packs", &report.packs, |pack| Pack::new(pack, lang))?;
+    sections.list("measures", &report.measures, |measure| Measure::new(measure, lang))?;
+    sections.list("rules", &report.rules, |rule| Rule::new(rule, lang))?;
+    sections.list("files", &report.inputs, |input| reading::file(input, lang, masking))?;
+    sections.list("findings", &report.findings, |finding| Finding::new(report, finding, lang, masking))?;
+    sections.add("tallies", &List(|| tallies(report)))?;
+    sections.add("unit_tallies", &List(|| unit_tallies(report)))?;
+    sections.add("not_run", &List(|| not_run(report, lang)))?;
+    sections.add("follow_up", &report.follow_up.as_ref().map(|one| follow_up(one, lang, masking)))?;
+    sections.list("notes", &report.notes, text)?;
+    sections.list("pack_faults", &report.pack_faults, |fault| pack_fault(fault, lang))?;
+    sections.end()?;
     out.write_all(b"\n")?;
     out.flush()
-}
-
-struct Document<'a> {
-    report: &'a Report,
-    lang: Lang,
-    masking: Masking,
 }
 
 /// Serialises a list without collecting it first.
@@ -69,32 +81,6 @@ impl Serialize for Pairs<'_> {
                 map.serialize_entry(&format!("{name}（{}）", before + 1), value)?;
             }
         }
-        map.end()
-    }
-}
-
-impl Serialize for Document<'_> {
-    fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
-        let &Document { report, lang, masking } = self;
-        let text = |localized: &Localized| scrub(localized.get(lang), masking);
-        let mut map = serializer.serialize_map(None)?;
-        map.serialize_entry("format", "taizhang-report")?;
-        map.serialize_entry("version", &VERSION)?;
-        map.serialize_entry("run", &run(report, lang, masking))?;
-        map.serialize_entry("packs", &List(|| report.packs.iter().map(|pack| Pack::new(pack, lang))))?;
-        map.serialize_entry("measures", &List(|| report.measures.iter().map(|m| Measure::new(m, lang))))?;
-        map.serialize_entry("rules", &List(|| report.rules.iter().map(|rule| Rule::new(rule, lang))))?;
-        map.serialize_entry("files", &List(|| report.inputs.iter().map(|f| reading::file(f, lang, masking))))?;
-        map.serialize_entry(
-            "findings",
-            &List(|| report.findings.iter().map(|finding| Finding::new(report, finding, lang, masking))),
-        )?;
-        map.serialize_entry("tallies", &List(|| tallies(report)))?;
-        map.serialize_entry("unit_tallies", &List(|| unit_tallies(report)))?;
-        map.serialize_entry("not_run", &List(|| not_run(report, lang)))?;
-        map.serialize_entry("follow_up", &report.follow_up.as_ref().map(|one| follow_up(one, lang, masking)))?;
-        map.serialize_entry("notes", &List(|| report.notes.iter().map(text)))?;
-        map.serialize_entry("pack_faults", &List(|| report.pack_faults.iter().map(|f| pack_fault(f, lang))))?;
         map.end()
     }
 }
