@@ -32,6 +32,8 @@ pub(super) struct Collected {
     /// By number of the unit.
     pub tallies: Vec<Tally>,
     kept: Vec<(Order, Finding)>,
+    /// Whether those that are kept do not stand in order.
+    is_disordered: bool,
     limit: Option<usize>,
     /// Findings after this one are not kept any more.
     last: Option<Order>,
@@ -83,12 +85,15 @@ impl Collected {
     }
 
     pub fn keep(&mut self, order: Order, finding: Finding) {
+        self.is_disordered |= self.kept.last().is_some_and(|(last, _)| order < *last);
         self.kept.push((order, finding));
-        if let Some(limit) = self.limit
-            && self.kept.len() >= limit.saturating_mul(2).max(64)
-        {
+        let Some(limit) = self.limit else { return };
+        // Records come in order but for a few, so that hardly more than what is kept in the end is ever held.
+        let most = if self.is_disordered { limit.saturating_add((limit / 8).max(64)) } else { limit };
+        if self.kept.len() >= most {
             self.kept.sort_by(|a, b| a.0.cmp(&b.0));
             self.kept.truncate(limit);
+            self.is_disordered = false;
             self.last = self.kept.last().map(|(order, _)| order.clone());
         }
     }

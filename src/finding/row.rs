@@ -1,5 +1,6 @@
 //! The row that a finding points at: what its fields say, so that a reader need not open the file.
 
+use std::fmt::Write;
 use std::sync::Arc;
 
 use super::{Evidence, Personal};
@@ -8,6 +9,8 @@ use super::{Evidence, Personal};
 const LONGEST: usize = 120;
 /// Most bytes that the texts of one row take; fields beyond are left out, and the row says so.
 const MOST: usize = 4_000;
+/// Room for the texts of a usual row, in bytes.
+const USUAL: usize = 512;
 /// Stands before each text, after the number of its field; never part of a text.
 const START: char = '\u{1e}';
 /// Stands after each text; one more at the end says that fields were left out.
@@ -31,7 +34,7 @@ pub struct Row {
 impl Row {
     /// A row with these texts, each with the position of its field; blank ones are left out, long ones cut.
     pub fn new<T: AsRef<str>>(fields: Arc<[RowField]>, texts: impl IntoIterator<Item = (usize, T)>) -> Row {
-        let mut row = String::new();
+        let mut row = String::with_capacity(USUAL);
         for (field, text) in texts {
             let text = text.as_ref().trim();
             if text.is_empty() {
@@ -41,8 +44,8 @@ impl Row {
                 row.push(END);
                 break;
             }
-            row.push_str(&field.to_string());
-            row.push(START);
+            // Writing to a text cannot fail.
+            let _ = write!(row, "{field}{START}");
             let mut characters = text.chars().filter(|character| !matches!(*character, START | END));
             row.extend(characters.by_ref().take(LONGEST));
             if characters.next().is_some() {
@@ -50,7 +53,7 @@ impl Row {
             }
             row.push(END);
         }
-        Row { fields, texts: row.into_boxed_str() }
+        Row { fields, texts: row.as_str().into() }
     }
 
     pub fn is_empty(&self) -> bool {
