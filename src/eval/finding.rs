@@ -185,6 +185,9 @@ pub(super) fn row_finding(fault: &Fault<'_>, view: &View, row: usize, unit: &str
     finding
 }
 
+/// Room for the cells of a usual record.
+const USUAL: usize = 32;
+
 /// What the cells of a record say, in the order in which they stand on the sheet. What is not in a cell of its own, such as the period
 /// that the title names, is no part of it.
 pub(super) fn record(context: &Context, kind: usize, columns: &[Arc<Column>], row: usize, sheet_row: u32) -> Row {
@@ -195,7 +198,8 @@ pub(super) fn record(context: &Context, kind: usize, columns: &[Arc<Column>], ro
         let place = column.cell(row, sheet_row).filter(|(row, _)| *row != u32::MAX)?;
         Some((place, field, shown_cell(&context.program, described, field, column, row)))
     });
-    let mut cells: Vec<_> = places.collect();
+    let mut cells = Vec::with_capacity(columns.len().min(USUAL));
+    cells.extend(places);
     // Of a table only the row itself, and not what its title lines say; a form is its cells, wherever they stand.
     let own = cells.iter().filter(|((row, _), ..)| *row == sheet_row).count();
     if own > 1 {
