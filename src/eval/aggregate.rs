@@ -114,6 +114,29 @@ impl Totals {
         }
     }
 
+    /// The number of the value that the record in `row` has in an aggregate of different values; 0 in others.
+    pub fn value(&mut self, row: usize, arguments: &[Vector<'_>], constant: Option<u32>) -> u32 {
+        match (&mut self.state, constant) {
+            (State::Distinct { .. }, Some(value)) => value,
+            (State::Distinct { values, .. }, None) => {
+                let mut key = Vec::new();
+                arguments.iter().for_each(|argument| encode(argument, row, &mut key));
+                values.number(&key)
+            }
+            _ => 0,
+        }
+    }
+
+    /// Adds a record that certainly counts, by what [`Totals::value`] gave for it; for counts and for different values.
+    pub fn add_value(&mut self, group: u32, value: u32) {
+        self.grow(group);
+        match &mut self.state {
+            State::Count(counts) => counts[group as usize] += 1,
+            State::Distinct { seen, counts, .. } => see(seen, counts, group, value, true),
+            State::Sum(_) | State::Extreme(_) | State::Spans(_) => {}
+        }
+    }
+
     /// Adds the record in `row`; `constant` is what [`Totals::constant`] gave for the batch. `why` is 0 where it certainly belongs to the group and passes the filter.
     pub fn add(&mut self, group: u32, row: usize, arguments: &[Vector<'_>], constant: Option<u32>, why: Why) {
         self.grow(group);

@@ -196,6 +196,7 @@ impl Evaluator {
                 return Settled::default();
             };
             let space = &spaces[*space];
+            let singles = state.singles.take();
             let key_units = match &plan.shape {
                 PlanShape::Population { members: Members::List(list), .. } => lists.get(list),
                 _ => None,
@@ -205,7 +206,7 @@ impl Evaluator {
                 plan,
                 rule: position as u32,
                 units,
-                keys: &space.keys,
+                keys: singles.as_ref().map_or(&space.keys, |singles| &singles.keys),
                 key_units: named.get(&position).or(key_units).unwrap_or(&space.units),
                 held,
                 roster: roster.as_ref(),
@@ -214,7 +215,9 @@ impl Evaluator {
                 sources: ledgers.get(&plan.kind).map_or(&none, |ledger| &ledger.sources),
                 rows: shown.get(&plan.kind).unwrap_or(&no_rows),
             };
-            settlement.settle(state, collected)
+            let settled = settlement.settle(state, collected);
+            singles.into_iter().for_each(|singles| singles.count(collected));
+            settled
         };
         self.rules.par_iter_mut().enumerate().map(settle).collect()
     }

@@ -18,6 +18,7 @@ mod roster;
 mod row;
 mod settle;
 mod shown;
+mod singles;
 mod trace;
 mod units;
 mod vector;
@@ -39,6 +40,7 @@ pub use self::names::{normalise as name_form, normalise_text as key_form};
 pub use self::region::{RegionOf, region_of};
 use self::roster::Roster;
 use self::shown::Shown;
+use self::singles::{Print, Singles};
 pub use self::trace::Judgement;
 use self::units::{Intake, Owners, UnitState};
 use self::vector::NO_RECORD;
@@ -141,6 +143,15 @@ struct KeySpace {
     units: Vec<u32>,
 }
 
+/// The keys of a batch's records in one key space.
+#[derive(Clone, Default)]
+struct RecordKeys {
+    /// The number of each key, or [`NO_RECORD`].
+    numbers: Vec<u32>,
+    /// The hash of each key, for rules to which a key with one record is nothing.
+    prints: Vec<Print>,
+}
+
 /// Keys that are sought together.
 const KEYS: usize = 256;
 
@@ -169,7 +180,7 @@ impl Evaluator {
             .iter()
             .map(|plan| RuleState {
                 collected: Collected::new(options.max_findings),
-                units: plan.key().map(|_| UnitState::new(plan)),
+                units: plan.key().map(|_| UnitState::new(plan, singles::outcomes(&context, plan).map(Singles::new))),
                 space: plan.key().map(|key| space(&mut spaces, plan.kind, key)),
                 joins: Vec::new(),
                 roster: None,
@@ -197,6 +208,8 @@ impl Evaluator {
     pub fn trace(&mut self) {
         for rule in &mut self.rules {
             rule.collected.traced = Some(Vec::new());
+            // An outcome that is traced names its key.
+            rule.units.iter_mut().for_each(|state| state.singles = None);
         }
     }
 
@@ -333,17 +346,19 @@ impl Evaluator {
         // A rule for many kinds has judged these records where they stand.
         let is_repeated = |plan: &Plan| view.source().secondary && plan.is_of_many_kinds();
         let is_wanted = |plan: &Plan| plan.kind == view.kind && wanted(plan) && !is_repeated(plan);
-        // The keys of the records are numbered once for all rules that share them.
-        let mut keys: Vec<Vec<u32>> = vec![Vec::new(); self.spaces.len()];
-        let needed: BTreeSet<usize> = program
-            .plans
-            .iter()
-            .zip(&self.rules)
-            .filter(|(plan, _)| is_wanted(plan))
-            .filter_map(|(_, rule)| rule.space)
-            .collect();
-        for position in needed {
-            keys[position] = self.spaces[position].number(&program, view);
+        // The keys of the records are numbered once for all rules that share them, and so are their hashes.
+        let (mut numbered, mut printed) = (BTreeSet::new(), BTreeSet::new());
+        for (_, rule) in program.plans.iter().zip(&self.rules).filter(|(plan, _)| is_wanted(plan)) {
+            let is_single = rule.units.as_ref().is_some_and(|state| state.singles.is_some());
+            let spaces = if is_single { &mut printed } else { &mut numbered };
+            spaces.extend(rule.space);
+        }
+        let mut keys = vec![RecordKeys::default(); self.spaces.len()];
+        for position in numbered {
+            keys[position].numbers = self.spaces[position].number(&program, view);
+        }
+        for position in printed {
+            keys[position].prints = self.spaces[position].prints(&program, view);
         }
         let shared = Shared { context: &self.context, spaces: &self.spaces, held: &self.held, units: &self.units };
         let work = |(position, rule): (usize, &mut RuleState)| {
@@ -403,6 +418,16 @@ impl KeySpace {
         numbers
     }
 
+    /// The hash of each record's key, or [`singles::NO_PRINT`].
+    fn prints(&self, program: &Program, view: &View) -> Vec<Print> {
+        let keys = Keys::new(program, view.kind, &self.key, &view.batch.columns, None);
+        let print = |bytes: &mut Vec<u8>, row: usize| {
+            bytes.clear();
+            if keys.encode(row, bytes) { singles::print(bytes) } else { singles::NO_PRINT }
+        };
+        (0..view.len()).into_par_iter().with_min_len(KEYS).map_init(Vec::new, print).collect()
+    }
+
     /// Numbers the keys of some rows, and notes the units of new ones.
     fn take(&mut self, list: &KeyList, view: &View, rows: &[u32], mut told: impl FnMut(u32, u32)) {
         let KeySpace { keys, units, .. } = self;
@@ -419,7 +444,7 @@ impl KeySpace {
 
 impl RuleState {
     /// Judges the records of a batch, or takes them up into the totals of their units.
-    fn judge(&mut self, shared: &Shared<'_>, plan: &Plan, number: u32, view: &View, keys: &[Vec<u32>]) {
+    fn judge(&mut self, shared: &Shared<'_>, plan: &Plan, number: u32, view: &View, keys: &[RecordKeys]) {
         let Shared { context, spaces, held, units } = *shared;
         let reporting = view.reporting(&plan.reporting);
         let picks: Vec<Option<Vec<u32>>> = plan
@@ -454,7 +479,8 @@ impl RuleState {
         };
         let intake = Intake {
             view,
-            keys: &keys[space],
+            keys: &keys[space].numbers,
+            prints: &keys[space].prints,
             owners: if self.roster.is_some() { Owners::Members(&self.members) } else { Owners::Keys },
             register: register.map(|held| &held.columns[..]),
             members: self.roster.as_ref().map_or(&[], |roster| &roster.records),

@@ -11,6 +11,7 @@ use super::identity::{Keys, missing_why};
 use super::judge::is_in_force;
 use super::kernel::evaluate;
 use super::row::{joined_sides, picked_periods, repick, rows_by_period};
+use super::singles::{NO_PRINT, Print, Single, Singles};
 use super::vector::{NO_RECORD, Vector};
 use super::view::View;
 use crate::finding::Outcome;
@@ -24,6 +25,9 @@ pub(super) struct Place {
     pub row: u32,
     pub column: u32,
 }
+
+/// Keys that are looked for together.
+const AHEAD: usize = 256;
 
 /// How many places of one unit are kept.
 const PLACES: usize = 11;
@@ -82,6 +86,8 @@ pub(super) struct UnitState {
     /// Where the register is missing: for each key, the values of its columns in `member_slots`.
     pub carried: Vec<Vec<Option<Carried>>>,
     pub member_slots: Vec<MemberSlot>,
+    /// Where one record of a key alone decides nothing: the keys.
+    pub singles: Option<Singles>,
     /// Records of no member of the register.
     pub strangers: u64,
     /// Why records do not say whom they are about; 0 where all do.
@@ -101,6 +107,8 @@ pub(super) struct Intake<'a> {
     pub view: &'a View,
     /// The number of each record's key, or [`NO_RECORD`].
     pub keys: &'a [u32],
+    /// The hash of each record's key, for rules that keep no number of those with one record.
+    pub prints: &'a [Print],
     pub owners: Owners<'a>,
     /// Columns of the register, where it is there.
     pub register: Option<&'a [Arc<crate::model::Column>]>,
@@ -125,7 +133,7 @@ pub(super) fn member_slots(plan: &Plan) -> Vec<MemberSlot> {
 }
 
 impl UnitState {
-    pub fn new(plan: &Plan) -> UnitState {
+    pub fn new(plan: &Plan, singles: Option<Singles>) -> UnitState {
         UnitState {
             numbers: Vec::new(),
             in_periods: FastMap::default(),
@@ -134,6 +142,7 @@ impl UnitState {
             span: None,
             carried: Vec::new(),
             member_slots: member_slots(plan),
+            singles,
             strangers: 0,
             unattributed: 0,
         }
@@ -254,14 +263,21 @@ impl UnitState {
         let keys = LazyCell::new(|| Keys::new(&context.program, view.kind, key, &view.batch.columns, None));
         let cell = plan.cell.or_else(|| first_record_slot(plan));
         let cells = cell.and_then(|field| view.batch.columns.get(usize::from(field)));
+        let mut singles = self.singles.take();
         for at in 0..len {
             let row = row_at(at);
+            if let Some(singles) = singles.as_ref().filter(|_| at.is_multiple_of(AHEAD)) {
+                singles.prepare(&intake.prints[row..intake.prints.len().min(row + AHEAD)]);
+            }
             let (passes, why) = filter.as_ref().map_or((true, 0), |filter| filter.truth(at));
             if !passes && why == 0 {
                 continue;
             }
-            let number = intake.keys[row];
-            if number == NO_RECORD {
+            let is_keyed = match &singles {
+                Some(_) => intake.prints[row] != NO_PRINT,
+                None => intake.keys[row] != NO_RECORD,
+            };
+            if !is_keyed {
                 self.unattributed(plan, view, &keys, row, collected);
                 continue;
             }
@@ -273,6 +289,27 @@ impl UnitState {
             let own_row = view.batch.rows[row];
             let (sheet_row, column) = cells.and_then(|cells| cells.cell(row, own_row)).unwrap_or((own_row, u32::MAX));
             let place = Place { source: view.source().id, row: sheet_row, column };
+            let number = match &mut singles {
+                None => intake.keys[row],
+                Some(singles) => {
+                    let is_known = why == 0 && arguments.iter().flatten().all(|argument| argument.why_at(at) == 0);
+                    let value = is_known.then(|| {
+                        let values = self.totals.iter_mut().zip(&arguments).zip(&constants);
+                        values.fold(0, |sum, ((totals, arguments), constant)| {
+                            sum + totals.value(at, arguments, *constant)
+                        })
+                    });
+                    let record = value.map(|value| Single { place, unit: view.units[row], value });
+                    let key = || {
+                        let mut bytes = Vec::new();
+                        keys.encode(row, &mut bytes);
+                        bytes
+                    };
+                    let Some((number, first)) = singles.owner(intake.prints[row], record, key) else { continue };
+                    first.into_iter().for_each(|first| self.bring_back(number, first));
+                    number
+                }
+            };
             let own = [number];
             let owners: &[u32] = match &intake.owners {
                 Owners::Keys => &own,
@@ -295,6 +332,14 @@ impl UnitState {
                 }
             }
         }
+        self.singles = singles;
+    }
+
+    /// Takes up a record that was alone with its key so far.
+    fn bring_back(&mut self, owner: u32, first: Single) {
+        let group = self.group(owner, None, first.unit, first.place);
+        self.groups[group as usize].add(first.place, 0, first.unit);
+        self.totals.iter_mut().for_each(|totals| totals.add_value(group, first.value));
     }
 
     /// A record that does not say whom it is about counts for nobody; its sheet is told once.

@@ -10,6 +10,6 @@ mod text;
 pub use column::{Batch, CellPlace, CellState, Column, ColumnData, FieldType, Ledger, Source, TextColumn};
 pub use date::{Date, Weekday};
 pub use decimal::{Decimal, PLACES, ParseDecimalError};
-pub(crate) use hash::{FastMap, hash_bytes};
+pub(crate) use hash::{FastMap, hash_bytes, hash_bytes_wide};
 pub use period::{Grid, Period};
 pub use text::{Lang, Localized, cell_name, column_name, counted};
