@@ -8,11 +8,13 @@ use taizhang::finding::Tally;
 use crate::harness::{date, judge, tallies};
 use crate::probe::Probe;
 
-const RULES: [&str; 4] = [
+const RULES: [&str; 6] = [
     "ledger = \"probe-log\"\nwhere = \"合格\"\nrequire = \"人次 > 1 OR 备注 = '好'\"",
     "ledger = \"probe-log\"\ngroup_by = [\"站点\", \"日期\"]\nwhere = \"合格\"\nrequire = \"COUNT(*) = 1 AND SUM(人次) < 5\"",
     "ledger = \"probe-log\"\npopulation = { ledger = \"probe-register\", match = [\"站点\"] }\neach = \"month\"\ndate = \"日期\"\nwhere = \"合格\"\nrequire = \"COUNT(DISTINCT 日期) >= 2\"",
     "ledger = \"probe-log\"\njoin = { \"名册\" = { ledger = \"probe-register\", match = [\"站点\"] } }\nrequire = \"人次 <= 名册.人口\"",
+    "ledger = \"probe-log\"\ngroup_by = [\"站点\", \"日期\"]\noptional = [\"日期\"]\nwhere = \"合格\"\nrequire = \"COUNT(*) <= GREATEST(COUNT(DISTINCT 人次), 1)\"",
+    "ledger = \"probe-log\"\ngroup_by = [\"站点\", \"日期\", \"备注\"]\nrequire = \"COUNT(*) <= 1\"",
 ];
 
 fn line() -> impl Strategy<Value = String> {
@@ -53,6 +55,19 @@ proptest! {
         turned.rotate_left(by);
         turned.reverse();
         prop_assert_eq!(straight, outcome(&probe(rule, &turned)));
+    }
+
+    /// A trace asks for every key, of which a rule about duplicates otherwise keeps only those with several records.
+    #[test]
+    fn a_trace_changes_nothing(lines in prop::collection::vec(line(), 1..20), rule in 0..RULES.len()) {
+        let probe = probe(rule, &lines);
+        let plain = probe.run();
+        let mut evaluator = Evaluator::new(probe.program.clone(), probe.options());
+        evaluator.trace();
+        probe.batches().into_iter().for_each(|batch| evaluator.push(batch));
+        let traced = evaluator.finish();
+        prop_assert_eq!(plain.findings, traced.findings);
+        prop_assert_eq!(plain.tallies, traced.tallies);
     }
 
     #[test]
