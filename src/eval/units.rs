@@ -12,7 +12,7 @@ use super::judge::is_in_force;
 use super::kernel::evaluate;
 use super::row::{joined_sides, picked_periods, repick, rows_by_period};
 use super::singles::{NO_PRINT, Print, Single, Singles};
-use super::vector::{NO_RECORD, Vector};
+use super::vector::{Data, NO_RECORD, Vector};
 use super::view::View;
 use crate::finding::Outcome;
 use crate::model::{CellState, Date, FastMap, Period};
@@ -398,14 +398,15 @@ impl UnitState {
             carried.resize(columns.len(), None);
             let place = Place { source: intake.view.source().id, row: intake.view.batch.rows[row], column: 0 };
             for (column, kept) in columns.iter().zip(carried) {
-                let value = column.value(at).ok_or(column.why_at(at));
-                let is_better = kept.as_ref().is_none_or(|kept| match (&kept.value, &value) {
-                    (Err(_), Ok(_)) => true,
-                    (Ok(_), Err(_)) => false,
+                // Making a value of a text takes time; nearly all records say again what is known.
+                let is_known = column.why_at(at) == 0 && !matches!(column.data, Data::Dates(_) | Data::Codes(_));
+                let is_better = kept.as_ref().is_none_or(|kept| match (&kept.value, is_known) {
+                    (Err(_), true) => true,
+                    (Ok(_), false) => false,
                     _ => place < kept.place,
                 });
                 if is_better {
-                    *kept = Some(Carried { place, value });
+                    *kept = Some(Carried { place, value: column.value(at).ok_or(column.why_at(at)) });
                 }
             }
         }
