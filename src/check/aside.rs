@@ -15,6 +15,10 @@ const OTHER_FILES: [&str; 28] = [
 /// Extensions that say that a text is a table, whatever stands in it.
 const TABLES: [&str; 3] = ["csv", "tsv", "tab"];
 
+/// What notes to the reader call themselves.
+const NOTES: [&str; 12] =
+    ["说明", "须知", "通知", "注意", "要求", "必读", "备注", "留言", "readme", "read me", "note", "注释"];
+
 /// Whether a file of this name may be a ledger: it is not hidden, no lock file, no picture, no text about its folder.
 pub fn may_be_ledger(path: &Path) -> bool {
     let name = path.file_name().unwrap_or_default().to_string_lossy();
@@ -27,7 +31,8 @@ fn extension(path: &Path) -> String {
 }
 
 /// Turns the faults of a file in which no ledger was found, and none was to be expected, into a note: members of
-/// archives and mails whose names say so, as in a folder, and running text without any table.
+/// archives and mails whose names say so, as in a folder, and running text that calls itself a note. Running text of any other name may
+/// be a ledger that was damaged.
 pub(super) fn pass_over(reading: &mut InputReading) {
     if reading.sheets.iter().any(|sheet| sheet.tables.iter().any(|table| table.kind.is_some())) {
         return;
@@ -46,12 +51,17 @@ pub(super) fn pass_over(reading: &mut InputReading) {
     reading.notes.push(InputNote { code: PASSED_OVER, message, sheet: None, cell: None });
 }
 
+fn is_note(path: &Path) -> bool {
+    let name = path.file_stem().unwrap_or_default().to_string_lossy().to_lowercase();
+    !TABLES.contains(&&*extension(path)) && NOTES.iter().any(|word| name.contains(word))
+}
+
 fn is_running_text(reading: &InputReading) -> bool {
     let has_content = reading.sheets.iter().any(|sheet| sheet.rows > 0);
     let has_no_table = |note: &InputNote| note.code == "no-table";
     has_content
         && reading.is_text()
-        && !TABLES.contains(&&*extension(Path::new(&*reading.file)))
+        && is_note(Path::new(&*reading.file))
         && reading.sheets.iter().all(|sheet| sheet.tables.is_empty() && sheet.notes.iter().any(has_no_table))
 }
 

@@ -129,6 +129,10 @@ fn notes_and_pictures_beside_ledgers_are_told_and_are_no_fault() {
     assert_eq!(code(&aligned), 3, "{aligned:?}");
     assert!(stdout(&aligned).contains("空格"), "{aligned:?}");
     fs::remove_file(folder.path().join("排班.txt")).unwrap();
+    // Text that does not call itself a note may be what is left of a ledger.
+    put("四季度.txt", note.as_bytes());
+    assert_eq!(code(&check(folder.path(), &["."])), 3);
+    fs::remove_file(folder.path().join("四季度.txt")).unwrap();
     put("台账.csv", note.as_bytes());
     assert_eq!(code(&check(folder.path(), &["."])), 3);
 }
