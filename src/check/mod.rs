@@ -376,22 +376,15 @@ impl<'s> Checker<'s> {
     }
 
     fn load_all(&self, files: &[(u32, &Path)], options: &CheckOptions) -> Vec<Loaded> {
-        let one = |(index, path): &(u32, &Path)| {
-            let shown = || path.to_string_lossy().into_owned();
-            if options.is_stopped() {
-                return vec![Loaded::fault(shown(), None, 0, groups::interrupted())];
-            }
-            guard::call(|| load(*index, path, &self.mapper, options))
-                .unwrap_or_else(|fault| vec![Loaded::fault(shown(), None, 0, fault)])
-        };
-        files.par_iter().flat_map_iter(one).collect()
+        // Pictures are for looking at files one by one.
+        load_each(files, &self.mapper.without_pictures(), options)
     }
 
     /// Reads and maps the files without judging them.
     pub fn inspect(&self, files: &[PathBuf], options: &CheckOptions) -> Report {
         let numbered: Vec<(u32, &Path)> = (0..).zip(files.iter().map(PathBuf::as_path)).collect();
         let mut inputs = Vec::new();
-        for mut one in self.load_all(&numbered, options) {
+        for mut one in load_each(&numbered, &self.mapper, options) {
             let share = one.share();
             let digest = one.pending_digest();
             let read = || {
@@ -410,6 +403,19 @@ impl<'s> Checker<'s> {
         let (ledger_names, field_names) = names(&self.base);
         Report { run, inputs, ledger_names, field_names, ..Report::default() }
     }
+}
+
+/// Opens and maps the files, several at once.
+fn load_each(files: &[(u32, &Path)], mapper: &Mapper, options: &CheckOptions) -> Vec<Loaded> {
+    let one = |(index, path): &(u32, &Path)| {
+        let shown = || path.to_string_lossy().into_owned();
+        if options.is_stopped() {
+            return vec![Loaded::fault(shown(), None, 0, groups::interrupted())];
+        }
+        guard::call(|| load(*index, path, mapper, options))
+            .unwrap_or_else(|fault| vec![Loaded::fault(shown(), None, 0, fault)])
+    };
+    files.par_iter().flat_map_iter(one).collect()
 }
 
 /// A file in which no sheet holds a known ledger is a fault of that file, with what came nearest.

@@ -33,8 +33,6 @@ pub(super) fn judge(
     for (mut one, digits) in loaded.into_iter().zip(digests) {
         one.note_digest(digits);
         let mut reading = one.finish(&options.progress);
-        // Pictures are for looking at files one by one.
-        reading.sheets.iter_mut().for_each(|sheet| sheet.picture = Vec::new());
         readings.shelf.put(&mut reading);
         readings.all.push(reading);
     }

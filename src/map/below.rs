@@ -120,7 +120,7 @@ impl MappedSheet {
     /// Finds the tables among the rows and adds them; gives the first row that belongs to them.
     pub(super) fn plan(&mut self, rows: &[Row], is_later: bool) -> Option<u32> {
         let planning = self.planning.clone();
-        let Planning { mapper: Mapper { catalog, dictionary, lists }, file, options, merged, is_text, day_zero } =
+        let Planning { mapper: Mapper { catalog, dictionary, lists, .. }, file, options, merged, is_text, day_zero } =
             &*planning;
         let env = Env { catalog, dictionary, lists, file, options };
         let sheet = self.name.clone();

@@ -26,7 +26,7 @@ pub fn case_batch(
     let as_of = source.period.map_or_else(|| Date::new(2024, 1, 15).unwrap_or_default(), |period| period.end());
     let options = MapOptions { kind: None, period: source.period, as_of, mapping: UserMapping::default() };
     let file = FileContext { path: source.file.clone(), index: source.id / 4096 };
-    let Mapper { catalog, dictionary, lists } = mapper;
+    let Mapper { catalog, dictionary, lists, .. } = mapper;
     let env = Env { catalog, dictionary, lists, file: &file, options: &options };
     let Some(position) = env.catalog.kinds.iter().position(|other| other.id == kind.id) else { return Vec::new() };
     let kind = env.catalog.kinds[position].clone();

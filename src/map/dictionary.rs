@@ -9,6 +9,7 @@ use std::sync::{Arc, OnceLock};
 use rustc_hash::{FxBuildHasher, FxHashMap, FxHashSet};
 
 use super::form::PrintedForm;
+use super::heading::Meanings;
 use super::question::strip_question;
 use super::recall::Recall;
 use super::text::{Key, is_plain_words, key};
@@ -256,7 +257,7 @@ pub struct Dictionary {
     /// Words for persons other than the one whom a record is about: 监护人, 医师.
     persons: BTreeSet<String>,
     /// The meanings of headings that were met, by their paths: of those that share their parent, and of only children.
-    candidates: [Recall<Vec<String>, Vec<Candidate>>; 2],
+    meanings: [Recall<Vec<String>, Meanings>; 2],
     /// The spellings of what headings were matched to.
     spellings: Recall<(usize, Target), Vec<Spelling>>,
 }
@@ -311,15 +312,15 @@ impl Dictionary {
             common: OnceLock::new(),
             titles: kinds.iter().map(|kind| titles(kind)).collect(),
             persons,
-            candidates: Default::default(),
+            meanings: Default::default(),
             spellings: Recall::default(),
             kinds,
         }
     }
 
     /// Where the meanings of headings are kept that were met before.
-    pub fn candidates(&self, is_only_child: bool) -> &Recall<Vec<String>, Vec<Candidate>> {
-        &self.candidates[usize::from(is_only_child)]
+    pub fn known_meanings(&self, is_only_child: bool) -> &Recall<Vec<String>, Meanings> {
+        &self.meanings[usize::from(is_only_child)]
     }
 
     /// The names of the fields of a kind.

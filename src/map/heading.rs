@@ -39,6 +39,16 @@ pub struct Heading {
     pub parent_alone: Option<Key>,
 }
 
+/// What a heading may mean.
+pub struct Meanings {
+    all: Vec<Candidate>,
+    /// Those that are good enough to be taken, with their scores.
+    pub by_kind: ByKind,
+}
+
+/// What a heading may mean in each kind, with the scores.
+pub type ByKind = BTreeMap<usize, Vec<(Target, u8)>>;
+
 impl Heading {
     /// The heading of `column` from its path.
     pub fn new(column: u32, path: Vec<String>, cell: (u32, u32), only_child: bool) -> Heading {
@@ -74,10 +84,17 @@ impl Heading {
     }
 
     /// Every meaning in every kind, the best score for each.
-    pub fn candidates(&self, dictionary: &Dictionary) -> Arc<Vec<Candidate>> {
+    pub fn meanings(&self, dictionary: &Dictionary) -> Arc<Meanings> {
         // The path says all of them, and whether its last part stands alone under its parent.
-        let known = dictionary.candidates(self.parent_alone.is_some());
-        known.answer(self.path.as_slice(), || self.all_candidates(dictionary))
+        let known = dictionary.known_meanings(self.parent_alone.is_some());
+        known.answer(self.path.as_slice(), || {
+            let all = self.all_candidates(dictionary);
+            let mut by_kind = ByKind::new();
+            for candidate in all.iter().filter(|candidate| candidate.score >= TAKE) {
+                by_kind.entry(candidate.kind).or_default().push((candidate.target, candidate.score));
+            }
+            Meanings { all, by_kind }
+        })
     }
 
     fn all_candidates(&self, dictionary: &Dictionary) -> Vec<Candidate> {
@@ -268,9 +285,9 @@ impl Matcher<'_> {
         let mut per_column: BTreeMap<usize, Vec<(Target, u8)>> = BTreeMap::new();
         let mut by_words: BTreeSet<(usize, Target)> = BTreeSet::new();
         for &at in open.iter() {
-            let all = headings[at].candidates(dictionary);
+            let meanings = headings[at].meanings(dictionary);
             let mut candidates: Vec<Candidate> =
-                all.iter().filter(|candidate| candidate.kind == *kind_index).copied().collect();
+                meanings.all.iter().filter(|candidate| candidate.kind == *kind_index).copied().collect();
             if candidates.is_empty()
                 && let Some(key) = headings[at].keys.first()
             {

@@ -1,10 +1,12 @@
 //! Which kind of ledger a table is, from its headings, its title and the names around it.
 
+use std::borrow::Cow;
 use std::collections::{BTreeMap, BTreeSet};
+use std::sync::Arc;
 
 use super::dictionary::{Dictionary, REPORTING, Target};
 use super::evidence::Sample;
-use super::heading::{Heading, TAKE, match_columns};
+use super::heading::{ByKind, Heading, Meanings, TAKE, match_columns};
 use super::text::words;
 use super::wide;
 use crate::finding::MatchHow;
@@ -120,6 +122,17 @@ pub fn near(
     near
 }
 
+/// What the heading at this position means in each kind, with what it is only near to where it means nothing else.
+fn with_near<'m>(by_kind: &'m ByKind, at: usize, near: &Near) -> Cow<'m, ByKind> {
+    let mut kinds = Cow::Borrowed(by_kind);
+    for (&(_, kind), &target) in near.range((at, 0)..(at + 1, 0)) {
+        if !kinds.contains_key(&kind) {
+            kinds.to_mut().insert(kind, vec![(target, TAKE)]);
+        }
+    }
+    kinds
+}
+
 /// Kinds whose names are compared letter by letter.
 const NEAREST: usize = 6;
 
@@ -132,22 +145,9 @@ pub fn rank(
     near: &Near,
 ) -> Vec<Ranked> {
     let around = Around::new(titles, names);
-    let per_heading: Vec<BTreeMap<usize, Vec<(Target, u8)>>> = headings
-        .iter()
-        .enumerate()
-        .map(|(at, heading)| {
-            let mut kinds: BTreeMap<usize, Vec<(Target, u8)>> = BTreeMap::new();
-            for candidate in heading.candidates(dictionary).iter() {
-                if candidate.score >= TAKE {
-                    kinds.entry(candidate.kind).or_default().push((candidate.target, candidate.score));
-                }
-            }
-            for (&(_, kind), &target) in near.range((at, 0)..(at + 1, 0)) {
-                kinds.entry(kind).or_insert_with(|| vec![(target, TAKE)]);
-            }
-            kinds
-        })
-        .collect();
+    let known: Vec<Arc<Meanings>> = headings.iter().map(|heading| heading.meanings(dictionary)).collect();
+    let per_heading: Vec<Cow<'_, ByKind>> =
+        known.iter().enumerate().map(|(at, known)| with_near(&known.by_kind, at, near)).collect();
     // A heading that few kinds know says more than one that all know.
     let weights: Vec<f64> = per_heading
         .iter()

@@ -78,6 +78,8 @@ pub struct Mapper {
     catalog: Arc<Catalog>,
     dictionary: Arc<dictionary::Dictionary>,
     lists: Arc<evidence::Lists>,
+    /// Whether a few rows of each sheet are kept as they stand, see [`crate::finding::SheetReading::picture`].
+    has_pictures: bool,
 }
 
 impl Mapper {
@@ -87,7 +89,13 @@ impl Mapper {
             catalog: Arc::new(catalog.clone()),
             dictionary: Arc::new(dictionary::Dictionary::new(catalog)),
             lists: Arc::new(evidence::Lists::new(catalog)),
+            has_pictures: true,
         }
+    }
+
+    /// The same without pictures of the sheets, for those who do not show them.
+    pub fn without_pictures(&self) -> Mapper {
+        Mapper { has_pictures: false, ..self.clone() }
     }
 
     /// The catalog that was prepared.

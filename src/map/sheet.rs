@@ -143,7 +143,9 @@ pub fn map_sheet(sheet: Sheet, file: &FileContext, mapper: &Mapper, options: &Ma
     mapped.plan(&window, false);
     let whole = mapped.readings.iter().filter_map(|reading| reading.data_rows).map(|(first, _)| first);
     let first_rows: Vec<u32> = mapped.tables.iter().map(|table| table.first_row).chain(whole).collect();
-    mapped.picture = picture::rows(&window, &first_rows, at_end);
+    if mapped.planning.mapper.has_pictures {
+        mapped.picture = picture::rows(&window, &first_rows, at_end);
+    }
     // A fault of the reader is told after the rows before it.
     if let Some(error) = fault {
         mapped.source = None;

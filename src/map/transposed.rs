@@ -197,9 +197,15 @@ pub fn find_above(grid: &Grid<'_>, dictionary: &Dictionary) -> Option<Labels> {
             let folded = fold(text);
             folded.chars().count() <= 24 && dictionary.knows(&key(folded.trim_end_matches(':')))
         };
-        let (known, all) =
-            own(row).fold((0, 0), |(known, all), (_, text)| (known + usize::from(is_label(&text)), all + 1));
-        known >= 2 && known * 3 >= all * 2
+        let cells: Vec<_> = own(row).collect();
+        // Two in three must be labels; most rows fail before their last cell.
+        let most_unknown = cells.len() - (cells.len() * 2).div_ceil(3);
+        let mut unknown = 0;
+        let fits = cells.iter().all(|(_, text)| {
+            unknown += usize::from(!is_label(text));
+            unknown <= most_unknown
+        });
+        fits && cells.len() - unknown >= 2
     };
     let first = filled.iter().position(|&row| is_labels(row))?;
     let mut labels: Vec<((u32, u32), String)> = Vec::new();
