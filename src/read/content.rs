@@ -2,6 +2,7 @@
 
 use std::fs::File;
 use std::io::{self, Read, Seek, SeekFrom};
+use std::ops::Range;
 use std::sync::Arc;
 
 use sha2::{Digest, Sha256};
@@ -77,17 +78,17 @@ impl Content {
     /// Gives all bytes to `visit` block by block and returns their SHA-256 in lower-case hexadecimal digits.
     pub fn digest(&self, mut visit: impl FnMut(&[u8])) -> io::Result<String> {
         let mut hasher = Sha256::new();
-        self.visit(|block| {
+        self.visit(0..self.len(), |block| {
             hasher.update(block);
             visit(block);
         })?;
         Ok(hasher.finalize().iter().map(|byte| format!("{byte:02x}")).collect())
     }
 
-    /// Gives all bytes to `visit` block by block.
-    pub fn visit(&self, mut visit: impl FnMut(&[u8])) -> io::Result<()> {
+    /// Gives the bytes of a part to `visit` block by block.
+    pub fn visit(&self, part: Range<u64>, mut visit: impl FnMut(&[u8])) -> io::Result<()> {
         let mut buffer = vec![0; 256 << 10];
-        let mut reader = self.reader();
+        let mut reader = self.reader_at(part.start, part.end.saturating_sub(part.start));
         loop {
             match reader.read(&mut buffer) {
                 Ok(0) => return Ok(()),

@@ -1,8 +1,10 @@
 //! Finds the encoding of a text by its content and decodes it block by block.
 
 use std::io::{self, Read};
+use std::ops::Range;
 
 use encoding_rs::{BIG5, DecoderResult, Encoding, GB18030, UTF_8, UTF_16BE, UTF_16LE};
+use rayon::prelude::*;
 
 use super::content::{Content, ContentReader};
 
@@ -33,6 +35,9 @@ pub(super) fn shown_name(encoding: &'static Encoding) -> &'static str {
     if encoding == encoding_rs::GBK || encoding == GB18030 { "GB18030" } else { encoding.name() }
 }
 
+/// Bytes among which a line is sought to end.
+const LINE: usize = 64 << 10;
+
 /// Checks block by block whether bytes are UTF-8.
 #[derive(Default)]
 pub(super) struct Utf8Check {
@@ -49,6 +54,39 @@ pub(super) struct Utf8Check {
 }
 
 impl Utf8Check {
+    /// Checks a whole input, as many parts of it side by side as there are threads.
+    pub fn of(content: &Content) -> io::Result<Utf8Check> {
+        Utf8Check::in_parts(content, rayon::current_num_threads() as u64)
+    }
+
+    fn in_parts(content: &Content, parts: u64) -> io::Result<Utf8Check> {
+        // A part begins behind a line end, which is never a byte inside a character.
+        let mut starts = vec![0];
+        for part in 1..parts {
+            let from = content.len() / parts * part;
+            let line_end = memchr::memchr(b'\n', &content.slice(from, LINE)?);
+            starts.extend(line_end.map(|at| from + at as u64 + 1));
+        }
+        starts.dedup();
+        let ends = starts.iter().skip(1).copied().chain([content.len()]);
+        let ranges: Vec<Range<u64>> = starts.iter().copied().zip(ends).map(|(start, end)| start..end).collect();
+        let check = |range: &Range<u64>| {
+            let mut check = Utf8Check::default();
+            content.visit(range.clone(), |block| check.push(block))?;
+            check.finish();
+            Ok(check)
+        };
+        let checks: Vec<io::Result<Utf8Check>> = ranges.par_iter().map(check).collect();
+        let mut whole = Utf8Check::default();
+        for (check, range) in checks.into_iter().zip(ranges) {
+            let check = check?;
+            whole.invalid_at = whole.invalid_at.or(check.invalid_at.map(|at| range.start + at));
+            whole.nuls += check.nuls;
+            whole.has_lost_text |= check.has_lost_text;
+        }
+        Ok(whole)
+    }
+
     fn look_for_lost_text(&mut self, block: &[u8]) {
         const LOST: &[u8] = "\u{FFFD}".as_bytes();
         let seam = [&self.tail[..], &block[..block.len().min(2)]].concat();
@@ -432,6 +470,26 @@ mod tests {
         check.push(&[0xe5]);
         check.finish();
         assert_eq!(check.invalid_at, Some(bytes.len() as u64 - 1));
+    }
+
+    #[test]
+    fn parts_of_an_input_are_checked_like_the_whole() {
+        let text = TABLE.repeat(50);
+        let with = |at: usize, what: &[u8]| [&text.as_bytes()[..at], what, &text.as_bytes()[at..]].concat();
+        let line = |part: usize| text[text.len() * part / 10..].find('\n').unwrap() + text.len() * part / 10;
+        let broken = [with(line(2), b"\xe5\x9b"), with(line(7) + 1, b"\x9b\0"), with(text.len(), b"\xe5")];
+        let lost = with(line(5), "\u{FFFD}".as_bytes());
+        for bytes in broken.into_iter().chain([text.clone().into_bytes(), lost, b"\n".to_vec(), Vec::new()]) {
+            let mut whole = Utf8Check::default();
+            whole.push(&bytes);
+            whole.finish();
+            let content = Content::from_bytes(bytes);
+            for parts in [1, 2, 3, 8] {
+                let found = Utf8Check::in_parts(&content, parts).unwrap();
+                let seen = |check: &Utf8Check| (check.invalid_at, check.nuls, check.has_lost_text);
+                assert_eq!(seen(&found), seen(&whole), "{parts} parts");
+            }
+        }
     }
 
     #[test]

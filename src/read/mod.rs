@@ -27,6 +27,7 @@ mod xlsx;
 mod xml;
 mod xml2003;
 
+use std::io;
 use std::path::Path;
 use std::sync::Arc;
 
@@ -134,23 +135,8 @@ impl Opening<'_> {
             Ok(format) => format,
             Err(error) => return vec![self.fault(None, faults::io(&error))],
         };
-        let mut utf8 = encoding::Utf8Check::default();
-        let is_text = format == Format::Text;
-        let mut look = |block: &[u8]| {
-            if is_text {
-                utf8.push(block);
-            }
-        };
-        let digest = match &self.content {
-            Content::File(..) if self.content.len() >= LATE_DIGEST => {
-                let looked = if is_text { self.content.visit(look) } else { Ok(()) };
-                looked.map(|()| Digest::later(self.content.clone()))
-            }
-            content => content.digest(&mut look).map(Digest::known),
-        };
-        utf8.finish();
-        let digest = match digest {
-            Ok(digest) => digest,
+        let (digest, utf8) = match self.look(format == Format::Text) {
+            Ok(looked) => looked,
             Err(error) => return vec![self.fault(None, faults::io(&error))],
         };
         match guard::call(|| self.read(format, &utf8)) {
@@ -161,6 +147,24 @@ impl Opening<'_> {
             Ok(Found::Mail(bytes)) => self.container(digest, |opening, digest| mail::open(opening, digest, &bytes)),
             Err(fault) => vec![self.fault(digest.digits().ok(), fault)],
         }
+    }
+
+    /// Looks at all bytes: their digest, and for a text whether they are UTF-8.
+    fn look(&self, is_text: bool) -> io::Result<(Digest, encoding::Utf8Check)> {
+        let mut utf8 = encoding::Utf8Check::default();
+        if matches!(self.content, Content::File(..)) && self.content.len() >= LATE_DIGEST {
+            if is_text {
+                utf8 = encoding::Utf8Check::of(&self.content)?;
+            }
+            return Ok((Digest::later(self.content.clone()), utf8));
+        }
+        let digest = self.content.digest(|block| {
+            if is_text {
+                utf8.push(block);
+            }
+        })?;
+        utf8.finish();
+        Ok((Digest::known(digest), utf8))
     }
 
     fn read(&self, format: Format, utf8: &encoding::Utf8Check) -> Result<Found, InputFault> {
