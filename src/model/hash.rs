@@ -49,32 +49,32 @@ impl Hasher for FastHasher {
 #[inline]
 pub(crate) fn hash_bytes(bytes: &[u8]) -> u64 {
     let mut state = bytes.len() as u64 ^ 0x9e37_79b9_7f4a_7c15;
-    let mut mix = |word: u64| {
-        let product = u128::from(state ^ word) * 0x2d35_8dcc_aa6c_78a5_u128;
-        state = (product as u64) ^ ((product >> 64) as u64);
-    };
-    let mut chunks = bytes.chunks_exact(8);
-    for chunk in &mut chunks {
-        mix(u64::from_le_bytes(chunk.try_into().unwrap_or_default()));
-    }
-    let mut last = [0; 8];
-    last[..chunks.remainder().len()].copy_from_slice(chunks.remainder());
-    mix(u64::from_le_bytes(last));
-    mix(0x9e37_79b9_7f4a_7c15);
+    each_word(bytes, |word| state = fold(state ^ word, 0x2d35_8dcc_aa6c_78a5));
     state
 }
 
 /// A fast hash of 128 bits: two of 64, made in one pass with different multipliers.
 #[inline]
 pub(crate) fn hash_bytes_wide(bytes: &[u8]) -> u128 {
-    let (mut left, mut right) =
-        (bytes.len() as u64 ^ 0x9e37_79b9_7f4a_7c15, !(bytes.len() as u64) ^ 0xd6e8_feb8_6659_fd93);
-    let mut mix = |word: u64| {
-        let product = u128::from(left ^ word) * 0x2d35_8dcc_aa6c_78a5_u128;
-        left = (product as u64) ^ ((product >> 64) as u64);
-        let product = u128::from(right ^ word.rotate_left(29)) * 0xa076_1d64_78bd_642f_u128;
-        right = (product as u64) ^ ((product >> 64) as u64);
-    };
+    let length = bytes.len() as u64;
+    let (mut left, mut right) = (length ^ 0x9e37_79b9_7f4a_7c15, !length ^ 0xd6e8_feb8_6659_fd93);
+    each_word(bytes, |word| {
+        left = fold(left ^ word, 0x2d35_8dcc_aa6c_78a5);
+        right = fold(right ^ word.rotate_left(29), 0xa076_1d64_78bd_642f);
+    });
+    u128::from(left) << 64 | u128::from(right)
+}
+
+/// Both halves of a product, one over the other.
+#[inline]
+fn fold(a: u64, b: u64) -> u64 {
+    let product = u128::from(a) * u128::from(b);
+    (product as u64) ^ ((product >> 64) as u64)
+}
+
+/// Gives the bytes to `mix` eight at a time, the last ones filled up with zeros, and a word that ends them.
+#[inline]
+fn each_word(bytes: &[u8], mut mix: impl FnMut(u64)) {
     let mut chunks = bytes.chunks_exact(8);
     for chunk in &mut chunks {
         mix(u64::from_le_bytes(chunk.try_into().unwrap_or_default()));
@@ -83,5 +83,4 @@ pub(crate) fn hash_bytes_wide(bytes: &[u8]) -> u128 {
     last[..chunks.remainder().len()].copy_from_slice(chunks.remainder());
     mix(u64::from_le_bytes(last));
     mix(0x9e37_79b9_7f4a_7c15);
-    u128::from(left) << 64 | u128::from(right)
 }
