@@ -42,10 +42,12 @@ pub(super) enum Side<'a> {
     Values(&'a [(u16, Vector<'a>)]),
 }
 
-/// The rows that a test leaves, where they are so few of the `len` that it pays to look at them alone.
-pub(super) fn few_rows(len: usize, is_left: impl Fn(usize) -> bool) -> Option<Vec<u32>> {
-    let count = (0..len).fold(0, |count, row| count + usize::from(is_left(row)));
-    (len >= FEW && count <= len / 4).then(|| (0..len).filter(|row| is_left(*row)).map(|row| row as u32).collect())
+/// The rows that are left, where they are so few that it pays to look at them alone.
+pub(super) fn few_rows(is_left: impl ExactSizeIterator<Item = bool> + Clone) -> Option<Vec<u32>> {
+    let len = is_left.len();
+    let count = is_left.clone().fold(0, |count, is_left| count + usize::from(is_left));
+    let row = |(row, is_left): (u32, bool)| is_left.then_some(row);
+    (len >= FEW && count <= len / 4).then(|| (0..).zip(is_left).filter_map(row).collect())
 }
 
 /// Rows of a frame below which choosing among them costs more than it saves.

@@ -54,7 +54,7 @@ pub(super) fn judge(plan: &Plan, item: &ItemPlan, frame: &Frame<'_>, filter: Opt
 
 /// The rows not left out so far in which the requirement is not met.
 fn unmet_rows(require: &Node, frame: &Frame<'_>, outcomes: &[Outcome], open: &mut Vec<(usize, Why)>) {
-    if let Some(kept) = few_rows(outcomes.len(), |row| outcomes[row] == Outcome::Met)
+    if let Some(kept) = few_rows(outcomes.iter().map(|outcome| *outcome == Outcome::Met))
         && let Some(few) = frame.of_rows(&kept)
     {
         let require = evaluate(require, &few);

@@ -133,8 +133,8 @@ fn open_rows(before: &Vector<'_>, is_and: bool, len: usize) -> Option<Vec<u32>> 
     let Data::Bool(values) = &before.data else { return None };
     match &before.why {
         _ if before.is_constant || values.len() != len => None,
-        None => few_rows(len, |row| values[row] == is_and),
-        Some(why) => few_rows(len, |row| (values[row] == is_and) | (why[row] != 0)),
+        None => few_rows(values.iter().map(|value| *value == is_and)),
+        Some(why) => few_rows(values.iter().zip(why.iter()).map(|(value, why)| (*value == is_and) | (*why != 0))),
     }
 }
 
