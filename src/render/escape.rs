@@ -79,7 +79,13 @@ pub(super) fn uri(path: &str) -> String {
         match byte {
             b'a'..=b'z' | b'A'..=b'Z' | b'0'..=b'9' | b'-' | b'.' | b'_' | b'~' | b'/' => out.push(char::from(byte)),
             b':' if has_drive && index == 1 => out.push(':'),
-            _ => out.push_str(&format!("%{byte:02X}")),
+            _ => {
+                // Names are mostly Chinese here, so that most bytes come this way.
+                const DIGITS: &[u8; 16] = b"0123456789ABCDEF";
+                out.push('%');
+                out.push(char::from(DIGITS[usize::from(byte >> 4)]));
+                out.push(char::from(DIGITS[usize::from(byte & 15)]));
+            }
         }
     }
     out

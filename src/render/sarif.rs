@@ -3,6 +3,7 @@
 use std::collections::BTreeMap;
 use std::io::{self, Write};
 
+use serde::ser::{Serialize, SerializeMap, Serializer};
 use serde_json::{Map, Value, json};
 
 use super::view::{FindingView, scrub};
@@ -14,10 +15,10 @@ use crate::model::{Lang, cell_name};
 /// Writes one log with one run, followed by a newline.
 pub fn write(report: &Report, options: &Options, out: &mut dyn Write) -> io::Result<()> {
     let mut out = io::BufWriter::new(out);
+    let uris = report.inputs.iter().map(|input| uri(&input.file)).collect();
     let artifacts: BTreeMap<&str, usize> =
         report.inputs.iter().enumerate().map(|(index, input)| (&*input.file, index)).collect();
-    let log = Log { report, options, artifacts };
-    serde_json::to_writer_pretty(&mut out, &log.value())?;
+    serde_json::to_writer_pretty(&mut out, &Log { report, options, artifacts, uris })?;
     out.write_all(b"\n")?;
     out.flush()
 }
@@ -27,37 +28,62 @@ struct Log<'a> {
     options: &'a Options,
     /// Position of each file in the run's artifacts.
     artifacts: BTreeMap<&'a str, usize>,
+    /// The references of the artifacts.
+    uris: Vec<String>,
+}
+
+impl Serialize for Log<'_> {
+    fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
+        let mut log = serializer.serialize_map(Some(3))?;
+        log.serialize_entry("$schema", "https://json.schemastore.org/sarif-2.1.0.json")?;
+        log.serialize_entry("version", "2.1.0")?;
+        log.serialize_entry("runs", &[Run(self)])?;
+        log.end()
+    }
+}
+
+/// The one run; its results are made while they are written, since there may be very many.
+struct Run<'a>(&'a Log<'a>);
+
+impl Serialize for Run<'_> {
+    fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
+        let (log, report, lang) = (self.0, self.0.report, self.0.options.lang);
+        let notes = report.notes.iter().map(|note| scrub(note.get(lang), log.options.masking));
+        let artifacts = report.inputs.iter().zip(&log.uris).map(|(input, uri)| artifact(input, uri));
+        let mut run = serializer.serialize_map(Some(7))?;
+        let tool = json!({
+            "driver": {
+                "name": "taizhang",
+                "version": report.run.version,
+                "language": words::pick(lang, "zh-CN", "en-US"),
+                "rules": report.rules.iter().map(|info| rule(info, lang)).collect::<Vec<_>>(),
+            }
+        });
+        run.serialize_entry("tool", &tool)?;
+        run.serialize_entry("language", words::pick(lang, "zh-CN", "en-US"))?;
+        run.serialize_entry("columnKind", "unicodeCodePoints")?;
+        run.serialize_entry("invocations", &[log.invocation()])?;
+        run.serialize_entry("artifacts", &artifacts.collect::<Vec<_>>())?;
+        run.serialize_entry("results", &Results(log))?;
+        let properties = json!({
+            "asOf": report.run.as_of.to_string(),
+            "period": report.run.period.map(|period| period.to_string()),
+            "notes": notes.collect::<Vec<_>>(),
+        });
+        run.serialize_entry("properties", &properties)?;
+        run.end()
+    }
+}
+
+struct Results<'a>(&'a Log<'a>);
+
+impl Serialize for Results<'_> {
+    fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
+        serializer.collect_seq(self.0.report.findings.iter().map(|finding| self.0.result(finding)))
+    }
 }
 
 impl Log<'_> {
-    fn value(&self) -> Value {
-        let (report, lang) = (self.report, self.options.lang);
-        json!({
-            "$schema": "https://json.schemastore.org/sarif-2.1.0.json",
-            "version": "2.1.0",
-            "runs": [{
-                "tool": {
-                    "driver": {
-                        "name": "taizhang",
-                        "version": report.run.version,
-                        "language": words::pick(lang, "zh-CN", "en-US"),
-                        "rules": report.rules.iter().map(|info| rule(info, lang)).collect::<Vec<_>>(),
-                    }
-                },
-                "language": words::pick(lang, "zh-CN", "en-US"),
-                "columnKind": "unicodeCodePoints",
-                "invocations": [self.invocation()],
-                "artifacts": report.inputs.iter().map(artifact).collect::<Vec<_>>(),
-                "results": report.findings.iter().map(|finding| self.result(finding)).collect::<Vec<_>>(),
-                "properties": {
-                    "asOf": report.run.as_of.to_string(),
-                    "period": report.run.period.map(|period| period.to_string()),
-                    "notes": report.notes.iter().map(|note| scrub(note.get(lang), self.options.masking)).collect::<Vec<_>>(),
-                },
-            }],
-        })
-    }
-
     fn invocation(&self) -> Value {
         let (report, lang) = (self.report, self.options.lang);
         let mut execution = Vec::new();
@@ -67,7 +93,7 @@ impl Log<'_> {
                     "level": "error",
                     "descriptor": { "id": fault.kind.code() },
                     "message": { "text": words::fault(fault, lang, self.options.masking) },
-                    "locations": [{ "physicalLocation": { "artifactLocation": { "uri": uri(&input.file), "index": index } } }],
+                    "locations": [{ "physicalLocation": { "artifactLocation": { "uri": self.uris.get(index), "index": index } } }],
                 }));
             }
         }
@@ -145,10 +171,11 @@ impl Log<'_> {
         let mut location = Map::new();
         if let Some(file) = &place.file {
             let index = self.artifacts.get(&**file);
-            let mut physical = json!({ "artifactLocation": { "uri": uri(file) } });
-            if let Some(index) = index {
-                physical["artifactLocation"]["index"] = json!(index);
-            }
+            let known = index.and_then(|index| Some((index, self.uris.get(*index)?)));
+            let mut physical = match known {
+                Some((index, uri)) => json!({ "artifactLocation": { "uri": uri, "index": index } }),
+                None => json!({ "artifactLocation": { "uri": uri(file) } }),
+            };
             let input = index.and_then(|index| self.report.inputs.get(*index));
             if let Some(line) = input.zip(place.row).and_then(|(input, row)| input.line(row)) {
                 physical["region"] = json!({ "startLine": line });
@@ -207,9 +234,8 @@ fn rule(rule: &RuleInfo, lang: Lang) -> Value {
     })
 }
 
-fn artifact(input: &InputReading) -> Value {
-    let mut artifact =
-        json!({ "location": { "uri": uri(&input.file) }, "length": input.size, "roles": ["analysisTarget"] });
+fn artifact(input: &InputReading, uri: &str) -> Value {
+    let mut artifact = json!({ "location": { "uri": uri }, "length": input.size, "roles": ["analysisTarget"] });
     if let Some(digest) = &input.digest {
         artifact["hashes"] = json!({ "sha-256": digest });
     }
