@@ -27,10 +27,44 @@ pub(super) struct Lacking {
     pub source: Arc<Source>,
 }
 
+/// Counts by number of the unit. There is one for every unit and rule, so that they are kept in half of the room that they
+/// may come to need.
+#[derive(Debug, Default)]
+struct Tallies {
+    small: Vec<[u32; 6]>,
+    /// What the small counts had come to where they became too large.
+    large: BTreeMap<usize, Tally>,
+}
+
+impl Tallies {
+    fn reserve(&mut self, last: u32) {
+        if self.small.len() <= last as usize {
+            self.small.resize(last as usize + 1, [0; 6]);
+        }
+    }
+
+    /// Adds to the counts of a unit, for which there is room.
+    fn add(&mut self, unit: u32, outcome: Outcome, count: u64) {
+        let unit = unit as usize;
+        let small = &mut self.small[unit][outcome as usize];
+        match u32::try_from(count).ok().and_then(|count| small.checked_add(count)) {
+            Some(sum) => *small = sum,
+            None => self.large.entry(unit).or_default().add(outcome, count),
+        }
+    }
+
+    fn get(&self, unit: usize) -> Tally {
+        let mut tally = self.large.get(&unit).copied().unwrap_or_default();
+        if let Some(small) = self.small.get(unit) {
+            tally.merge(&Tally(small.map(u64::from)));
+        }
+        tally
+    }
+}
+
 #[derive(Debug, Default)]
 pub(super) struct Collected {
-    /// By number of the unit.
-    pub tallies: Vec<Tally>,
+    tallies: Tallies,
     kept: Vec<(Order, Finding)>,
     /// Whether those that are kept do not stand in order.
     is_disordered: bool,
@@ -53,11 +87,15 @@ impl Collected {
 
     pub fn count(&mut self, unit: u32, outcome: Outcome, count: u64) {
         self.is_judged = true;
-        let unit = unit as usize;
-        if self.tallies.len() <= unit {
-            self.tallies.resize(unit + 1, Tally::default());
-        }
-        self.tallies[unit].add(outcome, count);
+        self.tallies.reserve(unit);
+        self.tallies.add(unit, outcome, count);
+    }
+
+    /// The units for which anything was counted, with their counts; nothing is kept of them here.
+    pub fn take_tallies(&mut self) -> Vec<(usize, Tally)> {
+        let tallies = std::mem::take(&mut self.tallies);
+        let counted = (0..tallies.small.len()).map(|unit| (unit, tallies.get(unit)));
+        counted.filter(|(_, counts)| counts.total() > 0).collect()
     }
 
     /// Counts some records of each of these units.
@@ -71,11 +109,9 @@ impl Collected {
     pub fn count_rows<'r>(&mut self, rows: impl Iterator<Item = (u32, &'r Outcome)> + Clone) {
         let Some(last) = rows.clone().map(|(unit, _)| unit).max() else { return };
         self.is_judged = true;
-        if self.tallies.len() <= last as usize {
-            self.tallies.resize(last as usize + 1, Tally::default());
-        }
+        self.tallies.reserve(last);
         for (unit, outcome) in rows {
-            self.tallies[unit as usize].add(*outcome, 1);
+            self.tallies.add(unit, *outcome, 1);
         }
     }
 
@@ -127,5 +163,26 @@ impl Collected {
             kept.truncate(limit);
         }
         kept
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn counts_are_exact_whatever_their_size() {
+        let mut collected = Collected::default();
+        collected.count(2, Outcome::Met, u64::from(u32::MAX));
+        collected.count(2, Outcome::Met, 5);
+        collected.count(2, Outcome::Violated, 1);
+        collected.count(0, Outcome::Met, u64::from(u32::MAX) + 7);
+        let tallies = collected.take_tallies();
+        let units: Vec<usize> = tallies.iter().map(|(unit, _)| *unit).collect();
+        assert_eq!(units, [0, 2]);
+        assert_eq!(tallies[0].1.get(Outcome::Met), u64::from(u32::MAX) + 7);
+        assert_eq!(tallies[1].1.get(Outcome::Met), u64::from(u32::MAX) + 5);
+        assert_eq!(tallies[1].1.get(Outcome::Violated), 1);
+        assert!(collected.take_tallies().is_empty());
     }
 }

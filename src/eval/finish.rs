@@ -15,7 +15,7 @@ use super::trace::Judgement;
 use super::vector::NO_RECORD;
 use super::view::shown_cell;
 use super::{Evaluation, Evaluator, RuleState, owners};
-use crate::finding::{Finding, NotRun, Outcome, Reason, Row, Tally, UnitTally};
+use crate::finding::{Finding, NotRun, Outcome, Reason, Row, UnitTally};
 use crate::model::{Localized, Period, Source};
 use crate::rule::{Members, Plan, PlanShape, Program, Slot};
 
@@ -52,8 +52,8 @@ pub(super) fn finish(mut evaluator: Evaluator) -> Evaluation {
             };
             evaluation.not_run.extend(reason.map(|reason| NotRun { rule: number, reason }));
         }
-        let counted = collected.tallies.iter().enumerate().filter(|(_, counts)| counts.total() > 0);
-        let mut by_name: Vec<(usize, &Tally)> = counted.filter(|(unit, _)| *unit < order.len()).collect();
+        let mut by_name = rule.collected.take_tallies();
+        by_name.retain(|(unit, _)| *unit < order.len());
         by_name.sort_unstable_by_key(|(unit, _)| order[*unit]);
         for same in by_name.chunk_by(|(a, _), (b, _)| order[*a] == order[*b]) {
             let mut tally = UnitTally { rule: number, unit: names[same[0].0].clone(), counts: Default::default() };
