@@ -232,7 +232,7 @@ fn check(t: &Texts) -> Command {
                 .required(true)
                 .num_args(1..)
                 .value_parser(value_parser!(PathBuf))
-                .help(t.pick("文件或文件夹；- 为标准输入", "files and folders; - is standard input")),
+                .help(t.pick("文件或文件夹，可用 * 和 ?；- 为标准输入", "files and folders, also with * and ?; - is standard input")),
         )
         .args(checking(t))
         .arg(format(t, "json|…"))

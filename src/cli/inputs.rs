@@ -23,9 +23,63 @@ pub fn collect(paths: &[PathBuf], outputs: &[PathBuf]) -> Inputs {
     let mut folders = BTreeSet::new();
     let mut seen = BTreeSet::new();
     for path in paths {
-        walk(path, true, &outputs, &mut folders, &mut seen, &mut inputs);
+        let matching = matching(path);
+        // What a pattern finds is chosen like the content of a folder: lock files and outputs match *.xlsx too.
+        for found in &matching {
+            walk(found, false, &outputs, &mut folders, &mut seen, &mut inputs);
+        }
+        if matching.is_empty() {
+            walk(path, true, &outputs, &mut folders, &mut seen, &mut inputs);
+        }
     }
     inputs
+}
+
+/// What `收到的台账/*.xlsx` stands for, where no file is called so: some shells, such as that of Windows, leave patterns in
+/// the last part of a path to the program.
+fn matching(path: &Path) -> Vec<PathBuf> {
+    let Some(pattern) = path.file_name().and_then(|name| name.to_str()).filter(|name| name.contains(['*', '?'])) else {
+        return Vec::new();
+    };
+    if path.symlink_metadata().is_ok() {
+        return Vec::new();
+    }
+    let parent = path.parent().unwrap_or(Path::new(""));
+    let folder = if parent.as_os_str().is_empty() { Path::new(".") } else { parent };
+    let entries = folder.read_dir().into_iter().flatten().filter_map(Result::ok).map(|entry| entry.file_name());
+    let pattern: Vec<char> = pattern.to_lowercase().chars().collect();
+    let fits = |name: &std::ffi::OsString| {
+        let name: Vec<char> = name.to_string_lossy().to_lowercase().chars().collect();
+        fits(&pattern, &name)
+    };
+    let mut found: Vec<PathBuf> = entries.filter(fits).map(|name| parent.join(name)).collect();
+    found.sort();
+    found
+}
+
+/// Whether the name is what a pattern of `*` (any characters) and `?` (one) stands for.
+fn fits(pattern: &[char], name: &[char]) -> bool {
+    let (mut at, mut place) = (0, 0);
+    // The last `*` and how far the name went there, to which one comes back where the rest does not fit.
+    let mut star = None;
+    while place < name.len() {
+        match pattern.get(at) {
+            Some('*') => {
+                star = Some((at, place));
+                at += 1;
+            }
+            Some(&c) if c == '?' || c == name[place] => {
+                at += 1;
+                place += 1;
+            }
+            _ => {
+                let Some((back, from)) = star else { return false };
+                star = Some((back, from + 1));
+                (at, place) = (back + 1, from + 1);
+            }
+        }
+    }
+    pattern[at..].iter().all(|c| *c == '*')
 }
 
 fn walk(
@@ -100,6 +154,25 @@ mod tests {
             inputs.files.iter().map(|path| path.strip_prefix(root).unwrap().to_string_lossy().into_owned()).collect();
         assert_eq!(names, ["a.xlsx", "b.csv", "乙县/无扩展名"]);
         assert_eq!(inputs.passed_over.len(), 4);
+    }
+
+    #[test]
+    fn patterns_that_the_shell_left_alone_are_matched() {
+        let folder = tempfile::tempdir().unwrap();
+        let root = folder.path();
+        for name in ["甲.xlsx", "乙.XLSX", "~$甲.xlsx", "丙.csv", "findings.xlsx"] {
+            fs::write(root.join(name), name).unwrap();
+        }
+        let names = |pattern: &str| {
+            let inputs = collect(&[root.join(pattern)], &[root.join("findings.xlsx")]);
+            let name = |path: &PathBuf| path.file_name().unwrap().to_string_lossy().into_owned();
+            (inputs.files.iter().map(name).collect::<Vec<_>>(), inputs.faults.len())
+        };
+        assert_eq!(names("*.xlsx"), (vec!["乙.XLSX".to_owned(), "甲.xlsx".to_owned()], 0));
+        assert_eq!(names("?.c*v"), (vec!["丙.csv".to_owned()], 0));
+        assert_eq!(names("*.ods"), (vec![], 1), "what matches nothing is a missing file");
+        fs::write(root.join("[1]*.csv"), "x").unwrap();
+        assert_eq!(names("[1]*.csv"), (vec!["[1]*.csv".to_owned()], 0), "a name as it is comes first");
     }
 
     #[test]

@@ -177,13 +177,18 @@ pub fn line(report: &Report, exit: u8, lang: Lang) -> String {
         });
     }
     let Counts { violated, undetermined, advice } = sum.results;
+    // The counts are of what was judged now, the code of the whole.
+    let (zh, en) = match sum.unchanged > 0 && exit != 0 {
+        true => ("（计入未变文件上次的结果）", " (with what unchanged files had)"),
+        false => ("", ""),
+    };
     match lang {
         Lang::Zh => format!(
-            "{files}；{} 条记录；不合规 {violated}，无法判定 {undetermined}，提示 {advice}；退出码 {exit}",
+            "{files}；{} 条记录；不合规 {violated}，无法判定 {undetermined}，提示 {advice}；退出码 {exit}{zh}",
             sum.records
         ),
         Lang::En => format!(
-            "{files}; {}; {violated} violated, {undetermined} undetermined, {advice} advice; exit {exit}",
+            "{files}; {}; {violated} violated, {undetermined} undetermined, {advice} advice; exit {exit}{en}",
             counted(sum.records, "record")
         ),
     }

@@ -121,7 +121,7 @@ fn the_hook_for_pre_commit_checks_the_files_that_it_is_given() {
 #[test]
 fn the_nightly_script_skips_what_did_not_change_and_keeps_the_code() {
     let folder = workspace();
-    let script = format!("DROP=ledgers OUT=results {}", example("nightly").display());
+    let script = format!("AS_OF=2024-03-31 DROP=ledgers OUT=results {}", example("nightly").display());
     let first = bash(folder.path(), &script);
     assert_eq!(code(&first), 1, "{first:?}");
     assert_eq!(stdout(&first).lines().count(), 1);
