@@ -100,6 +100,10 @@ fn toml_files(root: &Path, folder: &Path, files: &mut Vec<(String, String)>) -> 
         std::fs::read_dir(folder)?.map(|entry| entry.map(|entry| entry.path())).collect::<Result<_, _>>()?;
     entries.sort();
     for path in entries {
+        // What begins with a dot is for other programs: editors, version control.
+        if path.file_name().is_some_and(|name| name.to_string_lossy().starts_with('.')) {
+            continue;
+        }
         if path.is_dir() {
             // A link may lead back up, or anywhere.
             if !path.is_symlink() {

@@ -130,6 +130,10 @@ fn an_author_is_told_one_fault_once_and_in_which_file_it_is() {
     assert_eq!(code(&run(folder.path(), &new)), 0);
     let file = folder.path().join("mine/national/gj-01-slots-known.toml");
     let good = fs::read_to_string(&file).unwrap();
+    // What is written for editors stands beside the rules and is none.
+    assert_eq!(code(&run(folder.path(), &["rules", "schema", "--into", "mine"])), 0);
+    let listed = run(folder.path(), &["rules", "list", "--rules", "mine"]);
+    assert_eq!((code(&listed), stderr(&listed).as_str()), (0, ""));
     for (right, wrong, told) in [
         ("\"warning\"", "\"warning", "双引号没有闭合"),
         ("\"warning\"", "“warning”", "把全角的 “ 改为半角的 \""),
