@@ -244,7 +244,7 @@ mod tests {
         assert!(matches!(singles.owner(print(&key(count)), single(1), || unreachable!()), Some((1, None))));
         let mut collected = Collected::new(None);
         singles.count(&mut collected);
-        let met: u64 = collected.tallies.iter().map(|tally| tally.get(Outcome::Met)).sum();
+        let met: u64 = collected.take_tallies().iter().map(|(_, tally)| tally.get(Outcome::Met)).sum();
         assert_eq!(met, u64::from(count) - 1);
         assert_eq!(std::mem::size_of::<Entry>(), 36);
         let print = print(b"key");
