@@ -87,8 +87,10 @@ impl Content {
 
     /// Gives the bytes of a part to `visit` block by block.
     pub fn visit(&self, part: Range<u64>, mut visit: impl FnMut(&[u8])) -> io::Result<()> {
-        let mut buffer = vec![0; 256 << 10];
-        let mut reader = self.reader_at(part.start, part.end.saturating_sub(part.start));
+        let length = part.end.saturating_sub(part.start);
+        // One byte more, so that the end shows at the first look.
+        let mut buffer = vec![0; length.saturating_add(1).min(256 << 10) as usize];
+        let mut reader = self.reader_at(part.start, length);
         loop {
             match reader.read(&mut buffer) {
                 Ok(0) => return Ok(()),
