@@ -117,7 +117,7 @@ fn diagnostics_show_the_line_with_the_place_marked_and_a_suggestion() {
         let output = run(folder.path(), arguments);
         let said = stderr(&output);
         assert_eq!(code(&output), 4, "{said}");
-        assert!(said.contains("--> national/local.toml:") && said.contains("^^^^"), "{said}");
+        assert!(said.contains("--> local/national/local.toml:") && said.contains("^^^^"), "{said}");
         assert!(said.contains("门诊号源总数"), "the nearest field is suggested: {said}");
         assert!(!said.contains('\r'), "{said:?}");
     }
