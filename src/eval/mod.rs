@@ -337,7 +337,9 @@ impl Evaluator {
         if !program.plans.iter().any(is_shown) {
             return;
         }
-        self.ledgers.entry(view.kind).or_default().shown.take(&view.batch);
+        let (context, columns) = (&self.context, &view.batch.columns);
+        let words = |at: usize, row: u32| finding::record(context, view.kind, columns, at, row);
+        self.ledgers.entry(view.kind).or_default().shown.take(&view.batch, words);
     }
 
     /// Lets the rules that `wanted` names judge a batch.
