@@ -42,10 +42,26 @@ impl Report {
             return;
         };
         push_masked(out, text, personal);
-        let marks = self.pseudonyms.0.get_or_init(|| self.marks());
-        if let Some(number) = marks.get(&personal).and_then(|marks| marks.get(text.trim())) {
+        if let Some(number) = self.made_marks().get(&personal).and_then(|marks| marks.get(text.trim())) {
             out.push('#');
             out.push_str(&number.to_string());
+        }
+    }
+
+    /// Makes the marks, so that they are there when several threads ask for them at once.
+    pub fn mark_people(&self) {
+        self.made_marks();
+    }
+
+    /// The marks. Nothing waits while they are made: several threads make them, and one that waits for the others may be given work
+    /// that asks for them too.
+    fn made_marks(&self) -> &Marks {
+        match self.pseudonyms.0.get() {
+            Some(marks) => marks,
+            None => {
+                let marks = self.marks();
+                self.pseudonyms.0.get_or_init(|| marks)
+            }
         }
     }
 
@@ -69,8 +85,11 @@ fn personal_values(findings: &[Finding]) -> Values<'_> {
         let records = std::iter::once(&finding.record).chain(finding.related.iter().map(|related| &related.record));
         let texts = records.flat_map(|record| record.texts().map(|(field, text)| (field.personal, text)));
         for (personal, value) in told.chain(texts) {
-            if let Some(personal) = personal.filter(|_| !value.trim().is_empty()) {
-                values.entry(personal).or_default().push(value.trim());
+            let (Some(personal), value) = (personal, value.trim()) else { continue };
+            let known = values.entry(personal).or_default();
+            // The record says again what the key says.
+            if !value.is_empty() && known.last() != Some(&value) {
+                known.push(value);
             }
         }
     }

@@ -107,6 +107,9 @@ impl Format {
 
     /// Writes `report` in this format; the same report and options give the same bytes.
     pub fn write(self, report: &Report, options: &Options, out: &mut dyn Write) -> io::Result<()> {
+        if options.masking == Masking::Masked {
+            report.mark_people();
+        }
         match self {
             Format::Workbook => workbook::write(report, options, out),
             Format::Html => html::write(report, options, out),
