@@ -1,8 +1,9 @@
 //! 问题归类: findings by root cause, so that one wrong column is one line with a count, however many records it spoils.
 
-use std::collections::{BTreeMap, BTreeSet};
+use std::collections::BTreeMap;
 
 use rust_xlsxwriter::{Url, Worksheet, XlsxError};
+use rustc_hash::FxHashSet;
 
 use super::{Book, SHEET_ROWS, cell_text, row_height};
 use crate::finding::{Finding, Outcome, Severity};
@@ -34,7 +35,7 @@ type Cause<'a> = (u32, Option<u32>, Outcome, Option<String>, Option<&'a str>, Op
 struct Line<'a> {
     first: &'a Finding,
     count: u64,
-    units: BTreeSet<&'a str>,
+    units: FxHashSet<&'a str>,
 }
 
 pub(super) fn add(book: &Book, sheet: &mut Worksheet) -> Result<(), XlsxError> {
@@ -108,7 +109,8 @@ fn lines<'a>(book: &Book<'a>) -> Vec<Line<'a>> {
             place.sheet.as_deref(),
             place.column,
         );
-        let line = causes.entry(cause).or_insert_with(|| Line { first: finding, count: 0, units: BTreeSet::new() });
+        let line =
+            causes.entry(cause).or_insert_with(|| Line { first: finding, count: 0, units: FxHashSet::default() });
         // One finding for a column that is absent stands for all of its records.
         line.count += if finding.outcome == Outcome::Undetermined { finding.records.max(1) } else { 1 };
         line.units.insert(&finding.unit);

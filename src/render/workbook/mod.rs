@@ -35,11 +35,10 @@ const CELL_CHARACTERS: usize = 32_767;
 
 /// Writes the workbook. The same report and options give the same bytes.
 pub fn write(report: &Report, options: &Options, out: &mut dyn Write) -> io::Result<()> {
-    let bytes = build(report, options).map_err(io::Error::other)?;
-    out.write_all(&bytes)
+    build(report, options, out).map_err(io::Error::other)
 }
 
-fn build(report: &Report, options: &Options) -> Result<Vec<u8>, XlsxError> {
+fn build(report: &Report, options: &Options, out: &mut dyn Write) -> Result<(), XlsxError> {
     let mut workbook = Workbook::new();
     // Speed matters more than the last tenth of the size.
     workbook.set_zip_compression_level(1);
@@ -63,7 +62,7 @@ fn build(report: &Report, options: &Options) -> Result<Vec<u8>, XlsxError> {
         stream::Filling { sheet: 4, content: stream::Content::Rows(&matrix), last_cell: matrix.last_cell() },
         stream::Filling { sheet: 6, content: stream::Content::Rows(&rules), last_cell: rules.last_cell() },
     ];
-    stream::fill(&package, &fillings).map_err(XlsxError::IoError)
+    stream::fill(&package, &fillings, out).map_err(XlsxError::IoError)
 }
 
 fn properties(report: &Report, options: &Options) -> Result<DocProperties, XlsxError> {

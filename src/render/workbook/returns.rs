@@ -109,11 +109,10 @@ impl<'a> ReturnBook<'a> {
 
     /// Writes the workbook. The same rows give the same bytes.
     pub fn write(self, out: &mut dyn Write) -> io::Result<()> {
-        let bytes = self.build().map_err(io::Error::other)?;
-        out.write_all(&bytes)
+        self.build(out).map_err(io::Error::other)
     }
 
-    fn build(self) -> Result<Vec<u8>, XlsxError> {
+    fn build(self, out: &mut dyn Write) -> Result<(), XlsxError> {
         let mut workbook = Workbook::new();
         workbook.set_zip_compression_level(3);
         workbook.set_properties(&properties(self.book.report, self.book.options)?);
@@ -149,7 +148,7 @@ impl<'a> ReturnBook<'a> {
                 last_cell: last_cell.clone(),
             })
             .collect();
-        stream::fill(&package, &fillings).map_err(XlsxError::IoError)
+        stream::fill(&package, &fillings, out).map_err(XlsxError::IoError)
     }
 
     fn cover(&self, sheet: &mut Worksheet) -> Result<(), XlsxError> {

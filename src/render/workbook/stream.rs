@@ -10,7 +10,7 @@ use zip::write::SimpleFileOptions;
 use zip::{ZipArchive, ZipWriter};
 
 /// Rows that one task makes.
-const CHUNK: usize = 1_000;
+const CHUNK: usize = 256;
 /// Tasks whose rows are kept at a time.
 const CHUNKS: usize = 16;
 
@@ -113,10 +113,10 @@ pub(super) struct Filling<'a> {
     pub last_cell: String,
 }
 
-/// Copies the workbook `package` with the fillings in place of the rows of their sheets.
-pub(super) fn fill(package: &[u8], fillings: &[Filling<'_>]) -> io::Result<Vec<u8>> {
+/// Writes the workbook `package` with the fillings in place of the rows of their sheets. It goes out as it is made.
+pub(super) fn fill(package: &[u8], fillings: &[Filling<'_>], out: &mut dyn Write) -> io::Result<()> {
     let mut archive = ZipArchive::new(Cursor::new(package)).map_err(io::Error::other)?;
-    let mut writer = ZipWriter::new(Cursor::new(Vec::with_capacity(package.len())));
+    let mut writer = ZipWriter::new_stream(out);
     let options = SimpleFileOptions::default().compression_level(Some(1));
     for index in 0..archive.len() {
         let mut file = archive.by_index(index).map_err(io::Error::other)?;
@@ -138,10 +138,10 @@ pub(super) fn fill(package: &[u8], fillings: &[Filling<'_>]) -> io::Result<Vec<u
             writer.start_file(part.as_str(), options).map_err(io::Error::other)
         })?;
     }
-    Ok(writer.finish().map_err(io::Error::other)?.into_inner())
+    writer.finish().map_err(io::Error::other)?.into_inner().flush()
 }
 
-fn write_sheet(xml: &str, filling: &Filling<'_>, out: &mut (impl Write + Send)) -> io::Result<()> {
+fn write_sheet(xml: &str, filling: &Filling<'_>, out: &mut impl Write) -> io::Result<()> {
     let malformed = || io::Error::other("the sheet is not laid out as expected");
     let (head, rest) = xml.split_once("<sheetData>").ok_or_else(malformed)?;
     let (data, tail) = rest.split_once("</sheetData>").ok_or_else(malformed)?;
@@ -172,30 +172,25 @@ fn write_sheet(xml: &str, filling: &Filling<'_>, out: &mut (impl Write + Send)) 
 }
 
 /// Writes the rows, which several threads make.
-fn write_rows(rows: &dyn Rows, prototypes: &Prototypes, out: &mut (impl Write + Send)) -> io::Result<()> {
-    let groups: Vec<std::ops::Range<usize>> =
-        (0..rows.len()).step_by(CHUNK * CHUNKS).map(|start| start..rows.len().min(start + CHUNK * CHUNKS)).collect();
-    let make = |group: Option<&std::ops::Range<usize>>| -> Vec<String> {
-        let Some(group) = group else { return Vec::new() };
-        let starts: Vec<usize> = group.clone().step_by(CHUNK).collect();
-        let chunk = |start: usize| {
-            let mut xml = String::with_capacity(CHUNK * 1_200);
-            for index in start..group.end.min(start + CHUNK) {
-                rows.row(index, prototypes, &mut xml);
-            }
-            xml
-        };
-        starts.into_par_iter().map(chunk).collect()
+fn write_rows(rows: &dyn Rows, prototypes: &Prototypes, out: &mut impl Write) -> io::Result<()> {
+    let make = |first: usize, texts: &mut Vec<String>| {
+        let chunks = rows.len().saturating_sub(first).div_ceil(CHUNK).min(CHUNKS);
+        texts.resize_with(chunks, String::new);
+        texts.par_iter_mut().enumerate().for_each(|(chunk, xml)| {
+            let first = first + chunk * CHUNK;
+            xml.clear();
+            (first..rows.len().min(first + CHUNK)).for_each(|index| rows.row(index, prototypes, xml));
+        });
     };
-    // While one group of rows is compressed, the next is made.
-    let mut ready = make(groups.first());
-    for index in 0..groups.len() {
-        let (written, next) = rayon::join(
-            || ready.iter().try_for_each(|xml| out.write_all(xml.as_bytes())),
-            || make(groups.get(index + 1)),
-        );
-        written?;
-        ready = next;
+    let (mut ready, mut next) = (Vec::new(), Vec::new());
+    make(0, &mut ready);
+    for first in (0..rows.len()).step_by(CHUNK * CHUNKS) {
+        // While some rows are compressed, the next are made.
+        rayon::in_place_scope(|scope| {
+            scope.spawn(|_| make(first + CHUNK * CHUNKS, &mut next));
+            ready.iter().try_for_each(|xml| out.write_all(xml.as_bytes()))
+        })?;
+        std::mem::swap(&mut ready, &mut next);
     }
     Ok(())
 }

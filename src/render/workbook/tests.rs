@@ -162,7 +162,9 @@ fn rows_beyond_the_links_of_a_sheet_have_their_link_in_a_formula() {
         findings::add(&book, workbook.add_worksheet(), &list).unwrap();
         let package = workbook.save_to_buffer().unwrap();
         let filling = stream::Filling { sheet: 1, content: stream::Content::Rows(&list), last_cell: list.last_cell() };
-        let parts = testing::unpack(&stream::fill(&package, &[filling]).unwrap());
+        let mut bytes = Vec::new();
+        stream::fill(&package, &[filling], &mut bytes).unwrap();
+        let parts = testing::unpack(&bytes);
         (parts.matches("<hyperlink ").count(), parts.matches("<f>HYPERLINK(&quot;../samples/q4/").count())
     };
     let (all, none) = links(65_530);
