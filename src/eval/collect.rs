@@ -158,7 +158,9 @@ impl Collected {
     /// The kept findings in order.
     pub fn take(&mut self) -> Vec<(Order, Finding)> {
         let mut kept = std::mem::take(&mut self.kept);
-        kept.sort_by(|a, b| a.0.cmp(&b.0));
+        if self.is_disordered {
+            kept.sort_by(|a, b| a.0.cmp(&b.0));
+        }
         if let Some(limit) = self.limit {
             kept.truncate(limit);
         }

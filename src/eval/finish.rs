@@ -1,9 +1,10 @@
 //! The end of a run: groups and members are decided, results are put in order and named.
 
-use std::collections::{BTreeMap, HashMap};
+use std::collections::BTreeMap;
 use std::sync::Arc;
 
 use rayon::prelude::*;
+use rustc_hash::FxHashMap;
 
 use super::collect::{Lacking, Order};
 use super::finding::{identify, location};
@@ -241,14 +242,20 @@ impl RuleState {
         // What a ledger shows in one period and still shows in the next is one finding.
         let grid_period = |finding: &Finding| finding.period.filter(|_| plan.each.is_some());
         let mut findings: Vec<Finding> = self.collected.take().into_iter().map(|(_, finding)| finding).collect();
-        let mut alike: HashMap<String, Vec<usize>> = HashMap::new();
-        for (place, finding) in findings.iter_mut().enumerate() {
-            let item = item_of(finding);
-            finding.fingerprint = identify(&plan.id, item, finding, grid_period(finding), 0);
-            alike.entry(finding.fingerprint.clone()).or_default().push(place);
+        findings.par_iter_mut().for_each(|finding| {
+            finding.fingerprint = identify(&plan.id, item_of(finding), finding, grid_period(finding), 0);
+        });
+        let mut firsts: FxHashMap<&str, usize> = FxHashMap::default();
+        let mut alike: BTreeMap<usize, Vec<usize>> = BTreeMap::new();
+        for (place, finding) in findings.iter().enumerate() {
+            let first = *firsts.entry(&finding.fingerprint).or_insert(place);
+            if first != place {
+                alike.entry(first).or_insert_with(|| vec![first]).push(place);
+            }
         }
+        drop(firsts);
         // Findings with the same key are told apart by what they say, and only then by their rows, which move about.
-        for mut places in alike.into_values().filter(|places| places.len() > 1) {
+        for mut places in alike.into_values() {
             let says = |place: &usize| {
                 let finding: &Finding = &findings[*place];
                 let values: Vec<String> = finding.values.iter().map(|value| value.value.clone()).collect();
