@@ -36,8 +36,6 @@ impl Shelf {
 /// Gives back the room that findings kept for growing.
 pub fn shrink(findings: &mut Vec<Finding>) {
     for finding in findings.iter_mut() {
-        finding.key.shrink_to_fit();
-        finding.values.shrink_to_fit();
         finding.related.shrink_to_fit();
         finding.other_reasons.shrink_to_fit();
     }

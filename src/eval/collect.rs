@@ -4,7 +4,7 @@ use std::collections::BTreeMap;
 use std::sync::Arc;
 
 use super::trace::Judgement;
-use crate::finding::{Finding, Outcome, Tally};
+use crate::finding::{Finding, Outcome, Tally, Teller};
 use crate::model::Source;
 use crate::rule::Why;
 
@@ -62,8 +62,16 @@ impl Tallies {
     }
 }
 
+/// Put together what the findings of a rule tell.
+#[derive(Debug, Default)]
+pub(super) struct Tellers {
+    pub keys: Teller,
+    pub values: Teller,
+}
+
 #[derive(Debug, Default)]
 pub(super) struct Collected {
+    pub tellers: Tellers,
     tallies: Tallies,
     kept: Vec<(Order, Finding)>,
     /// Whether those that are kept do not stand in order.

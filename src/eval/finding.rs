@@ -1,13 +1,15 @@
 //! Builds findings: who, what, where, the values seen, and an identity that lasts from run to run.
 
+use std::borrow::Cow;
 use std::sync::Arc;
 
+use super::collect::Tellers;
 use super::frame::{Cells, Context, Frame};
 use super::judge::{column_at_fault, is_on_sheet, missing_year, reasons};
 use super::kernel::evaluate;
 use super::vector::{NO_RECORD, Vector};
 use super::view::{View, shown_cell, shown_value};
-use crate::finding::{Evidence, Finding, Location, Outcome, Row, fingerprint};
+use crate::finding::{Evidence, Finding, Location, Outcome, Row, Teller, Told, fingerprint};
 use crate::model::{Column, Period, Source};
 use crate::rule::{Atom, ItemPlan, LedgerKind, Members, Plan, PlanShape, Shown, Slot, Why};
 
@@ -55,13 +57,13 @@ impl<'a> Fault<'a> {
             severity: self.plan.severity,
             reason,
             other_reasons: reasons,
-            unit: String::new(),
-            key: Vec::new(),
+            unit: Arc::default(),
+            key: Told::default(),
             // Without a grid it is the period that the ledger is about.
             period: known(&self.frame.period).or_else(|| known(&self.frame.reporting)),
             location: Location::default(),
             related: Vec::new(),
-            values: Vec::new(),
+            values: Told::default(),
             record: Row::default(),
             records: 1,
             fingerprint: String::new(),
@@ -82,24 +84,25 @@ impl<'a> Fault<'a> {
         program.kinds.get(kind).map(|kind| &**kind)
     }
 
-    /// The value of a column in the frame's one row, as it is shown; `None` where the column is absent.
-    fn evidence(&self, shown: &Shown, view: Option<&View>) -> Option<Evidence> {
+    /// Tells the value of a column in the frame's one row, as it is shown; nothing where the column is absent.
+    fn tell(&self, shown: &Shown, view: Option<&View>, teller: &mut Teller) {
         let kind = self.kind_of(shown.slot);
         let (Slot::Record(field) | Slot::Member(field) | Slot::Joined(_, field)) = shown.slot;
         let field = usize::from(field);
         let described = kind.and_then(|kind| kind.fields.get(field));
         let personal = described.and_then(|field| field.personal);
         let (value, cell) = match self.frame.cells(shown.slot) {
-            Cells::NoLedger => return None,
+            Cells::NoLedger => return,
             Cells::Values(vector) => {
                 let ty = crate::rule::Type::Text;
-                (vector.value(0).map(|value| shown_value(&self.context.program, ty, &value)).unwrap_or_default(), None)
+                let value = vector.value(0).map(|value| shown_value(&self.context.program, ty, &value));
+                (Cow::Owned(value.unwrap_or_default()), None)
             }
             Cells::Column(column, pick) => {
                 let row = match pick.map(|pick| pick.first().copied()) {
                     None => 0,
                     Some(Some(row)) if row != NO_RECORD => row as usize,
-                    Some(_) => return None,
+                    Some(_) => return,
                 };
                 let (column, kind) = match (&self.frame.member, shown.slot) {
                     // What stands in for the register has the record's own kind.
@@ -109,13 +112,13 @@ impl<'a> Fault<'a> {
                     _ => (column, kind),
                 };
                 if column.state(row) == crate::model::CellState::Absent {
-                    return None;
+                    return;
                 }
                 let own = match (shown.slot, kind) {
                     (Slot::Member(_), Some(kind)) => kind.field(&shown.name).unwrap_or(field),
                     _ => field,
                 };
-                let value = kind.map(|kind| shown_cell(&self.context.program, kind, own, column, row).into_owned());
+                let value = kind.map(|kind| shown_cell(&self.context.program, kind, own, column, row));
                 let cell = match (shown.slot, view) {
                     (Slot::Record(_), Some(view)) => view.batch.rows.get(row).and_then(|&at| column.cell(row, at)),
                     _ => None,
@@ -123,16 +126,14 @@ impl<'a> Fault<'a> {
                 (value.unwrap_or_default(), cell)
             }
         };
-        Some(Evidence { name: shown.name.clone(), value, personal, cell })
+        teller.tell(Evidence { name: &shown.name, value: &value, personal, cell });
     }
 
-    /// The values that decided, and the named values of the rule.
-    pub fn values(&self, known: &[Evidence], view: Option<&View>) -> Vec<Evidence> {
-        let mut values: Vec<Evidence> = Vec::new();
+    /// Tells the values that decided, and the named values of the rule.
+    pub fn tell_values(&self, key: &Told, view: Option<&View>, teller: &mut Teller) {
         for shown in &self.item_plan().shown {
-            let is_new = known.iter().chain(&values).all(|evidence| evidence.name != shown.name);
-            if is_new && let Some(evidence) = self.evidence(shown, view) {
-                values.push(evidence);
+            if !key.has(&shown.name) && !teller.has(&shown.name) {
+                self.tell(shown, view, teller);
             }
         }
         for (name, node) in &self.plan.values {
@@ -140,11 +141,11 @@ impl<'a> Fault<'a> {
             let value = vector.value(0).map(|value| shown_value(&self.context.program, node.ty, &value));
             let value = value.unwrap_or_default();
             // A named value may say again what a field of the same name says.
-            if known.iter().chain(&values).all(|told| told.name != *name || told.value != value) {
-                values.push(Evidence { name: name.clone(), value, personal: None, cell: None });
+            let is_told = |told: Evidence<'_>| **told.name == **name && told.value == value;
+            if !key.iter().any(is_told) && !teller.iter().any(is_told) {
+                teller.tell(Evidence { name, value: &value, personal: None, cell: None });
             }
         }
-        values
     }
 
     /// The column that the finding points at: the first that cannot be used, the one that the rule names, or the
@@ -165,12 +166,20 @@ impl<'a> Fault<'a> {
 }
 
 /// The finding for one record of a batch. `frame` has that record as its only row.
-pub(super) fn row_finding(fault: &Fault<'_>, view: &View, row: usize, unit: &str) -> Finding {
+pub(super) fn row_finding(
+    fault: &Fault<'_>,
+    view: &View,
+    row: usize,
+    unit: Arc<str>,
+    tellers: &mut Tellers,
+) -> Finding {
     let mut finding = fault.finding();
-    finding.unit = unit.to_owned();
+    finding.unit = unit;
     let kind = &fault.context.program.kinds[view.kind];
-    finding.key = key_evidence(fault, kind, view, row);
-    finding.values = fault.values(&finding.key, Some(view));
+    tell_key(fault, kind, view, row, &mut tellers.keys);
+    finding.key = tellers.keys.told();
+    fault.tell_values(&finding.key, Some(view), &mut tellers.values);
+    finding.values = tellers.values.told();
     let cell = match fault.column() {
         Some(Slot::Record(field)) => {
             // What was derived stands where it was derived from.
@@ -224,22 +233,16 @@ pub(super) fn location(source: &Arc<Source>, cell: Option<(u32, u32)>) -> Locati
     }
 }
 
-/// The business key of a record.
-fn key_evidence(fault: &Fault<'_>, kind: &LedgerKind, view: &View, row: usize) -> Vec<Evidence> {
-    let mut key = Vec::new();
+/// Tells the business key of a record.
+fn tell_key(fault: &Fault<'_>, kind: &LedgerKind, view: &View, row: usize, teller: &mut Teller) {
     for &field in &kind.key {
         let (Some(described), Some(column)) = (kind.fields.get(field), view.batch.columns.get(field)) else { continue };
         let value = shown_cell(&fault.context.program, kind, field, column, row);
         if !value.is_empty() {
-            key.push(Evidence {
-                name: described.name.clone(),
-                value: value.into_owned(),
-                personal: described.personal,
-                cell: cell_of(view, field, row),
-            });
+            let cell = cell_of(view, field, row);
+            teller.tell(Evidence { name: &described.name, value: &value, personal: described.personal, cell });
         }
     }
-    key
 }
 
 /// The lasting identity of a finding: rule, item, business key and period of the grid, and which of several alike it is.
@@ -250,9 +253,9 @@ pub(super) fn identify(rule: &str, item: &str, finding: &Finding, period: Option
     if finding.key.is_empty() {
         parts.push(&finding.unit);
     }
-    for evidence in &finding.key {
-        parts.push(&evidence.name);
-        parts.push(&evidence.value);
+    for evidence in finding.key.iter() {
+        parts.push(evidence.name);
+        parts.push(evidence.value);
     }
     if !repeat.is_empty() {
         parts.push(&repeat);

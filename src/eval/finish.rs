@@ -16,7 +16,7 @@ use super::trace::Judgement;
 use super::vector::NO_RECORD;
 use super::view::shown_cell;
 use super::{Evaluation, Evaluator, RuleState, owners};
-use crate::finding::{Finding, NotRun, Outcome, Reason, Row, UnitTally};
+use crate::finding::{Finding, NotRun, Outcome, Reason, Row, Told, UnitTally};
 use crate::model::{Localized, Period, Source};
 use crate::rule::{Members, Plan, PlanShape, Program, Slot};
 
@@ -258,7 +258,7 @@ impl RuleState {
         for mut places in alike.into_values() {
             let says = |place: &usize| {
                 let finding: &Finding = &findings[*place];
-                let values: Vec<String> = finding.values.iter().map(|value| value.value.clone()).collect();
+                let values: Vec<String> = finding.values.iter().map(|value| value.value.to_owned()).collect();
                 (finding.outcome, finding.reason.clone(), values)
             };
             places.sort_by_cached_key(says);
@@ -300,12 +300,12 @@ fn lacking_finding(
         severity: plan.severity,
         reason,
         other_reasons: reasons,
-        unit: names.get(lacking.unit as usize).map(ToString::to_string).unwrap_or_default(),
-        key: Vec::new(),
+        unit: names.get(lacking.unit as usize).cloned().unwrap_or_default(),
+        key: Told::default(),
         period: lacking.source.period.filter(|_| plan.each.is_none()),
         location: location(&lacking.source, None),
         related: Vec::new(),
-        values: Vec::new(),
+        values: Told::default(),
         record: Row::default(),
         records: lacking.records,
         fingerprint: String::new(),

@@ -323,7 +323,7 @@ impl Evaluator {
         if asks && let Some(first) = view.units.first() {
             let first = *ledger.first_unit.entry(source.id).or_insert(*first);
             let regions = &self.context.program.regions;
-            let city = |unit: u32| region::city(regions, self.units.name(unit));
+            let city = |unit: u32| region::city(regions, &self.units.name(unit));
             // A city and its counties on one sheet are one unit's table.
             let is_other = |unit: u32| unit != first && (city(unit).is_none() || city(unit) != city(first));
             ledger.has_several_units |= view.units.iter().any(|unit| is_other(*unit));

@@ -208,7 +208,8 @@ pub(super) fn judge_rows(
                 ..Frame::empty(context)
             };
             let fault = Fault { context, plan, rule, item, outcome: *outcome, why, frame: &one };
-            collected.keep(order, row_finding(&fault, view, row, units.name(unit)));
+            let finding = row_finding(&fault, view, row, units.name(unit), &mut collected.tellers);
+            collected.keep(order, finding);
         }
     }
 }

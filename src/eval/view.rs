@@ -28,8 +28,8 @@ impl Units {
         number
     }
 
-    pub fn name(&self, number: u32) -> &str {
-        self.names.get(number as usize).map_or("", |name| name)
+    pub fn name(&self, number: u32) -> Arc<str> {
+        self.names.get(number as usize).cloned().unwrap_or_default()
     }
 }
 

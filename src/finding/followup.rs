@@ -184,8 +184,10 @@ fn judged_in_full(report: &Report) -> Vec<bool> {
 
 #[cfg(test)]
 mod tests {
+    use std::sync::Arc;
+
     use super::*;
-    use crate::finding::{Location, Row, RuleInfo, Severity, UnitTally};
+    use crate::finding::{Location, Row, RuleInfo, Severity, Told, UnitTally};
 
     fn report(fingerprints: &[&str]) -> Report {
         let text = |text: &str| Localized::new(text, text);
@@ -212,11 +214,11 @@ mod tests {
             outcome: Outcome::Violated,
             severity: Severity::Error,
             reason: None,
-            unit: String::new(),
-            key: Vec::new(),
+            unit: Arc::default(),
+            key: Told::default(),
             period: None,
             location: Location::default(),
-            values: Vec::new(),
+            values: Told::default(),
             record: Row::default(),
             records: 1,
             fingerprint: (*fingerprint).to_owned(),

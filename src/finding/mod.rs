@@ -9,6 +9,7 @@ mod report;
 mod returns;
 mod row;
 mod rulebook;
+mod told;
 
 pub use compare::{Changes, Comparison, Earlier, Group, Past, compare};
 pub use fingerprint::fingerprint;
@@ -25,6 +26,7 @@ pub use rulebook::{
     Coverage, Example, ExampleLedger, FieldNeed, LedgerNeed, MeasureCoverage, RuleCoverage, RuleEntry, RuleExplanation,
     RuleShape,
 };
+pub use told::{Evidence, Teller, Told};
 
 use std::sync::Arc;
 
@@ -206,18 +208,6 @@ impl Personal {
     }
 }
 
-/// A value that a finding shows, unmasked; outputs mask it by `personal`.
-#[derive(Clone, PartialEq, Eq, Debug)]
-pub struct Evidence {
-    /// The canonical field, or the name of a computed value such as `count`.
-    pub name: Arc<str>,
-    /// As a person would write it; for an unreadable cell, as it stands there; empty for a blank one.
-    pub value: String,
-    pub personal: Option<Personal>,
-    /// Row and column from 0 in the finding's sheet, where the value stands in a cell of it.
-    pub cell: Option<(u32, u32)>,
-}
-
 /// Where a finding points: a cell, a row, a file, or nothing at all.
 #[derive(Clone, PartialEq, Eq, Debug, Default, PartialOrd, Ord)]
 pub struct Location {
@@ -251,15 +241,15 @@ pub struct Finding {
     /// Further reasons beside `reason`, such as blank cells beside an unreadable one.
     pub other_reasons: Vec<Reason>,
     /// The unit that answers for it: an institution, a city; empty where none is known.
-    pub unit: String,
+    pub unit: Arc<str>,
     /// The business key of what was judged, such as person and date; part of the fingerprint.
-    pub key: Vec<Evidence>,
+    pub key: Told,
     pub period: Option<Period>,
     pub location: Location,
     /// Other places that belong to the finding, such as the first of two records with the same key; ten at most.
     pub related: Vec<Related>,
     /// The values seen.
-    pub values: Vec<Evidence>,
+    pub values: Told,
     /// The record that stands in that place, with all its fields that were recognised; where a record is missing, the unit's own in
     /// the register. Empty where there is none, and where the place of a finding about several records lies deep in a long table.
     pub record: Row,

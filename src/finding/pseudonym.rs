@@ -24,14 +24,9 @@ type Marks = FxHashMap<Personal, FxHashMap<Box<str>, u32>>;
 
 impl Report {
     /// The value of a finding as it may be shown.
-    pub fn shown(&self, evidence: &Evidence, masking: Masking) -> String {
-        self.shown_text(&evidence.value, evidence.personal, masking)
-    }
-
-    /// A text of a finding as it may be shown.
-    pub fn shown_text(&self, text: &str, personal: Option<Personal>, masking: Masking) -> String {
-        let mut shown = String::with_capacity(text.len() + 3);
-        self.push_shown(&mut shown, text, personal, masking);
+    pub fn shown(&self, evidence: Evidence<'_>, masking: Masking) -> String {
+        let mut shown = String::with_capacity(evidence.value.len() + 3);
+        self.push_shown(&mut shown, evidence.value, evidence.personal, masking);
         shown
     }
 
@@ -81,7 +76,7 @@ type Values<'a> = BTreeMap<Personal, Vec<&'a str>>;
 fn personal_values(findings: &[Finding]) -> Values<'_> {
     let mut values = Values::new();
     for finding in findings {
-        let told = finding.key.iter().chain(&finding.values).map(|told| (told.personal, told.value.as_str()));
+        let told = finding.key.iter().chain(finding.values.iter()).map(|told| (told.personal, told.value));
         let records = std::iter::once(&finding.record).chain(finding.related.iter().map(|related| &related.record));
         let texts = records.flat_map(|record| record.texts().map(|(field, text)| (field.personal, text)));
         for (personal, value) in told.chain(texts) {
@@ -121,30 +116,29 @@ fn number<'a>(values: impl Iterator<Item = &'a str>, personal: Personal) -> FxHa
 
 #[cfg(test)]
 mod tests {
-    use super::super::{Finding, Location, Outcome, Row, Severity};
+    use std::sync::Arc;
+
+    use super::super::{Finding, Location, Outcome, Row, Severity, Told};
     use super::*;
 
     #[test]
     fn people_who_look_alike_are_told_apart_and_stay_the_same() {
-        let evidence = |value: &str| Evidence {
-            name: "姓名".into(),
-            value: value.to_owned(),
-            personal: Some(Personal::Name),
-            cell: None,
-        };
-        let finding = |values: &[&str]| Finding {
+        let name: Arc<str> = "姓名".into();
+        let evidence =
+            |value: &'static str| Evidence { name: &name, value, personal: Some(Personal::Name), cell: None };
+        let finding = |values: &[&'static str]| Finding {
             rule: 0,
             item: None,
             outcome: Outcome::Violated,
             severity: Severity::Error,
             reason: None,
             other_reasons: Vec::new(),
-            unit: String::new(),
-            key: Vec::new(),
+            unit: "".into(),
+            key: Told::default(),
             period: None,
             location: Location::default(),
             related: Vec::new(),
-            values: values.iter().map(|value| evidence(value)).collect(),
+            values: values.iter().map(|value| evidence(*value)).collect(),
             record: Row::default(),
             records: 1,
             fingerprint: String::new(),
@@ -153,8 +147,8 @@ mod tests {
             findings: vec![finding(&["张三", "李四"]), finding(&["张五", "张三"])],
             ..Report::default()
         };
-        let shown = |value: &str| report.shown(&evidence(value), Masking::Masked);
+        let shown = |value| report.shown(evidence(value), Masking::Masked);
         assert_eq!([shown("张三"), shown("张五"), shown("李四")], ["张*#1", "张*#2", "李*"]);
-        assert_eq!(report.shown(&evidence("张三"), Masking::Shown), "张三");
+        assert_eq!(report.shown(evidence("张三"), Masking::Shown), "张三");
     }
 }

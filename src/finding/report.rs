@@ -377,7 +377,7 @@ impl Report {
 
     fn lookup(&self, finding: &Finding, name: &str, lang: Lang, masking: Masking) -> Option<String> {
         match name {
-            "unit" => return Some(finding.unit.clone()),
+            "unit" => return Some(finding.unit.to_string()),
             "period" => {
                 // A result for a whole sheet has no single period.
                 return Some(match (finding.period, lang) {
@@ -393,7 +393,7 @@ impl Report {
             }
             _ => {}
         }
-        let known = finding.key.iter().chain(&finding.values).find(|evidence| &*evidence.name == name);
+        let known = finding.key.iter().chain(finding.values.iter()).find(|evidence| **evidence.name == *name);
         if let Some(evidence) = known {
             if evidence.value.is_empty() {
                 return Some(match lang {

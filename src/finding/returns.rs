@@ -225,7 +225,7 @@ fn add_range(ranges: &mut Vec<(u32, u32)>, first: u32, last: u32) {
 
 #[cfg(test)]
 mod tests {
-    use super::super::{Finding, InputReading, Location, Outcome, Row, Severity, SheetReading};
+    use super::super::{Finding, InputReading, Location, Outcome, Row, Severity, SheetReading, Told};
     use super::*;
 
     fn reading(title: u32, header: u32, data: (u32, u32)) -> TableReading {
@@ -256,8 +256,8 @@ mod tests {
             severity: Severity::Error,
             reason: None,
             other_reasons: Vec::new(),
-            unit: unit.to_owned(),
-            key: Vec::new(),
+            unit: unit.into(),
+            key: Told::default(),
             period: None,
             location: Location {
                 file: place.map(|_| "a.xlsx".into()),
@@ -266,7 +266,7 @@ mod tests {
                 column: None,
             },
             related: Vec::new(),
-            values: Vec::new(),
+            values: Told::default(),
             record: Row::default(),
             records: 1,
             fingerprint: String::new(),

@@ -1,9 +1,9 @@
 //! The row that a finding points at: what its fields say, so that a reader need not open the file.
 
-use std::fmt::Write;
 use std::sync::Arc;
 
-use super::{Evidence, Personal};
+use super::Personal;
+use super::told::{push_number, push_text, take_number, take_text};
 
 /// Longest text of one field, in characters.
 const LONGEST: usize = 120;
@@ -11,11 +11,6 @@ const LONGEST: usize = 120;
 const MOST: usize = 4_000;
 /// Room for the texts of a usual row, in bytes.
 const USUAL: usize = 512;
-/// Stands before each text, after the number of its field; never part of a text.
-const START: char = '\u{1e}';
-/// Stands after each text; one more at the end says that fields were left out.
-const END: char = '\u{1f}';
-
 /// A field as rows name it.
 #[derive(Clone, PartialEq, Eq, Debug)]
 pub struct RowField {
@@ -28,32 +23,34 @@ pub struct RowField {
 #[derive(Clone, PartialEq, Eq, Debug, Default)]
 pub struct Row {
     fields: Arc<[RowField]>,
+    /// The number of each field, and the length of its text before it.
     texts: Box<str>,
+    is_cut: bool,
 }
 
 impl Row {
     /// A row with these texts, each with the position of its field; blank ones are left out, long ones cut.
     pub fn new<T: AsRef<str>>(fields: Arc<[RowField]>, texts: impl IntoIterator<Item = (usize, T)>) -> Row {
         let mut row = String::with_capacity(USUAL);
+        let mut is_cut = false;
         for (field, text) in texts {
             let text = text.as_ref().trim();
             if text.is_empty() {
                 continue;
             }
             if row.len() + text.len().min(LONGEST * 4) > MOST {
-                row.push(END);
+                is_cut = true;
                 break;
             }
-            // Writing to a text cannot fail.
-            let _ = write!(row, "{field}{START}");
-            let mut characters = text.chars().filter(|character| !matches!(*character, START | END));
-            row.extend(characters.by_ref().take(LONGEST));
-            if characters.next().is_some() {
-                row.push('…');
+            push_number(&mut row, field as u32);
+            // No text of so few bytes has more characters.
+            let end = if text.len() <= LONGEST { None } else { text.char_indices().nth(LONGEST) };
+            match end {
+                Some((end, _)) => push_text(&mut row, &format!("{}…", &text[..end])),
+                None => push_text(&mut row, text),
             }
-            row.push(END);
         }
-        Row { fields, texts: row.as_str().into() }
+        Row { fields, texts: row.as_str().into(), is_cut }
     }
 
     pub fn is_empty(&self) -> bool {
@@ -62,24 +59,15 @@ impl Row {
 
     /// Whether fields were left out because the row says too much.
     pub fn is_cut(&self) -> bool {
-        self.texts.ends_with("\u{1f}\u{1f}")
+        self.is_cut
     }
 
     /// Field and text, in the order in which they stand on the sheet.
     pub fn texts(&self) -> impl Iterator<Item = (&RowField, &str)> {
-        self.texts.split(END).filter_map(|part| {
-            let (field, text) = part.split_once(START)?;
-            Some((self.fields.get(field.parse::<usize>().ok()?)?, text))
-        })
-    }
-
-    /// The same as the values of a finding are given.
-    pub fn evidence(&self) -> impl Iterator<Item = Evidence> {
-        self.texts().map(|(field, text)| Evidence {
-            name: field.name.clone(),
-            value: text.to_owned(),
-            personal: field.personal,
-            cell: None,
+        let mut rest = &*self.texts;
+        std::iter::from_fn(move || {
+            let field = self.fields.get(take_number(&mut rest)? as usize)?;
+            Some((field, take_text(&mut rest)?))
         })
     }
 }
@@ -94,9 +82,9 @@ mod tests {
 
     #[test]
     fn a_row_says_what_is_filled_in_and_is_bounded() {
-        let row = Row::new(fields(), [(0, "张三"), (1, "  "), (2, "一\u{1e}二\u{1f}三")]);
+        let row = Row::new(fields(), [(0, "张三"), (1, "  "), (2, " 一\u{1e}二\u{1f}三")]);
         let texts: Vec<(&str, &str)> = row.texts().map(|(field, text)| (&*field.name, text)).collect();
-        assert_eq!(texts, [("姓名", "张三"), ("备注", "一二三")]);
+        assert_eq!(texts, [("姓名", "张三"), ("备注", "一\u{1e}二\u{1f}三")]);
         assert!(!row.is_cut() && !row.is_empty());
 
         let long = "长".repeat(500);

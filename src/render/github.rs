@@ -69,6 +69,7 @@ fn property(text: &str) -> String {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::finding::Evidence;
     use crate::render::testing;
 
     fn text(report: &Report) -> String {
@@ -80,7 +81,10 @@ mod tests {
     #[test]
     fn one_command_a_finding_and_none_from_the_data() {
         let mut report = testing::sample();
-        report.findings[5].values[0].value = "x\n::error::made up".to_owned();
+        let told = report.findings[5].values.iter();
+        let value = |at, value| if at == 0 { "x\n::error::made up" } else { value };
+        report.findings[5].values =
+            told.enumerate().map(|(at, one)| Evidence { value: value(at, one.value), ..one }).collect();
         let text = text(&report);
         assert_eq!(text.lines().count(), report.findings.len() + 1);
         assert!(text.lines().all(|line| line.starts_with("::")));

@@ -190,11 +190,11 @@ mod tests {
         let mut texts: Vec<String> = Vec::new();
         for finding in &report.findings {
             let place = &finding.location;
-            texts.push(finding.unit.clone());
+            texts.push(finding.unit.to_string());
             texts.extend(place.file.iter().chain(&place.sheet).map(ToString::to_string));
-            for evidence in finding.key.iter().chain(&finding.values) {
+            for evidence in finding.key.iter().chain(finding.values.iter()) {
                 let shown = view::scrub(&report.shown(evidence, Masking::Masked), Masking::Masked);
-                texts.extend([evidence.name.to_string(), evidence.value.clone(), shown]);
+                texts.extend([evidence.name.to_string(), evidence.value.to_owned(), shown]);
             }
             if let Some(reason) = &finding.reason {
                 texts.extend(reason_fields(reason));

@@ -7,7 +7,7 @@ use crate::diag::{FaultKind, InputFault, InputNote};
 use crate::finding::{
     ConvertedCell, Evidence, FieldUse, Finding, HeadingMatch, InputReading, Location, MatchEvidence, MatchHow,
     MeasureInfo, NotRun, Outcome, PackInfo, ParameterInfo, Personal, Reason, Report, Row, RowField, RuleInfo, RunInfo,
-    Severity, SheetReading, TableReading, Tally, UnitTally, fingerprint,
+    Severity, SheetReading, TableReading, Tally, Told, UnitTally, fingerprint,
 };
 use crate::model::{Date, Localized, Period};
 
@@ -97,8 +97,11 @@ fn rule(text: RuleText) -> RuleInfo {
     }
 }
 
-fn evidence(name: &str, value: &str, personal: Option<Personal>) -> Evidence {
-    Evidence { name: name.into(), value: value.to_owned(), personal, cell: None }
+/// Names, values, and what they are.
+pub fn told(all: &[(&str, &str, Option<Personal>)]) -> Told {
+    let told = all.iter().map(|(name, value, personal)| (Arc::<str>::from(*name), *value, *personal));
+    let told: Vec<_> = told.collect();
+    told.iter().map(|(name, value, personal)| Evidence { name, value, personal: *personal, cell: None }).collect()
 }
 
 fn place(file: &str, sheet: &str, row: u32, column: u32) -> Location {
@@ -364,12 +367,12 @@ fn findings() -> Vec<Finding> {
         severity,
         reason: None,
         other_reasons: Vec::new(),
-        unit: unit.to_owned(),
-        key: vec![evidence("机构名称", unit, None)],
+        unit: unit.into(),
+        key: told(&[("机构名称", unit, None)]),
         period: Some(Period::Quarter(2023, 4)),
         location: place(roster, sheet, row, 2),
         related: Vec::new(),
-        values: vec![evidence("天数", "2", None), evidence("总数", "1200", None), evidence("开放", "", None)],
+        values: told(&[("天数", "2", None), ("总数", "1200", None), ("开放", "", None)]),
         record: Row::default(),
         records: 1,
         fingerprint: fingerprint([unit, &rule.to_string(), &row.to_string()]),
@@ -384,24 +387,22 @@ fn findings() -> Vec<Finding> {
     list[3].location = Location { file: Some(roster.into()), ..Location::default() };
     let mut person = plain(2, "榆林市榆阳区古塔镇卫生院", 101, Severity::Warning);
     person.location = place(csv, "老年人台账", 101, 3);
-    person.key = vec![
-        evidence("姓名", PERSONAL[0], Some(Personal::Name)),
-        evidence("身份证号", PERSONAL[1], Some(Personal::IdNumber)),
-    ];
-    person.values = vec![
-        evidence("联系电话", PERSONAL[3], Some(Personal::Phone)),
-        evidence("地址", PERSONAL[4], Some(Personal::Address)),
-        evidence("备注", &format!("联系人电话{}", PERSONAL[5]), None),
-    ];
+    person.key =
+        told(&[("姓名", PERSONAL[0], Some(Personal::Name)), ("身份证号", PERSONAL[1], Some(Personal::IdNumber))]);
+    person.values = told(&[
+        ("联系电话", PERSONAL[3], Some(Personal::Phone)),
+        ("地址", PERSONAL[4], Some(Personal::Address)),
+        ("备注", &format!("联系人电话{}", PERSONAL[5]), None),
+    ]);
     let remark = format!("{}联系人电话{}", PERSONAL[0], PERSONAL[5]);
     person.record = record([PERSONAL[0], PERSONAL[1], PERSONAL[3], PERSONAL[4], &remark]);
     list.push(person);
     for (index, text) in HOSTILE.iter().enumerate() {
         let mut hostile = plain(2, text, 200 + index as u32, Severity::Warning);
-        hostile.key = vec![evidence("姓名", "王五", Some(Personal::Name))];
-        hostile.values = vec![evidence("备注", text, None)];
+        hostile.key = told(&[("姓名", "王五", Some(Personal::Name))]);
+        let blank = ["身份证号", "联系电话", "地址"].map(|name| (name, "", None));
+        hostile.values = told(&[&[("备注", *text, None)], &blank[..]].concat());
         hostile.record = record(["王五", "", "", "", text]);
-        hostile.values.extend(["身份证号", "联系电话", "地址"].map(|name| evidence(name, "", None)));
         list.push(hostile);
     }
     list.push(plain(3, "商洛市中心医院", 44, Severity::Advice));
@@ -423,7 +424,7 @@ fn findings() -> Vec<Finding> {
 fn tallies(findings: &[Finding]) -> Vec<UnitTally> {
     let mut sums: BTreeMap<(u32, Arc<str>), Tally> = BTreeMap::new();
     for finding in findings {
-        let tally = sums.entry((finding.rule, finding.unit.as_str().into())).or_default();
+        let tally = sums.entry((finding.rule, finding.unit.clone())).or_default();
         tally.add(finding.outcome, finding.records);
     }
     let units =

@@ -1,6 +1,6 @@
 //! One finding with every text filled in and masked: what all the outputs show of it.
 
-use crate::finding::{Evidence, Finding, Masking, Outcome, Personal, Related, Report, Row, RowField, RuleInfo, mask};
+use crate::finding::{Finding, Masking, Outcome, Personal, Related, Report, Row, RowField, RuleInfo, Told, mask};
 use crate::model::{Lang, cell_name};
 
 use super::words;
@@ -128,11 +128,11 @@ impl<'a> FindingView<'a> {
         text
     }
 
-    fn told(&self, evidence: &[Evidence]) -> String {
+    fn told(&self, told: &Told) -> String {
         let mut text = String::with_capacity(192);
-        for evidence in evidence {
-            words::push_pair(&mut text, &evidence.name, self.lang, |text| {
-                push_shown(text, self.report, &evidence.value, evidence.personal, self.masking);
+        for evidence in told.iter() {
+            words::push_pair(&mut text, evidence.name, self.lang, |text| {
+                push_shown(text, self.report, evidence.value, evidence.personal, self.masking);
             });
         }
         text
@@ -207,15 +207,11 @@ fn reasons(report: &Report, finding: &Finding, lang: Lang) -> Option<String> {
     Some(text)
 }
 
-fn shown<'a>(
-    report: &'a Report,
-    evidence: &'a [Evidence],
-    masking: Masking,
-) -> impl Iterator<Item = (&'a str, String)> {
-    evidence.iter().map(move |evidence| {
+fn shown<'a>(report: &'a Report, told: &'a Told, masking: Masking) -> impl Iterator<Item = (&'a str, String)> {
+    told.iter().map(move |evidence| {
         let mut text = String::new();
-        push_shown(&mut text, report, &evidence.value, evidence.personal, masking);
-        (&*evidence.name, text)
+        push_shown(&mut text, report, evidence.value, evidence.personal, masking);
+        (&**evidence.name, text)
     })
 }
 

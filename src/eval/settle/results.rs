@@ -10,7 +10,7 @@ use crate::eval::trace::{self, key_text};
 use crate::eval::units::{Place, UnitState};
 use crate::eval::vector::NO_RECORD;
 use crate::eval::view::shown_cell;
-use crate::finding::{Evidence, Finding, Location, Outcome, Related, Row};
+use crate::finding::{Evidence, Finding, Location, Outcome, Related, Row, Teller, Told};
 use crate::model::{CellState, Period, Source};
 use crate::rule::{KeyKind, Members, PlanShape, Slot};
 
@@ -50,21 +50,25 @@ impl Settlement<'_> {
             item: item as u32,
             key: String::new(),
         };
-        let key = self.key_evidence(unit, owners);
-        order.key = key.iter().map(|evidence| evidence.value.as_str()).collect::<Vec<_>>().join("\u{1f}");
+        self.tell_key(unit, owners, &mut collected.tellers.keys);
+        let key = collected.tellers.keys.told();
+        order.key = key.iter().map(|evidence| evidence.value).collect::<Vec<_>>().join("\u{1f}");
         if !collected.wants(&order) {
             return;
         }
+        let tellers = &mut collected.tellers;
         let finding = self.with_frame(state, &[unit], owners, false, None, |frame| {
             let fault = Fault { context: self.context, plan: self.plan, rule: self.rule, item, outcome, why, frame };
-            let mut finding = fault.finding();
-            finding.values = fault.values(&key, None);
-            finding
+            fault.tell_values(&key, None, &mut tellers.values);
+            fault.finding()
         });
         let own_period =
             (is_group && self.plan.each.is_none()).then(|| self.group_period(unit, owners, place)).flatten();
         let records = group.map_or(0, |group| group.certain);
-        let count = Evidence { name: "count".into(), value: records.to_string(), personal: None, cell: None };
+        if !tellers.values.has("count") {
+            let (name, value) = ("count".into(), records.to_string());
+            tellers.values.tell(Evidence { name: &name, value: &value, personal: None, cell: None });
+        }
         // A fault in the register stands in the member's own row there. Something that has no record has no row, unless the
         // register is on the very sheet where the record should stand; else the member's row is named beside it.
         let (member, absent) = match place {
@@ -85,11 +89,9 @@ impl Settlement<'_> {
             records: u64::from(records.max(1)),
             period: own_period.or(finding.period),
             key,
+            values: tellers.values.told(),
             ..finding
         };
-        if finding.values.iter().all(|evidence| *evidence.name != *"count") {
-            finding.values.push(count);
-        }
         if let Some(group) = group {
             let others = group.places().filter(|other| Some(*other) != place).take(10);
             let related = |other| Some(Related { place: self.location(other)?, record: self.row(other) });
@@ -215,51 +217,49 @@ impl Settlement<'_> {
         of_group.or_else(own).unwrap_or_default()
     }
 
-    fn unit_name(&self, state: &UnitState, unit: Unit, owners: &Owners<'_>, key: &[Evidence]) -> String {
+    fn unit_name(&self, state: &UnitState, unit: Unit, owners: &Owners<'_>, key: &Told) -> Arc<str> {
         let name = self.units.name(self.unit_number(state, unit, owners));
         if name.is_empty() && self.plan.key().is_some_and(|key| key.kind == KeyKind::Institution) {
-            return key.get(1).or(key.first()).map(|evidence| evidence.value.clone()).unwrap_or_default();
+            return key.iter().nth(1).or(key.iter().next()).map(|evidence| evidence.value.into()).unwrap_or_default();
         }
-        name.to_owned()
+        name
     }
 
-    /// The business key of a group or member.
-    fn key_evidence(&self, unit: Unit, owners: &Owners<'_>) -> Vec<Evidence> {
+    /// Tells the business key of a group or member.
+    fn tell_key(&self, unit: Unit, owners: &Owners<'_>, teller: &mut Teller) {
         let program = &self.context.program;
-        let Some(key) = self.plan.key() else { return Vec::new() };
+        let Some(key) = self.plan.key() else { return };
         let record_kind = &program.kinds[self.plan.kind];
         let personal = |name: &Arc<str>| record_kind.fields.iter().find(|field| field.name == *name)?.personal;
-        let mut evidence = Vec::new();
-        let mut push = |name: &Arc<str>, value: String, personal| {
+        let mut push = |name: &Arc<str>, value: &str, personal| {
             if !value.is_empty() {
-                evidence.push(Evidence { name: name.clone(), value, personal, cell: None });
+                teller.tell(Evidence { name, value, personal, cell: None });
             }
         };
         match (&self.plan.shape, self.roster) {
             (PlanShape::Population { members: Members::Ledger { kind, key: theirs, .. }, .. }, Some(roster)) => {
-                let (Some(held), Some(kind)) = (self.held.get(kind), program.kinds.get(*kind)) else { return evidence };
+                let (Some(held), Some(kind)) = (self.held.get(kind), program.kinds.get(*kind)) else { return };
                 let row = roster.records[unit.owner as usize] as usize;
                 for field in theirs.parts.iter().flatten() {
                     let field = usize::from(*field);
                     if let (Some(column), Some(described)) = (held.columns.get(field), kind.fields.get(field)) {
-                        let value = shown_cell(program, kind, field, column, row).into_owned();
-                        push(&described.name, value, described.personal);
+                        let value = shown_cell(program, kind, field, column, row);
+                        push(&described.name, &value, described.personal);
                     }
                 }
             }
             (PlanShape::Population { members: Members::List(list), .. }, Some(roster)) => {
                 let entry = program.lists[*list].entries.get(roster.records[unit.owner as usize] as usize);
                 if let (Some(entry), Some(name)) = (entry, key.names.first()) {
-                    push(name, entry.code.to_string(), personal(name));
+                    push(name, &entry.code, personal(name));
                 }
             }
             _ => {
                 let parts = owners.keys.get(unit.owner).map(decode).unwrap_or_default();
                 for (name, part) in key.names.iter().zip(&parts) {
-                    push(name, part.shown(), personal(name));
+                    push(name, &part.shown(), personal(name));
                 }
             }
         }
-        evidence
     }
 }

@@ -384,7 +384,7 @@ fn marked_cell(finding: &Finding, sheets: &BTreeMap<(&str, &str), usize>) -> Opt
     let row = place.row?;
     // A finding for a whole record points at the first value that it shows of it.
     let shown = || {
-        let cells = finding.values.iter().chain(&finding.key).filter_map(|evidence| evidence.cell);
+        let cells = finding.values.iter().chain(finding.key.iter()).filter_map(|evidence| evidence.cell);
         cells.filter(|(at, _)| *at == row).map(|(_, column)| column).next()
     };
     Some((sheet, (row, place.column.or_else(shown).unwrap_or(0))))

@@ -124,7 +124,7 @@ fn long_texts_are_cut_to_what_a_cell_holds() {
     let text = "长".repeat(40_000);
     assert!(cell_text(&text).chars().count() <= CELL_CHARACTERS);
     let mut report = testing::sample();
-    report.findings[0].unit = text;
+    report.findings[0].unit = text.into();
     bytes(&report, &Options::default());
 }
 
