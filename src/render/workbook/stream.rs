@@ -122,13 +122,13 @@ pub(super) fn fill(package: &[u8], fillings: &[Filling<'_>], out: &mut dyn Write
         let mut file = archive.by_index(index).map_err(io::Error::other)?;
         let name = file.name().map_err(io::Error::other)?.into_owned();
         let filling = fillings.iter().find(|filling| name == format!("xl/worksheets/sheet{}.xml", filling.sheet));
+        writer.start_file(name.as_str(), options).map_err(io::Error::other)?;
         let Some(filling) = filling else {
-            writer.raw_copy_file(file).map_err(io::Error::other)?;
+            io::copy(&mut file, &mut writer)?;
             continue;
         };
         let mut xml = String::new();
         file.read_to_string(&mut xml)?;
-        writer.start_file(name.as_str(), options).map_err(io::Error::other)?;
         write_sheet(&xml, filling, &mut writer)?;
     }
     for filling in fillings {
