@@ -49,7 +49,7 @@ pub fn push_masked(out: &mut String, value: &str, personal: Personal) {
 pub fn fill_template(template: &str, mut lookup: impl FnMut(&str) -> Option<String>) -> String {
     let mut text = String::with_capacity(template.len() + 16);
     let mut rest = template;
-    while let Some(position) = rest.find(['{', '}']) {
+    while let Some(position) = memchr::memchr2(b'{', b'}', rest.as_bytes()) {
         let (before, after) = rest.split_at(position);
         text.push_str(before);
         if after.starts_with("{{") || after.starts_with("}}") {

@@ -197,6 +197,8 @@ pub enum Personal {
 }
 
 impl Personal {
+    pub const ALL: [Personal; 4] = [Personal::Name, Personal::IdNumber, Personal::Phone, Personal::Address];
+
     pub fn parse(code: &str) -> Option<Personal> {
         Some(match code {
             "name" => Personal::Name,

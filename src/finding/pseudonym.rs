@@ -1,7 +1,7 @@
 //! Marks that tell masked people apart: the same value has the same mark in every output of a run.
 
+use std::collections::BTreeMap;
 use std::collections::hash_map::Entry;
-use std::collections::{BTreeMap, BTreeSet};
 use std::sync::OnceLock;
 
 use rayon::prelude::*;
@@ -19,8 +19,11 @@ const CHUNK: usize = 2_000;
 #[derive(Clone, Debug, Default)]
 pub struct Pseudonyms(OnceLock<Marks>);
 
-/// By sort of personal data and value.
-type Marks = FxHashMap<Personal, FxHashMap<Box<str>, u32>>;
+/// By sort of personal data, in their order, and by value.
+type Marks = [FxHashMap<Box<str>, u32>; SORTS];
+
+/// How many sorts of personal data there are.
+const SORTS: usize = Personal::ALL.len();
 
 impl Report {
     /// The value of a finding as it may be shown.
@@ -37,7 +40,7 @@ impl Report {
             return;
         };
         push_masked(out, text, personal);
-        if let Some(number) = self.made_marks().get(&personal).and_then(|marks| marks.get(text.trim())) {
+        if let Some(number) = self.made_marks()[personal as usize].get(text.trim()) {
             out.push('#');
             out.push_str(&number.to_string());
         }
@@ -63,10 +66,10 @@ impl Report {
     fn marks(&self) -> Marks {
         // The pieces stay in the order of the findings, which decides the numbers.
         let pieces: Vec<Values> = self.findings.par_chunks(CHUNK).map(personal_values).collect();
-        let sorts: BTreeSet<Personal> = pieces.iter().flat_map(|piece| piece.keys().copied()).collect();
-        let sorts: Vec<Personal> = sorts.into_iter().collect();
         let of = |personal| pieces.iter().filter_map(move |piece: &Values| piece.get(&personal)).flatten().copied();
-        sorts.into_par_iter().map(|personal| (personal, number(of(personal), personal))).collect()
+        let mut marks = Marks::default();
+        marks.par_iter_mut().zip(Personal::ALL).for_each(|(marks, sort)| *marks = number(of(sort), sort));
+        marks
     }
 }
 

@@ -159,6 +159,12 @@ pub(super) fn push_text(text: &mut String, one: &str) {
 
 /// Takes what [`push_number`] added from the beginning of `rest`.
 pub(super) fn take_number(rest: &mut &str) -> Option<u32> {
+    // Nearly all numbers are small.
+    let first = *rest.as_bytes().first()?;
+    if first < MORE {
+        *rest = rest.get(1..)?;
+        return Some(u32::from(first));
+    }
     let (mut number, mut shift) = (0_u32, 0);
     for (place, byte) in rest.bytes().enumerate() {
         number |= u32::from(byte & (MORE - 1)).checked_shl(shift)?;

@@ -157,7 +157,18 @@ fn days_in_month(year: i16, month: i8) -> i8 {
 impl fmt::Display for Date {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         let (year, month, day) = self.ymd();
-        write!(f, "{year:04}-{month:02}-{day:02}")
+        let (Ok(of_year @ 0..10_000), 1..=12, 1..=31) = (u16::try_from(year), month, day) else {
+            return write!(f, "{year:04}-{month:02}-{day:02}");
+        };
+        // A list of findings has very many dates.
+        let digit = |number: u16| b'0' + (number % 10) as u8;
+        let (month, day) = (month as u16, day as u16);
+        let year = [1000, 100, 10, 1].map(|place| digit(of_year / place));
+        let rest = [b'-', digit(month / 10), digit(month), b'-', digit(day / 10), digit(day)];
+        let mut text = [0; 10];
+        text[..4].copy_from_slice(&year);
+        text[4..].copy_from_slice(&rest);
+        f.write_str(std::str::from_utf8(&text).map_err(|_| fmt::Error)?)
     }
 }
 

@@ -1,5 +1,7 @@
 //! Links from a finding to the cell of the file that it is about.
 
+use std::borrow::Cow;
+
 use super::Options;
 use super::escape::uri;
 use crate::finding::Location;
@@ -25,16 +27,20 @@ fn path(options: &Options, file: &str) -> Option<String> {
     (!outer.is_empty()).then(|| relative(target, outer, options.folder.as_deref()))
 }
 
-/// The link as a formula that shows `label`, for rows beyond the links that Excel allows on a sheet; `None` where a formula
-/// cannot hold the address. Nothing of the data stands in it but within quotes.
-pub(super) fn formula(options: &Options, file: &str, anchor: Option<&str>, label: &str) -> Option<String> {
+/// The address of a file as formulas hold it: there it has little room, and readable letters take less of it.
+pub(super) fn formula_address(options: &Options, file: &str) -> Option<String> {
     let path = path(options, file)?;
-    // An address in a formula has little room, and readable letters take less of it.
     let is_plain = !is_absolute(&path) && !path.contains(['#', '%']);
-    let mut address = if is_plain { path } else { uri(&path) };
-    if let Some(anchor) = anchor {
-        address = format!("{address}#{anchor}");
-    }
+    Some(if is_plain { path } else { uri(&path) })
+}
+
+/// The link to a [`formula_address`] as a formula that shows `label`, for rows beyond the links that Excel allows on a sheet; `None`
+/// where a formula cannot hold the address. Nothing of the data stands in it but within quotes.
+pub(super) fn formula(address: &str, anchor: Option<&str>, label: &str) -> Option<String> {
+    let address = match anchor {
+        Some(anchor) => Cow::Owned(format!("{address}#{anchor}")),
+        None => Cow::Borrowed(address),
+    };
     let quoted = |text: &str| format!("\"{}\"", text.replace('"', "\"\""));
     let fits = |text: &str| text.encode_utf16().count() <= FORMULA_CHARACTERS;
     (fits(&address) && fits(label)).then(|| format!("HYPERLINK({},{})", quoted(&address), quoted(label)))
@@ -103,7 +109,7 @@ mod tests {
     #[test]
     fn a_formula_holds_a_link_and_nothing_else() {
         let options = Options { target: Some("out/a.xlsx".to_owned()), ..Options::default() };
-        let formula = |file: &str, anchor| formula(&options, file, anchor, "G6");
+        let formula = |file: &str, anchor| formula(&formula_address(&options, file)?, anchor, "G6");
         assert_eq!(
             formula("in/表\".xlsx", Some("'汇总'!G6")).as_deref(),
             Some("HYPERLINK(\"../in/表\"\".xlsx#'汇总'!G6\",\"G6\")")

@@ -12,7 +12,7 @@ pub(super) struct FindingView<'a> {
     pub unit: String,
     pub message: String,
     pub required: String,
-    pub fix: String,
+    pub fix: &'a str,
     pub reason: Option<String>,
     pub item: Option<&'a str>,
     /// Row as in the file, from 1.
@@ -34,7 +34,7 @@ impl<'a> FindingView<'a> {
             unit: scrub(&finding.unit, masking),
             message: scrub(&report.message(finding, lang, masking), masking),
             required: scrub(&report.required(finding, lang, masking), masking),
-            fix: rule.fix.get(lang).to_owned(),
+            fix: rule.fix.get(lang),
             reason: reasons(report, finding, lang),
             item: finding.item.and_then(|item| rule.items.get(item as usize)).map(|item| item.get(lang)),
             row: place.row.map(|row| u64::from(row) + 1),
@@ -178,7 +178,7 @@ impl<'a> FindingView<'a> {
     pub fn advice(&self, report: &Report) -> String {
         match &self.finding.reason {
             Some(reason) if self.finding.outcome == Outcome::Undetermined => words::remedy(report, reason, self.lang),
-            _ => self.fix.clone(),
+            _ => self.fix.to_owned(),
         }
     }
 

@@ -282,7 +282,7 @@ pub(super) struct Finding<'a> {
     reason: Option<ReasonView<'a>>,
     other_reasons: Vec<ReasonView<'a>>,
     related: Vec<RelatedPlace<'a>>,
-    fix: String,
+    fix: &'a str,
     records: u64,
     fingerprint: &'a str,
     /// Against an earlier run: `new`, `persisting`, `waived` or `lapsed`.

@@ -107,6 +107,16 @@ const KINDS: [(Outcome, Severity); 6] = [
     (Outcome::Undetermined, Severity::Advice),
 ];
 
+/// Where the links to a file lead.
+#[derive(Default)]
+struct Linked {
+    address: Option<String>,
+    /// The same as formulas hold it.
+    in_formula: Option<String>,
+    /// Whether its rows are lines of a text file.
+    is_text: bool,
+}
+
 /// The findings in the order of the list, with what many of them share.
 pub(super) struct List<'a> {
     report: &'a Report,
@@ -116,8 +126,7 @@ pub(super) struct List<'a> {
     measures: Vec<String>,
     /// Names of the columns, such as `AA`.
     columns: Vec<String>,
-    /// By file: the address of its links, where it has one, and whether its rows are lines of a text file.
-    files: BTreeMap<&'a str, (Option<String>, bool)>,
+    files: BTreeMap<&'a str, Linked>,
     /// How many findings of the order are gone through when all links that Excel allows are used; the others have formulas.
     linked: usize,
 }
@@ -133,18 +142,22 @@ impl<'a> List<'a> {
         let measures = report.rules.iter().map(|rule| book.measure(&rule.measure)).collect();
         let mut order = overview::order(report);
         order.truncate(SHEET_ROWS - 1);
-        let mut files: BTreeMap<&str, (Option<String>, bool)> = BTreeMap::new();
+        let mut files: BTreeMap<&str, Linked> = BTreeMap::new();
         for file in report.findings.iter().filter_map(|finding| target(finding).file.as_deref()) {
-            files.entry(file).or_insert_with(|| (links::address(options, file), false));
+            files.entry(file).or_insert_with(|| Linked {
+                address: links::address(options, file),
+                in_formula: links::formula_address(options, file),
+                is_text: false,
+            });
         }
         for input in report.inputs.iter().filter(|input| input.is_text()) {
             if let Some(entry) = files.get_mut(&*input.file) {
-                entry.1 = true;
+                entry.is_text = true;
             }
         }
         let has_link = |place: &u32| {
             let file = target(&report.findings[*place as usize]).file.as_deref();
-            file.and_then(|file| files.get(file)).is_some_and(|(address, _)| address.is_some())
+            file.and_then(|file| files.get(file)).is_some_and(|linked| linked.address.is_some())
         };
         let beyond = order.iter().enumerate().filter(|(_, place)| has_link(place)).nth(most);
         let linked = beyond.map_or(order.len(), |(index, _)| index);
@@ -199,23 +212,22 @@ impl<'a> List<'a> {
         target(self.finding(index))
     }
 
-    fn address(&self, index: usize) -> Option<&(Option<String>, bool)> {
+    fn address(&self, index: usize) -> Option<&Linked> {
         let file = self.target(index).file.as_deref()?;
-        self.files.get(file).filter(|(address, _)| address.is_some())
+        self.files.get(file).filter(|linked| linked.address.is_some())
     }
 }
 
 impl List<'_> {
     /// The cell of a workbook that the link of a finding leads to; lines of text files have no such place.
     fn anchor(&self, index: usize) -> Option<String> {
-        let (_, is_text) = self.address(index)?;
-        if *is_text { None } else { links::anchor(self.target(index)) }
+        if self.address(index)?.is_text { None } else { links::anchor(self.target(index)) }
     }
 
     /// The link of a finding as a formula, where the sheet has no more room for links.
     fn formula(&self, index: usize, label: &str) -> Option<String> {
-        let file = self.target(index).file.as_deref().filter(|_| index >= self.linked)?;
-        links::formula(self.options, file, self.anchor(index).as_deref(), label)
+        let linked = self.address(index).filter(|_| index >= self.linked)?;
+        links::formula(linked.in_formula.as_deref()?, self.anchor(index).as_deref(), label)
     }
 }
 
@@ -260,7 +272,7 @@ impl Rows for List<'_> {
             (period.as_str(), COLUMNS[6].2),
             (view.found(), COLUMNS[7].2),
             (view.required.as_str(), COLUMNS[8].2),
-            (if advice.is_empty() { view.fix.as_str() } else { advice.as_str() }, COLUMNS[9].2),
+            (if advice.is_empty() { view.fix } else { advice.as_str() }, COLUMNS[9].2),
             (file, COLUMNS[10].2),
             (sheet, COLUMNS[11].2),
         ]);
@@ -322,7 +334,7 @@ impl Rows for List<'_> {
     }
 
     fn targets(&self, take: &mut dyn FnMut(&str) -> io::Result<()>) -> io::Result<()> {
-        let mut addresses = (0..self.linked).filter_map(|index| self.address(index)?.0.as_deref());
+        let mut addresses = (0..self.linked).filter_map(|index| self.address(index)?.address.as_deref());
         addresses.try_for_each(take)
     }
 }

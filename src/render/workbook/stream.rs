@@ -304,15 +304,19 @@ pub(super) fn push_text(xml: &mut String, text: &str) {
         xml.push_str("/>");
         return;
     }
+    let look = Look::of(text);
     // Programs may drop blanks at the ends and fold line breaks where nothing is said; to say it for every text is a tenth of the sheet.
-    let has_two_blanks = || memchr::memchr(b' ', text.as_bytes()).is_some() && text.contains("  ");
     let keeps_blanks = text.starts_with(char::is_whitespace)
         || text.ends_with(char::is_whitespace)
-        || memchr::memchr2(b'\n', b'\t', text.as_bytes()).is_some()
-        || has_two_blanks();
+        || look.has_breaks
+        || look.has_blanks && text.contains("  ");
     xml.push_str(" t=\"inlineStr\"><is><t");
     xml.push_str(if keeps_blanks { " xml:space=\"preserve\">" } else { ">" });
-    push_escaped(xml, text);
+    if look.is_plain {
+        xml.push_str(text)
+    } else {
+        push_special(xml, text)
+    }
     xml.push_str("</t></is></c>");
 }
 
@@ -331,13 +335,36 @@ pub(super) fn push_text_cell(xml: &mut String, place: &str, style: &str, text: &
 ///
 /// Characters that XML has no place for are written as `_x0001_`, as spreadsheets do; a text that looks like that already is kept apart.
 pub(super) fn push_escaped(xml: &mut String, text: &str) {
-    let bytes = text.as_bytes();
-    let is_special = |byte: &u8| IS_SPECIAL[usize::from(*byte)];
-    // Of the letters that take three bytes only U+FFFE and U+FFFF need a closer look, and hardly any text has one.
-    if !bytes.iter().any(is_special) && !NONCHARACTERS.iter().any(|one| text.contains(*one)) {
-        xml.push_str(text);
-        return;
+    if Look::of(text).is_plain { xml.push_str(text) } else { push_special(xml, text) }
+}
+
+/// What a text has that needs care. All of its bytes are looked at, many at once, since a list of findings has very many texts.
+struct Look {
+    /// Nothing of it has a meaning of its own in a sheet.
+    is_plain: bool,
+    has_breaks: bool,
+    has_blanks: bool,
+}
+
+impl Look {
+    fn of(text: &str) -> Look {
+        let (mut special, mut breaks, mut blanks, mut last) = (false, false, false, false);
+        for &byte in text.as_bytes() {
+            let is_break = (byte == b'\n') | (byte == b'\t');
+            let is_markup = (byte == b'&') | (byte == b'<') | (byte == b'>') | (byte == b'"') | (byte == b'_');
+            special |= is_markup | ((byte < 0x20) & !is_break);
+            breaks |= is_break;
+            blanks |= byte == b' ';
+            last |= byte == 0xBF;
+        }
+        // Of the letters that take three bytes only U+FFFE and U+FFFF need a closer look, and both have a byte that few have.
+        let has_noncharacter = || NONCHARACTERS.iter().any(|one| text.contains(*one));
+        Look { is_plain: !special && !(last && has_noncharacter()), has_breaks: breaks, has_blanks: blanks }
     }
+}
+
+fn push_special(xml: &mut String, text: &str) {
+    let bytes = text.as_bytes();
     let (mut copied, mut next) = (0, 0);
     while next < bytes.len() {
         let place = next;
@@ -348,7 +375,7 @@ pub(super) fn push_escaped(xml: &mut String, text: &str) {
             b'"' => ("&quot;", 1),
             b'_' if looks_escaped(&bytes[place..]) => ("_x005F_", 1),
             0xEF if matches!(bytes[place..], [_, 0xBF, 0xBE | 0xBF, ..]) => ("\u{fffd}", 3),
-            byte if byte < 0x20 && is_special(&byte) => ("", 1),
+            byte if byte < 0x20 && !matches!(byte, b'\n' | b'\t') => ("", 1),
             _ => {
                 next += 1;
                 continue;
@@ -367,22 +394,6 @@ pub(super) fn push_escaped(xml: &mut String, text: &str) {
 
 /// The characters beyond ASCII that XML has no place for.
 const NONCHARACTERS: [char; 2] = ['\u{fffe}', '\u{ffff}'];
-
-/// Bytes with a meaning of their own in a sheet: control characters but tab and line feed, markup, and the underscore.
-const IS_SPECIAL: [bool; 256] = {
-    let mut special = [false; 256];
-    let mut byte = 0;
-    while byte < 0x20 {
-        special[byte] = byte != 0x09 && byte != 0x0A;
-        byte += 1;
-    }
-    special[b'&' as usize] = true;
-    special[b'<' as usize] = true;
-    special[b'>' as usize] = true;
-    special[b'"' as usize] = true;
-    special[b'_' as usize] = true;
-    special
-};
 
 fn looks_escaped(bytes: &[u8]) -> bool {
     bytes.len() >= 7 && bytes[1] == b'x' && bytes[2..6].iter().all(u8::is_ascii_hexdigit) && bytes[6] == b'_'
