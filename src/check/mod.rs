@@ -334,12 +334,10 @@ impl<'s> Checker<'s> {
         let served = self.kinds_that_serve(files, own, &loaded, options);
         let choice = self.choose(files, &loaded, options);
         let kinds = rest.is_empty().then(|| kinds_of(loaded.iter()));
-        let compiled = self.compiled(Choice {
-            packs: choice.packs,
-            parameters: options.parameters.clone(),
-            kinds,
-            serving: served,
-        });
+        let wanted = Choice { packs: choice.packs, parameters: options.parameters.clone(), kinds, serving: served };
+        // While the rules are compiled some of the next files are opened.
+        let (early, mut rest) = rest.split_at(rest.len().min(FIRST_FILES / 4));
+        let (compiled, mut ready) = rayon::join(|| self.compiled(wanted), || self.load_all(early, options));
         let eval_options =
             EvalOptions { as_of: options.as_of, complete: options.complete, max_findings: options.max_findings };
         let mut evaluator = Evaluator::new(compiled.program.clone(), eval_options);
@@ -348,18 +346,22 @@ impl<'s> Checker<'s> {
         }
         let mut readings = stream::Readings::default();
         // While some files are judged the next are opened, half as many at a time, so that no more are held than at first.
-        let mut late = rest.is_empty().then_some(late);
-        let mut chunks = rest.chunks(FIRST_FILES / 2);
+        let mut late = (early.is_empty() && rest.is_empty()).then_some(late);
+        let mut opened = early.len();
         loop {
-            let next = chunks.next();
+            let (next, behind) = rest.split_at(rest.len().min(FIRST_FILES / 2 - opened));
             let judge = || stream::judge(&mut evaluator, loaded, late.take(), &mut readings, options);
-            let (judged, opened) = rayon::join(judge, || next.map(|next| self.load_all(next, options)));
+            let (judged, more) = rayon::join(judge, || self.load_all(next, options));
             judged?;
-            let Some(opened) = opened else { break };
+            if opened == 0 && next.is_empty() {
+                break;
+            }
             if options.is_stopped() {
                 return Err(Stopped);
             }
-            loaded = opened;
+            ready.extend(more);
+            loaded = std::mem::take(&mut ready);
+            (rest, opened) = (behind, 0);
         }
         let mut readings = readings.all;
         if own < files.len() {

@@ -1,7 +1,7 @@
 //! How headings were matched and what speaks for it, as the report shows it.
 
 use std::borrow::Cow;
-use std::collections::{BTreeMap, BTreeSet};
+use std::collections::BTreeMap;
 use std::sync::Arc;
 
 use super::dictionary::{Dictionary, Spelling, Target};
@@ -18,16 +18,17 @@ fn evidence(
     sample: Option<&Sample<'_>>,
     target: Target,
 ) -> MatchEvidence {
-    let texts: BTreeSet<&String> = heading.keys.iter().flat_map(|key| [&key.full, &key.bare, &key.core]).collect();
+    let texts = || heading.keys.iter().flat_map(|key| [&key.full, &key.bare, &key.core]);
     let spellings = dictionary.spellings(kind_index, target);
     let mut names: Vec<&Spelling> = spellings.iter().collect();
     // Most headings are a name word for word; likeness with dozens of names would cost more than all the rest of the table.
-    let is_same = |name: &str| texts.iter().any(|text| **text == name);
+    let is_same = |name: &str| texts().any(|text| *text == name);
     if names.iter().any(|name| is_same(&name.bare)) {
         names.retain(|name| is_same(&name.bare));
     }
-    let alike = |bare: &str| {
-        texts.iter().map(|text| if **text == bare { 100 } else { likeness(text, bare) }).max().unwrap_or(0)
+    let alike = |bare: &str| match is_same(bare) {
+        true => 100,
+        false => texts().map(|text| likeness(text, bare)).max().unwrap_or(0),
     };
     let name = names
         .into_iter()

@@ -208,6 +208,10 @@ pub fn find_above(grid: &Grid<'_>, dictionary: &Dictionary) -> Option<Labels> {
         fits && cells.len() - unknown >= 2
     };
     let first = filled.iter().position(|&row| is_labels(row))?;
+    // There are two bands at least, which most tables show not to have before anything else is looked at.
+    if !filled.get(first + 2).is_some_and(|&second| is_labels(second)) {
+        return None;
+    }
     let mut labels: Vec<((u32, u32), String)> = Vec::new();
     let mut bands = 0;
     let mut at = first;
