@@ -93,7 +93,8 @@ pub(super) struct Single {
 pub(super) struct Singles {
     /// The outcome of each item for a key with one record.
     outcomes: Vec<Outcome>,
-    /// Number of the entry + 1 at the place the hash names, with another part of the hash above it; 0 where free.
+    /// Number of the entry + 1, with a part of the hash above it that also names its place; 0 where free. What is in it stands nearly
+    /// in the order of that part, so that a larger table is filled from one end to the other.
     table: Vec<u64>,
     pieces: Vec<Vec<Entry>>,
     count: usize,
@@ -108,9 +109,8 @@ impl Singles {
 
     /// Brings the places of some keys near, so that they are waited for together.
     pub fn prepare(&self, prints: &[Print]) {
-        let mask = self.table.len().wrapping_sub(1);
-        let place = |print: &Print| self.table.get(*print as usize & mask).copied().unwrap_or_default();
-        std::hint::black_box(prints.iter().map(place).fold(0, |all, entry| all ^ entry));
+        let known = |print: &Print| self.table.get(place(&self.table, tag(*print))).copied().unwrap_or_default();
+        std::hint::black_box(prints.iter().map(known).fold(0, |all, entry| all ^ entry));
     }
 
     /// Takes note of a record, `None` where it does not certainly count. Where its key has others, or it is in doubt, gives the number
@@ -159,7 +159,7 @@ impl Singles {
     /// The number of the entry with this hash.
     fn find(&self, print: Print) -> Option<usize> {
         let mask = self.table.len().wrapping_sub(1);
-        let mut place = print as usize & mask;
+        let mut place = place(&self.table, tag(print));
         loop {
             let known = *self.table.get(place).filter(|known| **known != 0)?;
             let number = known as u32 as usize - 1;
@@ -172,12 +172,9 @@ impl Singles {
 
     fn add(&mut self, print: Print, entry: Entry) {
         if (self.count + 1) * 4 > self.table.len() * 3 {
-            self.table = vec![0; (self.table.len() * 2).max(1 << 10)];
-            let mut number = 0;
-            for entry in self.pieces.iter().flatten() {
-                number += 1;
-                put(&mut self.table, whole(entry.print), number);
-            }
+            let larger = vec![0; (self.table.len() * 2).max(1 << 10)];
+            let known = std::mem::replace(&mut self.table, larger);
+            known.into_iter().filter(|known| *known != 0).for_each(|known| put(&mut self.table, known));
         }
         if self.count.is_multiple_of(PIECE) {
             // The first piece grows as it fills: most ledgers are small.
@@ -186,22 +183,27 @@ impl Singles {
         if let Some(piece) = self.pieces.last_mut() {
             piece.push(entry);
             self.count += 1;
-            put(&mut self.table, print, self.count as u64);
+            put(&mut self.table, tag(print) << 32 | self.count as u64);
         }
     }
 }
 
-/// Puts the number of an entry, counted from 1, into the first free place for its hash.
-fn put(table: &mut [u64], print: Print, number: u64) {
+/// Puts what the table says of an entry into the first free place for it.
+fn put(table: &mut [u64], known: u64) {
     let mask = table.len() - 1;
-    let mut place = print as usize & mask;
+    let mut place = place(table, known >> 32);
     while table[place] != 0 {
         place = (place + 1) & mask;
     }
-    table[place] = tag(print) << 32 | number;
+    table[place] = known;
 }
 
-/// A part of the hash that says nothing of the place in the table.
+/// The place in a table, whose length is a power of two, that the first bits of the tag name.
+fn place(table: &[u64], tag: u64) -> usize {
+    (tag * table.len() as u64 >> 32) as usize
+}
+
+/// The part of the hash that stands in the table.
 fn tag(print: Print) -> u64 {
     (print >> 96) as u64
 }
@@ -212,10 +214,6 @@ fn many(owner: u32) -> Place {
 
 fn parts(print: Print) -> [u32; 4] {
     [0, 32, 64, 96].map(|shift| (print >> shift) as u32)
-}
-
-fn whole(parts: [u32; 4]) -> Print {
-    parts.iter().rev().fold(0, |whole, part| whole << 32 | Print::from(*part))
 }
 
 #[cfg(test)]
@@ -247,7 +245,5 @@ mod tests {
         let met: u64 = collected.take_tallies().iter().map(|(_, tally)| tally.get(Outcome::Met)).sum();
         assert_eq!(met, u64::from(count) - 1);
         assert_eq!(std::mem::size_of::<Entry>(), 36);
-        let print = print(b"key");
-        assert_eq!(whole(parts(print)), print);
     }
 }
