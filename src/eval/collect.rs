@@ -135,9 +135,8 @@ impl Collected {
         // Records come in order but for a few, so that hardly more than what is kept in the end is ever held.
         let most = if self.is_disordered { limit.saturating_add((limit / 8).max(64)) } else { limit };
         if self.kept.len() >= most {
-            self.kept.sort_by(|a, b| a.0.cmp(&b.0));
+            self.sort();
             self.kept.truncate(limit);
-            self.is_disordered = false;
             self.last = self.kept.last().map(|(order, _)| order.clone());
         }
     }
@@ -163,12 +162,17 @@ impl Collected {
         entry.records += records;
     }
 
+    /// Sorting takes room for half of the findings, which those that came in order do without.
+    fn sort(&mut self) {
+        if std::mem::take(&mut self.is_disordered) {
+            self.kept.sort_by(|a, b| a.0.cmp(&b.0));
+        }
+    }
+
     /// The kept findings in order.
     pub fn take(&mut self) -> Vec<(Order, Finding)> {
+        self.sort();
         let mut kept = std::mem::take(&mut self.kept);
-        if self.is_disordered {
-            kept.sort_by(|a, b| a.0.cmp(&b.0));
-        }
         if let Some(limit) = self.limit {
             kept.truncate(limit);
         }

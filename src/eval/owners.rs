@@ -23,7 +23,7 @@ impl Owners {
             match table.runs.last_mut() {
                 // Blank rows between two records of a unit belong to nobody, so a run ends there.
                 Some((_, last, owner)) if **owner == *name && (row == *last || row == *last + 1) => *last = row,
-                _ => table.runs.push((row, row, name.into())),
+                _ => table.runs.push((row, row, name)),
             }
         }
     }

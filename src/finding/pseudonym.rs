@@ -141,7 +141,7 @@ mod tests {
             period: None,
             location: Location::default(),
             related: Vec::new(),
-            values: values.iter().map(|value| evidence(*value)).collect(),
+            values: values.iter().map(|value| evidence(value)).collect(),
             record: Row::default(),
             records: 1,
             fingerprint: String::new(),
@@ -153,5 +153,11 @@ mod tests {
         let shown = |value| report.shown(evidence(value), Masking::Masked);
         assert_eq!([shown("张三"), shown("张五"), shown("李四")], ["张*#1", "张*#2", "李*"]);
         assert_eq!(report.shown(evidence("张三"), Masking::Shown), "张三");
+
+        // Many tasks ask at once, with the marks not made yet: none of them waits for another.
+        let names: Vec<&str> = ["张三", "张五"].into_iter().cycle().take(40_000).collect();
+        let report = Report { findings: names.iter().map(|name| finding(&[*name])).collect(), ..Report::default() };
+        let marks: Vec<String> = names.par_iter().map(|name| report.shown(evidence(name), Masking::Masked)).collect();
+        assert!(names.iter().zip(&marks).all(|(name, mark)| mark == if *name == "张三" { "张*#1" } else { "张*#2" }));
     }
 }

@@ -359,7 +359,7 @@ impl Look {
         }
         // Of the letters that take three bytes only U+FFFE and U+FFFF need a closer look, and both have a byte that few have.
         let has_noncharacter = || NONCHARACTERS.iter().any(|one| text.contains(*one));
-        Look { is_plain: !special && !(last && has_noncharacter()), has_breaks: breaks, has_blanks: blanks }
+        Look { is_plain: !(special || last && has_noncharacter()), has_breaks: breaks, has_blanks: blanks }
     }
 }
 
