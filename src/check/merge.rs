@@ -4,7 +4,7 @@ use std::collections::{BTreeMap, BTreeSet};
 use std::sync::Arc;
 
 use super::shelf::Shelf;
-use crate::finding::{NotRun, Report, Tally, UnitTally};
+use crate::finding::{NotRun, Report, Tallying};
 
 /// One report with the results of all that were added; a rule that took part in several groups stands once.
 #[derive(Default)]
@@ -14,7 +14,7 @@ pub struct Merged {
     report: Option<Report>,
     /// Position of each rule and measure in the merged report.
     rules: BTreeMap<(Arc<str>, Arc<str>), u32>,
-    tallies: BTreeMap<(u32, Arc<str>), Tally>,
+    tallies: Tallying,
     not_run: BTreeMap<u32, Vec<NotRun>>,
     measures: BTreeSet<Arc<str>>,
     notes: BTreeSet<String>,
@@ -48,10 +48,7 @@ impl Merged {
             }
             positions.push(position);
         }
-        for tally in std::mem::take(&mut other.tallies) {
-            let rule = positions[tally.rule as usize];
-            self.tallies.entry((rule, tally.unit)).or_default().merge(&tally.counts);
-        }
+        self.tallies.join(&std::mem::take(&mut other.tallies), |rule| positions[rule as usize]);
         for not_run in std::mem::take(&mut other.not_run) {
             let rule = positions[not_run.rule as usize];
             let known = self.not_run.entry(rule).or_default();
@@ -104,9 +101,8 @@ impl Merged {
             return *report;
         }
         let mut report = self.report.unwrap_or_default();
-        let ran: BTreeSet<u32> = self.tallies.keys().map(|(rule, _)| *rule).collect();
-        report.tallies =
-            self.tallies.into_iter().map(|((rule, unit), counts)| UnitTally { rule, unit, counts }).collect();
+        report.tallies = self.tallies.finish();
+        let ran: BTreeSet<u32> = report.tallies.iter().map(|tally| tally.rule).collect();
         // A rule that ran in one group is not “not run” in the whole.
         report.not_run =
             self.not_run.into_iter().filter(|(rule, _)| !ran.contains(rule)).flat_map(|(_, all)| all).collect();

@@ -496,7 +496,7 @@ fn assemble(run: RunInfo, compiled: Compiled, evaluation: Evaluation, inputs: Ve
     let Evaluation { mut findings, mut tallies, not_run: refused, mut notes, owners, .. } = evaluation;
     let position = |number: u32| positions.get(number as usize).copied().unwrap_or(number);
     findings.iter_mut().for_each(|finding| finding.rule = position(finding.rule));
-    tallies.iter_mut().for_each(|tally| tally.rule = position(tally.rule));
+    tallies.renumber(position);
     let refused = refused.into_iter().map(|one| NotRun { rule: position(one.rule), reason: one.reason });
     let mut not_run: Vec<NotRun> = not_run.iter().cloned().chain(refused).collect();
     not_run.sort_by_key(|one| one.rule);

@@ -106,7 +106,7 @@ struct Summary {
 fn summary(report: &Report, exit: u8) -> Summary {
     let count = |wanted: Status| report.inputs.iter().filter(|input| status(input) == wanted).count();
     let mut results = Counts::default();
-    for tally in &report.tallies {
+    for tally in report.tallies.iter() {
         let severity = report.rules[tally.rule as usize].severity;
         for outcome in [Outcome::Violated, Outcome::Undetermined] {
             results.add(outcome, severity, tally.counts.get(outcome));

@@ -171,7 +171,7 @@ struct OfRule<'r> {
 
 fn by_rule(report: &Report) -> BTreeMap<&str, OfRule<'_>> {
     let mut rules: BTreeMap<&str, OfRule> = BTreeMap::new();
-    for tally in &report.tallies {
+    for tally in report.tallies.iter() {
         rules.entry(&report.rules[tally.rule as usize].id).or_default().tally.merge(&tally.counts);
     }
     for finding in &report.findings {

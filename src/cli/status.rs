@@ -101,7 +101,7 @@ fn has_new(report: &Report) -> bool {
 mod tests {
     use super::*;
     use crate::diag::{FaultKind, InputFault};
-    use crate::finding::{InputReading, RuleInfo, Tally, UnitTally};
+    use crate::finding::{InputReading, RuleInfo, Tally};
     use crate::model::Localized;
 
     fn report(severity: Severity, outcomes: &[Outcome]) -> Report {
@@ -127,7 +127,7 @@ mod tests {
             parameters: Vec::new(),
             interpretation: None,
         };
-        Report { rules: vec![rule], tallies: vec![UnitTally { rule: 0, unit: "".into(), counts }], ..Report::default() }
+        Report { rules: vec![rule], tallies: [(0, "".into(), counts)].into_iter().collect(), ..Report::default() }
     }
 
     #[test]

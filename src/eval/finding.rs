@@ -200,7 +200,8 @@ const USUAL: usize = 32;
 /// What the cells of a record say, in the order in which they stand on the sheet. What is not in a cell of its own, such as the period
 /// that the title names, is no part of it.
 pub(super) fn record(context: &Context, kind: usize, columns: &[Arc<Column>], row: usize, sheet_row: u32) -> Row {
-    let (Some(described), Some(fields)) = (context.program.kinds.get(kind), context.row_fields.get(kind)) else {
+    let (Some(described), Some(fields)) = (context.program.kinds.get(kind), context.program.row_fields.get(kind))
+    else {
         return Row::default();
     };
     let places = columns.iter().enumerate().filter_map(|(field, column)| {

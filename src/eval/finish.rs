@@ -6,7 +6,7 @@ use std::sync::Arc;
 use rayon::prelude::*;
 use rustc_hash::FxHashMap;
 
-use super::collect::{Lacking, Order};
+use super::collect::{Collected, Lacking, Order};
 use super::finding::{identify, location};
 use super::identity::{Part, decode};
 use super::judge::reasons;
@@ -16,7 +16,7 @@ use super::trace::Judgement;
 use super::vector::NO_RECORD;
 use super::view::shown_cell;
 use super::{Evaluation, Evaluator, RuleState, owners};
-use crate::finding::{Finding, NotRun, Outcome, Reason, Row, Told, UnitTally};
+use crate::finding::{Finding, NotRun, Outcome, Reason, Row, Tally, Tallying, Told};
 use crate::model::{Localized, Period, Source};
 use crate::rule::{Members, Plan, PlanShape, Program, Slot};
 
@@ -29,20 +29,20 @@ pub(super) fn finish(mut evaluator: Evaluator) -> Evaluation {
     let owners = evaluator.owners.take().map(owners::Owners::tables).unwrap_or_default();
     let mut evaluation = Evaluation { owners, ..Evaluation::default() };
     notes(&program, &settled, &mut evaluation);
-    let names: Vec<Arc<str>> = evaluator.units.names.clone();
+    let (rules, names) = results(evaluator);
     let order = places(&names);
-    for (position, rule) in evaluator.rules.iter_mut().enumerate() {
+    let mut tallies = Tallying::default();
+    for (position, mut collected) in rules.into_iter().enumerate() {
         let plan = &program.plans[position];
         let number = position as u32;
         if let Some(reason) = &refused[position] {
             evaluation.not_run.push(NotRun { rule: number, reason: reason.clone() });
             continue;
         }
-        let traced = rule.collected.traced.take().unwrap_or_default();
+        let traced = collected.traced.take().unwrap_or_default();
         evaluation.judgements.extend(traced.into_iter().map(|judgement| Judgement { rule: number, ..judgement }));
-        let findings = rule.findings(&program, plan, number, &names);
+        let findings = collected.findings(&program, plan, number, &names);
         evaluation.findings.extend(findings);
-        let collected = &rule.collected;
         if !collected.is_judged {
             let reason = if collected.is_out_of_force {
                 Some(Reason::NotInForce)
@@ -53,16 +53,23 @@ pub(super) fn finish(mut evaluator: Evaluator) -> Evaluation {
             };
             evaluation.not_run.extend(reason.map(|reason| NotRun { rule: number, reason }));
         }
-        let mut by_name = rule.collected.take_tallies();
+        let mut by_name = collected.take_tallies();
         by_name.retain(|(unit, _)| *unit < order.len());
         by_name.sort_unstable_by_key(|(unit, _)| order[*unit]);
         for same in by_name.chunk_by(|(a, _), (b, _)| order[*a] == order[*b]) {
-            let mut tally = UnitTally { rule: number, unit: names[same[0].0].clone(), counts: Default::default() };
-            same.iter().for_each(|(_, counts)| tally.counts.merge(counts));
-            evaluation.tallies.push(tally);
+            let mut sum = Tally::default();
+            same.iter().for_each(|(_, counts)| sum.merge(counts));
+            tallies.add(number, &names[same[0].0], &sum);
         }
     }
+    evaluation.tallies = tallies.finish();
     evaluation
+}
+
+/// What is left to tell once all is decided: what each rule collected, and the names of the units. All that it was decided with goes.
+fn results(evaluator: Evaluator) -> (Vec<Collected>, Vec<Arc<str>>) {
+    let collected = evaluator.rules.into_iter().map(|rule| rule.collected);
+    (collected.collect(), evaluator.units.names)
 }
 
 /// The place of each name among all names, in their order; the same for the same name.
@@ -224,15 +231,15 @@ impl Evaluator {
     }
 }
 
-impl RuleState {
+impl Collected {
     /// The findings of the rule, in order, each with its lasting identity.
     fn findings(&mut self, program: &Program, plan: &Plan, rule: u32, names: &[Arc<str>]) -> Vec<Finding> {
-        let lacking = std::mem::take(&mut self.collected.lacking);
+        let lacking = std::mem::take(&mut self.lacking);
         for ((item, _, is_key), lacking) in lacking {
-            self.collected.count(lacking.unit, Outcome::Undetermined, 1);
+            self.count(lacking.unit, Outcome::Undetermined, 1);
             let (order, finding) = lacking_finding(program, plan, rule, item, is_key, &lacking, names);
-            if self.collected.wants(&order) {
-                self.collected.keep(order, finding);
+            if self.wants(&order) {
+                self.keep(order, finding);
             }
         }
         let items = program.infos.get(rule as usize).map_or(&[][..], |info| &info.items);
@@ -241,7 +248,7 @@ impl RuleState {
         };
         // What a ledger shows in one period and still shows in the next is one finding.
         let grid_period = |finding: &Finding| finding.period.filter(|_| plan.each.is_some());
-        let mut findings: Vec<Finding> = self.collected.take().into_iter().map(|(_, finding)| finding).collect();
+        let mut findings: Vec<Finding> = self.take().into_iter().map(|(_, finding)| finding).collect();
         findings.par_iter_mut().for_each(|finding| {
             finding.fingerprint = identify(&plan.id, item_of(finding), finding, grid_period(finding), 0);
         });

@@ -5,28 +5,14 @@ use std::sync::Arc;
 
 use super::id_numbers::IdColumns;
 use super::vector::{Data, NO_RECORD, Vector};
-use crate::finding::RowField;
 use crate::model::{Column, Date};
-use crate::rule::{LedgerKind, Program, Slot, SlotWhy, Type, WHY_NOTHING, Why};
+use crate::rule::{Program, Slot, SlotWhy, Type, WHY_NOTHING, Why};
 
 /// What is the same for all rows of a run.
 #[derive(Debug)]
 pub(super) struct Context {
     pub program: Arc<Program>,
     pub as_of: Date,
-    /// For each ledger kind, its fields as findings name them beside a record.
-    pub row_fields: Vec<Arc<[RowField]>>,
-}
-
-impl Context {
-    pub fn new(program: Arc<Program>, as_of: Date) -> Context {
-        let fields = |kind: &Arc<LedgerKind>| {
-            let named = kind.fields.iter();
-            named.map(|field| RowField { name: field.name.clone(), personal: field.personal }).collect()
-        };
-        let row_fields = program.kinds.iter().map(fields).collect();
-        Context { program, as_of, row_fields }
-    }
 }
 
 /// Where the columns of one side of a frame come from.

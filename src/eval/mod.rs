@@ -45,7 +45,7 @@ pub use self::trace::Judgement;
 use self::units::{Intake, Owners, UnitState};
 use self::vector::NO_RECORD;
 use self::view::{Units, View};
-use crate::finding::{Finding, NotRun, OwnedTable, UnitTally};
+use crate::finding::{Finding, NotRun, OwnedTable, Tallies};
 use crate::model::{Batch, ColumnData, Date, Localized, Period, Source};
 use crate::rule::{GroupKey, Members, Plan, PlanShape, Program};
 
@@ -66,7 +66,7 @@ pub struct Evaluation {
     /// By rule, source, row and key.
     pub findings: Vec<Finding>,
     /// By rule and unit.
-    pub tallies: Vec<UnitTally>,
+    pub tallies: Tallies,
     pub not_run: Vec<NotRun>,
     /// What the reader of the results must know.
     pub notes: Vec<Localized>,
@@ -166,7 +166,7 @@ impl Evaluator {
     pub fn new(program: Arc<Program>, options: EvalOptions) -> Evaluator {
         let held_kinds = program.held_kinds();
         let mut folded = (*program).clone();
-        let context = Context::new(program, options.as_of);
+        let context = Context { program, as_of: options.as_of };
         let empty = Frame::empty(&context);
         for plan in &mut folded.plans {
             judge::each_node(plan, &mut |node| judge::fold(node, &empty));

@@ -187,7 +187,7 @@ mod tests {
     use std::sync::Arc;
 
     use super::*;
-    use crate::finding::{Location, Row, RuleInfo, Severity, Told, UnitTally};
+    use crate::finding::{Location, Row, RuleInfo, Severity, Told};
 
     fn report(fingerprints: &[&str]) -> Report {
         let text = |text: &str| Localized::new(text, text);
@@ -231,7 +231,7 @@ mod tests {
         let mut report = Report {
             rules: vec![rule],
             findings: findings.collect(),
-            tallies: vec![UnitTally { rule: 0, unit: "".into(), counts }],
+            tallies: [(0, "".into(), counts)].into_iter().collect(),
             ..Report::default()
         };
         report.run.as_of = Date::parse_iso("2024-04-10").unwrap();

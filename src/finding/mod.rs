@@ -9,6 +9,7 @@ mod report;
 mod returns;
 mod row;
 mod rulebook;
+mod tally;
 mod told;
 
 pub use compare::{Changes, Comparison, Earlier, Group, Past, compare};
@@ -18,7 +19,7 @@ pub use message::{Masking, fill_template, mask, push_masked};
 pub use pseudonym::Pseudonyms;
 pub use report::{
     ConvertedCell, FieldUse, HeadingMatch, InputReading, MatchEvidence, MatchHow, MeasureInfo, NotRun, PASSED_OVER,
-    PackInfo, ParameterInfo, PictureRow, Report, RuleInfo, RunInfo, SheetReading, TableReading, Tally, UnitTally,
+    PackInfo, ParameterInfo, PictureRow, Report, RuleInfo, RunInfo, SheetReading, TableReading,
 };
 pub use returns::{CopiedRows, OwnedTable, Recipient, SheetCopy};
 pub use row::{Row, RowField};
@@ -26,6 +27,7 @@ pub use rulebook::{
     Coverage, Example, ExampleLedger, FieldNeed, LedgerNeed, MeasureCoverage, RuleCoverage, RuleEntry, RuleExplanation,
     RuleShape,
 };
+pub use tally::{Tallies, Tally, Tallying, UnitTally};
 pub use told::{Evidence, Teller, Told};
 
 use std::sync::Arc;

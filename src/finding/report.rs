@@ -3,7 +3,7 @@
 use std::collections::BTreeMap;
 use std::sync::Arc;
 
-use super::{Finding, Masking, Outcome, Personal, Reason, Severity, fill_template};
+use super::{Finding, Masking, Personal, Reason, Severity, Tallies, Tally, fill_template};
 use crate::diag::{InputFault, InputNote, PackFault};
 use crate::model::{Date, Lang, Localized, Period};
 
@@ -20,7 +20,7 @@ pub struct Report {
     /// In a stable order: by rule, then source, then row, then key.
     pub findings: Vec<Finding>,
     /// By rule and unit; rules without any result have none.
-    pub tallies: Vec<UnitTally>,
+    pub tallies: Tallies,
     /// Why a rule has no result at all, as (rule, reason).
     pub not_run: Vec<NotRun>,
     /// Faults of packs that were left out of the run.
@@ -131,44 +131,6 @@ pub struct ParameterInfo {
     pub is_interpretation: bool,
     /// Whether the user set it.
     pub overridden: bool,
-}
-
-/// How a rule came out for one unit.
-#[derive(Clone, Debug, PartialEq, Eq)]
-pub struct UnitTally {
-    /// Position in [`Report::rules`].
-    pub rule: u32,
-    pub unit: Arc<str>,
-    pub counts: Tally,
-}
-
-/// Counts by outcome.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Default)]
-pub struct Tally(pub [u64; 6]);
-
-impl Tally {
-    pub fn get(&self, outcome: Outcome) -> u64 {
-        self.0[outcome as usize]
-    }
-
-    pub fn add(&mut self, outcome: Outcome, count: u64) {
-        self.0[outcome as usize] += count;
-    }
-
-    pub fn merge(&mut self, other: &Tally) {
-        for (mine, theirs) in self.0.iter_mut().zip(other.0) {
-            *mine += theirs;
-        }
-    }
-
-    /// Met and violated: what the rate of compliance is counted against.
-    pub fn judged(&self) -> u64 {
-        self.get(Outcome::Met) + self.get(Outcome::Violated)
-    }
-
-    pub fn total(&self) -> u64 {
-        self.0.iter().sum()
-    }
 }
 
 /// A rule without results, and why.
@@ -420,7 +382,7 @@ impl Report {
     /// The counts of each rule over all units, in the order of the rules.
     pub fn rule_tallies(&self) -> Vec<Tally> {
         let mut sums = vec![Tally::default(); self.rules.len()];
-        for tally in &self.tallies {
+        for tally in self.tallies.iter() {
             if let Some(sum) = sums.get_mut(tally.rule as usize) {
                 sum.merge(&tally.counts);
             }

@@ -25,10 +25,10 @@ pub fn write(report: &Report, options: &Options, out: &mut dyn Write) -> io::Res
         let measure = report.rules.get(rule as usize).map(|rule| &*rule.measure)?;
         Some((places.get(measure).copied().unwrap_or(usize::MAX), measure))
     };
-    for tally in &report.tallies {
+    for tally in report.tallies.iter() {
         let Some(key) = suite_of(tally.rule) else { continue };
-        let found = findings.get(&(tally.rule, &*tally.unit)).map(Vec::as_slice).unwrap_or_default();
-        suites.entry(key).or_default().judged(report, options, tally, found);
+        let found = findings.get(&(tally.rule, tally.unit)).map(Vec::as_slice).unwrap_or_default();
+        suites.entry(key).or_default().judged(report, options, &tally, found);
     }
     for not_run in &report.not_run {
         let Some(key) = suite_of(not_run.rule) else { continue };
@@ -77,7 +77,7 @@ impl Suite {
         }
     }
 
-    fn judged(&mut self, report: &Report, options: &Options, tally: &UnitTally, found: &[&Finding]) {
+    fn judged(&mut self, report: &Report, options: &Options, tally: &UnitTally<'_>, found: &[&Finding]) {
         let lang = options.lang;
         let rule = &report.rules[tally.rule as usize];
         let unit = scrub(words::unit(&tally.unit, lang), options.masking);

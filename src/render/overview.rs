@@ -104,11 +104,11 @@ impl<'a> Overview<'a> {
         let mut total = Counts::default();
         let mut rules = vec![Counts::default(); report.rules.len()];
         let mut units: FxHashMap<&str, Counts> = FxHashMap::default();
-        for tally in &report.tallies {
+        for tally in report.tallies.iter() {
             let Some(rule) = report.rules.get(tally.rule as usize) else { continue };
             total.add(rule.severity, &tally.counts);
             rules[tally.rule as usize].add(rule.severity, &tally.counts);
-            units.entry(&tally.unit).or_default().add(rule.severity, &tally.counts);
+            units.entry(tally.unit).or_default().add(rule.severity, &tally.counts);
         }
         let mut idle: Vec<Gap> = Vec::new();
         for not_run in &report.not_run {

@@ -7,7 +7,7 @@ use crate::diag::{FaultKind, InputFault, InputNote};
 use crate::finding::{
     ConvertedCell, Evidence, FieldUse, Finding, HeadingMatch, InputReading, Location, MatchEvidence, MatchHow,
     MeasureInfo, NotRun, Outcome, PackInfo, ParameterInfo, Personal, Reason, Report, Row, RowField, RuleInfo, RunInfo,
-    Severity, SheetReading, TableReading, Tally, Told, UnitTally, fingerprint,
+    Severity, SheetReading, TableReading, Tallies, Tally, Told, fingerprint,
 };
 use crate::model::{Date, Localized, Period};
 
@@ -421,7 +421,7 @@ fn findings() -> Vec<Finding> {
     list
 }
 
-fn tallies(findings: &[Finding]) -> Vec<UnitTally> {
+fn tallies(findings: &[Finding]) -> Tallies {
     let mut sums: BTreeMap<(u32, Arc<str>), Tally> = BTreeMap::new();
     for finding in findings {
         let tally = sums.entry((finding.rule, finding.unit.clone())).or_default();
@@ -437,7 +437,7 @@ fn tallies(findings: &[Finding]) -> Vec<UnitTally> {
             tally.add(Outcome::NotYetDue, u64::from(rule == 1));
         }
     }
-    sums.into_iter().map(|((rule, unit), counts)| UnitTally { rule, unit, counts }).collect()
+    sums.into_iter().map(|((rule, unit), counts)| (rule, unit, counts)).collect()
 }
 
 /// The sample with its findings repeated up to `count`, each in a row and with a fingerprint of its own.

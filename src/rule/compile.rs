@@ -8,7 +8,7 @@ use super::parse::Problem;
 use super::plan::*;
 use super::types::*;
 use crate::diag::{Level, PackFault};
-use crate::finding::RuleInfo;
+use crate::finding::{RowField, RuleInfo};
 use crate::model::FieldType;
 use crate::pack::{Catalog, CodeList, Expr, LedgerKind, MatchOn, Population, Rule, Shape, placeholders};
 
@@ -27,6 +27,7 @@ pub fn compile(catalog: &Catalog) -> (Program, Vec<PackFault>) {
     let lists: Vec<Arc<CodeList>> = catalog.lists.values().cloned().collect();
     let mut program = Program {
         kinds: catalog.kinds.clone(),
+        row_fields: catalog.kinds.iter().map(row_fields).collect(),
         calendar: catalog.calendar.clone(),
         regions: catalog.regions.clone(),
         ..Program::default()
@@ -43,6 +44,11 @@ pub fn compile(catalog: &Catalog) -> (Program, Vec<PackFault>) {
     }
     program.lists = lists;
     (program, faults)
+}
+
+fn row_fields(kind: &Arc<LedgerKind>) -> Arc<[RowField]> {
+    let fields = kind.fields.iter();
+    fields.map(|field| RowField { name: field.name.clone(), personal: field.personal }).collect()
 }
 
 struct Compiler<'a> {

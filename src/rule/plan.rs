@@ -4,7 +4,7 @@ use std::collections::BTreeSet;
 use std::sync::Arc;
 
 use super::types::*;
-use crate::finding::{RuleInfo, Severity};
+use crate::finding::{RowField, RuleInfo, Severity};
 use crate::model::{Date, Grid};
 use crate::pack::{Calendar, CodeList, LedgerKind, Regions};
 
@@ -15,6 +15,8 @@ pub struct Program {
     /// What reports say about the rules, in the order of `plans`.
     pub infos: Vec<RuleInfo>,
     pub kinds: Vec<Arc<LedgerKind>>,
+    /// For each of `kinds`, its fields as findings name them beside a record; all findings share them.
+    pub row_fields: Vec<Arc<[RowField]>>,
     pub lists: Vec<Arc<CodeList>>,
     pub calendar: Arc<Calendar>,
     pub regions: Arc<Regions>,

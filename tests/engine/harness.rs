@@ -57,7 +57,7 @@ pub fn judge(program: &Arc<Program>, batches: Vec<Batch>, options: EvalOptions) 
 /// The counts of each rule by its id.
 pub fn tallies(program: &Program, evaluation: &Evaluation) -> BTreeMap<String, Tally> {
     let mut sums: BTreeMap<String, Tally> = BTreeMap::new();
-    for tally in &evaluation.tallies {
+    for tally in evaluation.tallies.iter() {
         let id = program.infos[tally.rule as usize].id.to_string();
         sums.entry(id).or_default().merge(&tally.counts);
     }

@@ -393,6 +393,7 @@ fn printable(text: &str) -> String {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::finding::UnitTally;
     use crate::render::testing;
 
     #[test]
@@ -414,7 +415,7 @@ mod tests {
     #[test]
     fn nothing_judged_is_said() {
         let mut report = testing::sample();
-        report.tallies.clear();
+        report.tallies = Default::default();
         report.findings.clear();
         let text = summary(&report, &Options::default());
         assert!(text.contains("没有任何一项得到判定"), "{text}");
@@ -423,9 +424,8 @@ mod tests {
     #[test]
     fn control_characters_of_cells_do_not_reach_the_terminal() {
         let mut report = testing::sample();
-        for tally in &mut report.tallies {
-            tally.unit = format!("{}\u{1b}[31m", tally.unit).into();
-        }
+        let named = |tally: UnitTally<'_>| (tally.rule, format!("{}\u{1b}[31m", tally.unit).into(), tally.counts);
+        report.tallies = report.tallies.iter().map(named).collect();
         let text = summary(&report, &Options::default());
         assert!(!text.contains('\u{1b}'));
         assert!(summary(&report, &Options { colour: true, ..Options::default() }).contains("\u{1b}["));

@@ -268,10 +268,10 @@ impl Page<'_> {
         let places: BTreeMap<&str, usize> =
             report.measures.iter().enumerate().map(|(place, measure)| (&*measure.id, place)).collect();
         let mut shares: BTreeMap<(&str, usize), (u64, u64, u64)> = BTreeMap::new();
-        for tally in &report.tallies {
+        for tally in report.tallies.iter() {
             let Some(rule) = report.rules.get(tally.rule as usize) else { continue };
             let Some(&measure) = places.get(&*rule.measure) else { continue };
-            let share = shares.entry((&tally.unit, measure)).or_default();
+            let share = shares.entry((tally.unit, measure)).or_default();
             if rule.severity != Severity::Advice {
                 share.0 += tally.counts.get(Outcome::Met);
                 share.1 += tally.counts.judged();

@@ -413,7 +413,7 @@ impl Serialize for Counts {
 
 fn tallies(report: &Report) -> impl Iterator<Item = RuleTally<'_>> {
     let mut sums = vec![Tally::default(); report.rules.len()];
-    for tally in &report.tallies {
+    for tally in report.tallies.iter() {
         if let Some(sum) = sums.get_mut(tally.rule as usize) {
             sum.merge(&tally.counts);
         }
@@ -430,7 +430,7 @@ fn tallies(report: &Report) -> impl Iterator<Item = RuleTally<'_>> {
 fn unit_tallies(report: &Report) -> impl Iterator<Item = UnitTally<'_>> {
     report.tallies.iter().filter_map(|tally| {
         let rule = report.rules.get(tally.rule as usize)?;
-        Some(UnitTally { rule: &rule.id, unit: &tally.unit, counts: Counts(tally.counts) })
+        Some(UnitTally { rule: &rule.id, unit: tally.unit, counts: Counts(tally.counts) })
     })
 }
 

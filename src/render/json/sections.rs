@@ -6,9 +6,10 @@ use rayon::prelude::*;
 use serde::Serialize;
 use serde_json::ser::{Formatter, PrettyFormatter, Serializer};
 
-/// Items that one thread writes at a time, and those that are held in memory before they go out.
-const ITEMS: usize = 128;
-const HELD: usize = 64 * ITEMS;
+/// Items that one thread writes at a time, and how many such texts for each thread are held in memory before they go out:
+/// a file says some kilobytes about itself, so that thousands of them would weigh more than the report.
+const ITEMS: usize = 32;
+const TEXTS: usize = 8;
 
 /// An object under construction, laid out as `serde_json` lays out a whole one.
 pub(super) struct Sections<'w> {
@@ -44,7 +45,7 @@ impl Sections<'_> {
             Ok(text)
         };
         let mut opening: &[u8] = b"[";
-        for held in items.chunks(HELD) {
+        for held in items.chunks(rayon::current_num_threads() * TEXTS * ITEMS) {
             let texts: Vec<io::Result<Vec<u8>>> = held.par_chunks(ITEMS).map(write).collect();
             for text in texts {
                 // Before the first item stands the bracket, and no comma.
@@ -80,7 +81,8 @@ mod tests {
 
     #[test]
     fn an_object_in_sections_is_laid_out_like_a_whole_one() {
-        for count in [0, 1, ITEMS, HELD + 3] {
+        let held = rayon::current_num_threads() * TEXTS * ITEMS;
+        for count in [0, 1, ITEMS, held + 3] {
             let items: Vec<usize> = (0..count).collect();
             let view = |item: &usize| (*item, vec![item.to_string()], Vec::<u8>::new());
             let mut out = Vec::new();

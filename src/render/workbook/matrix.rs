@@ -187,10 +187,10 @@ fn shares<'a>(book: &Book<'a>) -> FxHashMap<(&'a str, usize), Share> {
     let places: BTreeMap<&str, usize> =
         book.report.measures.iter().enumerate().map(|(place, measure)| (&*measure.id, place)).collect();
     let mut shares: FxHashMap<(&str, usize), Share> = FxHashMap::default();
-    for tally in &book.report.tallies {
+    for tally in book.report.tallies.iter() {
         let Some(rule) = book.report.rules.get(tally.rule as usize) else { continue };
         let Some(&measure) = places.get(&*rule.measure) else { continue };
-        shares.entry((&tally.unit, measure)).or_default().add(rule.severity, &tally.counts);
+        shares.entry((tally.unit, measure)).or_default().add(rule.severity, &tally.counts);
     }
     shares
 }
