@@ -66,12 +66,13 @@ impl Texts {
     }
 }
 
-/// An option that may also stand in the environment.
+/// An option that may also stand in the environment. A variable that is there but empty says nothing: so scripts switch one off.
 fn option(name: &'static str, value: &'static str) -> Arg {
     let option = Arg::new(name).long(name).value_name(value);
-    match options::VARIABLES.iter().find(|(option, _)| *option == name) {
-        Some((_, variable)) => option.env(*variable),
-        None => option,
+    match options::variable(name) {
+        "" => option,
+        variable if std::env::var_os(variable).is_some_and(|value| value.is_empty()) => option,
+        variable => option.env(variable),
     }
 }
 

@@ -8,7 +8,7 @@ use std::sync::Arc;
 use anyhow::{Context, bail};
 use clap::ArgMatches;
 
-use super::complaint::{choose, complaint, list, one_of};
+use super::complaint::{choose, complaint, list};
 use super::interrupt::Interrupt;
 use super::output::{self, Target};
 use super::{
@@ -18,6 +18,7 @@ use crate::check::{self, CheckOptions};
 use crate::diag::{self, FaultKind, InputFault};
 use crate::finding::{Earlier, Entry, InputReading, Masking, Past, Report, Severity, follow_up};
 use crate::model::{Date, Lang, Localized, counted};
+use crate::pack::Store;
 use crate::render::{self, Format};
 
 /// Runs the command and gives its exit code.
@@ -25,7 +26,7 @@ pub fn run(arguments: &ArgMatches, lang: Lang) -> anyhow::Result<u8> {
     let config = Config::load(arguments, lang)?;
     let (store, store_faults) = options::store(arguments, &config)?;
     let mut check_options = options::check_options(arguments, &config, &store)?;
-    let jobs = options::number(arguments, &config, "jobs")?;
+    let jobs = options::jobs(arguments, &config)?;
     let paths: Vec<PathBuf> = arguments.get_many("paths").into_iter().flatten().cloned().collect();
     if let Some(folder) = arguments.get_one::<PathBuf>("rules-diff") {
         let inputs = take_inputs(&paths, &[], &mut check_options)?;
@@ -156,15 +157,21 @@ fn start_threads(jobs: Option<usize>, files: &[PathBuf], options: &CheckOptions)
 }
 
 fn fail_on(arguments: &ArgMatches, config: &Config) -> anyhow::Result<status::FailOn> {
-    match config.word(arguments, "fail-on") {
-        Some(word) => match status::FailOn::parse(&word) {
-            Some(fail_on) => Ok(fail_on),
-            None => {
-                let words = ["error", "warning", "advice", "undetermined", "new", "never"];
-                bail!(one_of("fail-on", &word, &words))
-            }
-        },
-        None => Ok(status::FailOn::Severity(Severity::Error)),
+    const WORDS: [&str; 6] = ["error", "warning", "advice", "undetermined", "new", "never"];
+    let Some(word) = config.word(arguments, "fail-on") else { return Ok(status::FailOn::Severity(Severity::Error)) };
+    Ok(status::FailOn::parse(&word).ok_or_else(|| config.one_of(arguments, "fail-on", &word, &WORDS))?)
+}
+
+/// What is wrong with the words of an option of this command.
+pub fn fault(option: &str, arguments: &ArgMatches, config: &Config, store: &Store) -> Option<anyhow::Error> {
+    match option {
+        "fail-on" => fail_on(arguments, config).err(),
+        "summary" => Summary::of(arguments, config).err(),
+        "output" => {
+            let files = config.paths(arguments, "output").into_iter().filter(|path| path.as_os_str() != "-");
+            files.into_iter().find_map(|path| format_of(&path, arguments, config).err())
+        }
+        _ => options::fault(option, arguments, config, store),
     }
 }
 
@@ -178,15 +185,14 @@ enum Summary {
 
 impl Summary {
     fn of(arguments: &ArgMatches, config: &Config) -> anyhow::Result<Summary> {
-        if arguments.get_flag("quiet") {
-            return Ok(Summary::None);
-        }
-        match config.word(arguments, "summary").as_deref() {
-            None | Some("full") => Ok(Summary::Full),
-            Some("line") => Ok(Summary::Line),
-            Some("none") => Ok(Summary::None),
-            Some(other) => bail!(one_of("summary", other, &["full", "line", "none"])),
-        }
+        let summary = match config.word(arguments, "summary").as_deref() {
+            None | Some("full") => Summary::Full,
+            Some("line") => Summary::Line,
+            Some("none") => Summary::None,
+            Some(other) => bail!(config.one_of(arguments, "summary", other, &["full", "line", "none"])),
+        };
+        let is_quiet = arguments.try_get_one::<bool>("quiet").ok().flatten() == Some(&true);
+        Ok(if is_quiet { Summary::None } else { summary })
     }
 }
 
@@ -233,16 +239,7 @@ impl Outputs {
         }
         let mut files = Vec::new();
         for path in given {
-            let Some(format) = Format::from_path(&path.to_string_lossy()) else {
-                let path = path.display();
-                bail!(complaint(
-                    format!("-o {path}：看不出格式，请用扩展名 {}", list(&formats(), Lang::Zh)),
-                    format!(
-                        "-o {path}: the format cannot be told; use an extension, one of {}",
-                        list(&formats(), Lang::En)
-                    )
-                ));
-            };
+            let format = format_of(&path, arguments, config)?;
             let target = Target::claim(&path)?;
             files.push((path, format, target));
         }
@@ -317,6 +314,18 @@ pub(super) fn width() -> u16 {
     let columns = std::env::var("COLUMNS").ok().and_then(|text| text.parse().ok());
     let terminal = || std::io::stdout().is_terminal().then(|| comfy_table::Table::new().width()).flatten();
     columns.or_else(terminal).unwrap_or(80).clamp(60, 160)
+}
+
+/// The format of an output file, by its extension.
+fn format_of(path: &Path, arguments: &ArgMatches, config: &Config) -> anyhow::Result<Format> {
+    let name = path.to_string_lossy();
+    let why = || {
+        Localized::new(
+            format!("看不出格式，请用扩展名 {}", list(&formats(), Lang::Zh)),
+            format!("the format cannot be told; use an extension, one of {}", list(&formats(), Lang::En)),
+        )
+    };
+    Ok(Format::from_path(&name).ok_or_else(|| config.wrong(arguments, "output", &name, why()))?)
 }
 
 fn format_named(name: &str) -> anyhow::Result<Format> {

@@ -38,12 +38,9 @@ pub fn choose(given: &str, zh: &str, en: &str, known: &[&str]) -> Complaint {
     )
 }
 
-/// That the value of an option is none of the words that it takes.
-pub fn one_of(option: &str, given: &str, words: &[&str]) -> Complaint {
-    complaint(
-        format!("{option} = {given}：只能是 {}", list(words, Lang::Zh)),
-        format!("{option} = {given}: must be one of {}", list(words, Lang::En)),
-    )
+/// What is wrong with what was `given`.
+pub fn about(given: &str, why: &Localized) -> Complaint {
+    complaint(format!("{given}：{}", why.zh), format!("{given}: {}", why.en))
 }
 
 impl Complaint {

@@ -11,7 +11,7 @@ use clap::parser::ValueSource;
 use serde::Deserialize;
 use toml::de::{DeTable, Deserializer};
 
-use super::complaint::{complaint, one_of};
+use super::complaint::{Complaint, about, complaint, list};
 use super::keys::KEYS;
 use super::options;
 use crate::diag::{Level, PackFault, line_and_column, toml_detail, toml_help};
@@ -79,6 +79,8 @@ struct Waiver {
 struct Filed {
     words: Vec<String>,
     line: u32,
+    /// Where each value stands in the text, in the order of the file's list or the names of its table.
+    spans: Vec<Range<usize>>,
 }
 
 /// Where the value of an option came from.
@@ -100,6 +102,8 @@ pub struct Config {
     pub headings: Vec<(String, String)>,
     values: BTreeMap<&'static str, Filed>,
     waivers: Vec<Waiver>,
+    /// The text of the file, for what is wrong with it.
+    text: String,
 }
 
 impl Config {
@@ -148,6 +152,8 @@ impl Config {
             .iter()
             .map(|(key, _)| (key.get_ref().to_string(), line_and_column(text, key.span().start).0))
             .collect();
+        let spans: BTreeMap<String, Vec<Range<usize>>> =
+            root.get_ref().iter().map(|(key, value)| (key.get_ref().to_string(), spans(value))).collect();
         let keys = match error {
             Some(error) => Err(error),
             None => Keys::deserialize(Deserializer::from(root)),
@@ -192,7 +198,8 @@ impl Config {
             if let Some(key) = KEYS.iter().find(|key| key.name == name)
                 && !words.is_empty()
             {
-                values.insert(key.option, Filed { words, line: lines.get(name).copied().unwrap_or(1) });
+                let line = lines.get(name).copied().unwrap_or(1);
+                values.insert(key.option, Filed { words, line, spans: spans.get(name).cloned().unwrap_or_default() });
             }
         }
         Ok(Config {
@@ -200,6 +207,7 @@ impl Config {
             headings: keys.headings.into_iter().collect(),
             values,
             waivers: keys.waiver,
+            text: text.to_owned(),
         })
     }
 
@@ -214,13 +222,18 @@ impl Config {
         self.raw(arguments, option).into_iter().map(PathBuf::from).collect()
     }
 
-    fn raw(&self, arguments: &ArgMatches, option: &str) -> Vec<OsString> {
-        let typed: Vec<OsString> = match arguments.try_get_raw(option) {
+    /// The words of an option on the command line or in the environment.
+    fn typed(&self, arguments: &ArgMatches, option: &str) -> Vec<OsString> {
+        match arguments.try_get_raw(option) {
             Ok(Some(words)) if arguments.value_source(option) != Some(ValueSource::DefaultValue) => {
                 words.map(OsString::from).collect()
             }
             _ => Vec::new(),
-        };
+        }
+    }
+
+    fn raw(&self, arguments: &ArgMatches, option: &str) -> Vec<OsString> {
+        let typed = self.typed(arguments, option);
         let filed = self.values.get(option).into_iter().flat_map(|filed| &filed.words).map(OsString::from);
         let adds_up = matches!(option, "param" | "ledger" | "limit");
         match (typed.is_empty(), adds_up) {
@@ -230,10 +243,37 @@ impl Config {
         }
     }
 
-    /// The file, where the word of the option stands in it.
-    pub fn filed(&self, option: &str, word: &str) -> Option<&Path> {
-        let words = &self.values.get(option)?.words;
-        self.path.as_deref().filter(|_| words.iter().any(|filed| filed == word))
+    /// That a word of an option is wrong, and why, with the place where it was said: the flag, the variable, or line and
+    /// column of the file.
+    pub fn wrong(&self, arguments: &ArgMatches, option: &str, word: &str, why: Localized) -> Complaint {
+        let filed = self.values.get(option);
+        let place = filed.and_then(|filed| Some((filed, filed.words.iter().position(|filed| filed == word)?)));
+        match (self.source(arguments, option), place, &self.path) {
+            // What is typed beside the file's entries comes first.
+            (Source::Flag, ..) if self.typed(arguments, option).iter().any(|typed| typed.to_string_lossy() == word) => {
+                about(&format!("--{option} {word}"), &why)
+            }
+            (Source::Environment, ..) => {
+                let variable = options::variable(option);
+                complaint(
+                    format!("环境变量 {variable}={word}：{}", why.zh),
+                    format!("the environment variable {variable}={word}: {}", why.en),
+                )
+            }
+            (_, Some((filed, position)), Some(path)) => {
+                let span = filed.spans.get(position).cloned().unwrap_or_default();
+                let told = |lang| refused(&self.text, path, "bad-value", span.clone(), (why.clone(), None), lang);
+                complaint(told(Lang::Zh), told(Lang::En))
+            }
+            _ => about(&format!("{option} = {word}"), &why),
+        }
+    }
+
+    /// That the value of an option is none of the words that it takes.
+    pub fn one_of(&self, arguments: &ArgMatches, option: &str, word: &str, known: &[&str]) -> Complaint {
+        let (zh, en) = (list(known, Lang::Zh), list(known, Lang::En));
+        let why = Localized::new(format!("只能是 {zh}"), format!("must be one of {en}"));
+        self.wrong(arguments, option, word, why)
     }
 
     /// The single word of an option.
@@ -271,7 +311,7 @@ impl Config {
         match self.word(arguments, "lang").as_deref() {
             Some("en") => Ok(Lang::En),
             Some("zh") | None => Ok(Lang::Zh),
-            Some(other) => bail!(one_of("lang", other, &["zh", "en"])),
+            Some(other) => bail!(self.one_of(arguments, "lang", other, &["zh", "en"])),
         }
     }
 
@@ -317,7 +357,7 @@ fn is_bare_word(text: &str, error: &toml::de::Error) -> bool {
 /// The fault of the file with its line and what to write instead.
 fn explain(text: &str, path: &Path, error: &toml::de::Error, lang: Lang) -> String {
     let span: Range<usize> = error.span().unwrap_or(0..0);
-    let (line, column) = line_and_column(text, span.start);
+    let line = line_and_column(text, span.start).0;
     let detail = error.message();
     let told = toml_detail(detail);
     let unknown = detail.strip_prefix("unknown field `").and_then(|rest| rest.split('`').next());
@@ -346,9 +386,45 @@ fn explain(text: &str, path: &Path, error: &toml::de::Error, lang: Lang) -> Stri
         None => (
             "bad-value",
             Localized::new(format!("无法理解：{}", told.zh), format!("cannot be understood: {}", told.en)),
-            text.lines().nth(line.saturating_sub(1) as usize).and_then(toml_help),
+            text.lines().nth(line.saturating_sub(1) as usize).and_then(|line| toml_help(line).or_else(|| sample(line))),
         ),
     };
+    refused(text, path, code, span, (message, help), lang)
+}
+
+/// How the key of this line is written.
+fn sample(line: &str) -> Option<Localized> {
+    let name = line.split_once('=')?.0.trim();
+    let sample = KEYS.iter().find(|key| key.name == name)?.sample;
+    Some(Localized::new(format!("如 {sample}"), format!("such as {sample}")))
+}
+
+/// Where each value of a key stands: the value itself, or those of its list or table, a table's by name.
+fn spans(value: &toml::Spanned<toml::de::DeValue<'_>>) -> Vec<Range<usize>> {
+    match value.get_ref() {
+        toml::de::DeValue::Array(list) => list.iter().map(toml::Spanned::span).collect(),
+        toml::de::DeValue::Table(table) => {
+            let mut entries: Vec<(&str, Range<usize>)> = table
+                .iter()
+                .map(|(name, value)| (name.get_ref().as_ref(), name.span().start..value.span().end))
+                .collect();
+            entries.sort_by_key(|(name, _)| *name);
+            entries.into_iter().map(|(_, span)| span).collect()
+        }
+        _ => vec![value.span()],
+    }
+}
+
+/// A fault of the file as the user is told of it, with the line and a mark under what is wrong.
+fn refused(
+    text: &str,
+    path: &Path,
+    code: &'static str,
+    span: Range<usize>,
+    (message, help): (Localized, Option<Localized>),
+    lang: Lang,
+) -> String {
+    let (line, column) = line_and_column(text, span.start);
     let file = path.display().to_string();
     let fault = PackFault { level: Level::Error, code, file, span, line, column, message, help };
     let diagnostic = render::diagnostics::diagnostic(&fault, Some(text), lang);

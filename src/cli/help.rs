@@ -6,6 +6,7 @@ use clap::builder::StyledStr;
 use clap::error::{ContextKind, ContextValue, ErrorKind};
 use clap::{Arg, ArgAction, Command};
 
+use super::options;
 use crate::model::Lang;
 
 /// The command with headings, help and version options in `lang`, for it and all commands below it.
@@ -72,7 +73,7 @@ pub fn complaint(error: &clap::Error, lang: Lang) -> Option<String> {
             format!("{} 不能与 {} 同时使用", arg?, context(ContextKind::PriorArg).unwrap_or_default())
         }
         ErrorKind::InvalidValue if value.as_deref() == Some("") => format!("{} 后面缺少值", arg?),
-        ErrorKind::InvalidValue | ErrorKind::ValueValidation => format!("{} 的值“{}”不对", arg?, value?),
+        ErrorKind::InvalidValue | ErrorKind::ValueValidation => format!("{} 的值“{}”不对", arg?, value.as_deref()?),
         ErrorKind::TooManyValues | ErrorKind::WrongNumberOfValues => format!("{} 的值太多或太少", arg?),
         ErrorKind::NoEquals => format!("{} 应写成 {}=值", arg.clone()?, arg?),
         _ => return None,
@@ -83,11 +84,22 @@ pub fn complaint(error: &clap::Error, lang: Lang) -> Option<String> {
     if let Some(valid) = context(ContextKind::ValidValue).filter(|valid| !valid.is_empty()) {
         text.push_str(&format!("，可选：{valid}"));
     }
+    if let (Some(variable), Some(value)) = (variable(error), value) {
+        text.push_str(&format!("（取自环境变量 {variable}={value}）"));
+    }
     let near = [ContextKind::SuggestedArg, ContextKind::SuggestedSubcommand, ContextKind::SuggestedValue];
     if let Some(near) = near.into_iter().find_map(context) {
         text.push_str(&format!("；是不是想写 {near}？"));
     }
     Some(format!("错误：{text}\n用法见 taizhang --help 和 taizhang 命令 --help"))
+}
+
+/// The variable of the environment from which the refused value was taken, where it was.
+pub fn variable(error: &clap::Error) -> Option<&'static str> {
+    let Some(ContextValue::String(arg)) = error.get(ContextKind::InvalidArg) else { return None };
+    let Some(ContextValue::String(value)) = error.get(ContextKind::InvalidValue) else { return None };
+    let variable = options::variable(arg.strip_prefix("--")?.split(' ').next()?);
+    (!value.is_empty() && std::env::var(variable).as_ref() == Ok(value)).then_some(variable)
 }
 
 /// Why a value was refused, from the words of what refused it.

@@ -49,7 +49,12 @@ pub fn run() -> ExitCode {
             // Help and version are answers, not errors; clap knows which is which. A closed pipe is no fault either.
             match help::complaint(&error, lang) {
                 Some(complaint) => output::say(&complaint),
-                None => drop(error.print()),
+                None => {
+                    drop(error.print());
+                    if let Some(variable) = help::variable(&error) {
+                        output::say(&format!("the value is that of the environment variable {variable}"));
+                    }
+                }
             }
             return if error.use_stderr() { status::USAGE.into() } else { status::OK.into() };
         }

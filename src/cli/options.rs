@@ -4,7 +4,7 @@ use std::collections::BTreeMap;
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
 
-use super::complaint::{Complaint, choose, complaint, list, one_of};
+use super::complaint::{complaint, list};
 use super::config::Config;
 use anyhow::{Context, bail};
 use clap::ArgMatches;
@@ -14,7 +14,7 @@ use crate::diag::PackFault;
 use crate::map::UserMapping;
 use crate::model::{Date, Lang, Localized, Period};
 use crate::pack::{LedgerKind, Store, builtin, with_files};
-use crate::read::{Limits, ReadOptions};
+use crate::read::{Limits, ReadOptions, is_encoding};
 
 /// Options that may stand in the environment, with the names of the variables.
 pub const VARIABLES: &[(&str, &str)] = &[
@@ -120,14 +120,9 @@ fn toml_files(root: &Path, folder: &Path, files: &mut Vec<(String, String)>) -> 
 }
 
 /// `NAME=VALUE` as name and value.
-pub fn pair<'a>(text: &'a str, option: &str) -> anyhow::Result<(&'a str, &'a str)> {
-    match text.split_once('=') {
-        Some((name, value)) if !name.is_empty() => Ok((name, value)),
-        _ => bail!(complaint(
-            format!("--{option} {text}：应写成 名称=值"),
-            format!("--{option} {text}: write it as NAME=VALUE")
-        )),
-    }
+fn pair(text: &str) -> Result<(&str, &str), Localized> {
+    let pair = text.split_once('=').filter(|(name, _)| !name.is_empty());
+    pair.ok_or_else(|| Localized::new("应写成 名称=值", "write it as NAME=VALUE"))
 }
 
 /// The packs that were asked for; empty where none was.
@@ -136,7 +131,7 @@ pub fn packs(arguments: &ArgMatches, config: &Config, store: &Store) -> anyhow::
     for id in config.words(arguments, "pack") {
         if store.packs().iter().all(|pack| *pack.info.id != *id) {
             let known: Vec<&str> = store.packs().iter().map(|pack| &*pack.info.id).collect();
-            bail!(choose(&format!("--pack {id}"), "没有这个规则包", "there is no such pack", &known));
+            bail!(config.wrong(arguments, "pack", &id, none_of("没有这个规则包", "there is no such pack", &known)));
         }
         packs.push(id.into());
     }
@@ -149,96 +144,142 @@ pub const MOST_FINDINGS: usize = 100_000;
 
 /// The options of reading and judging, checked.
 pub fn check_options(arguments: &ArgMatches, config: &Config, store: &Store) -> anyhow::Result<CheckOptions> {
-    let as_of = match config.word(arguments, "as-of") {
-        Some(text) => Date::parse_iso(&text).ok_or_else(|| {
-            complaint(
-                format!("--as-of {text}：不是日期，应写成 2023-12-31"),
-                format!("--as-of {text}: is no date; write 2023-12-31"),
-            )
-        })?,
-        None => today(),
-    };
-    let period = match config.word(arguments, "period") {
-        Some(text) => Some(Period::parse(&text).ok_or_else(|| {
-            complaint(
-                format!("--period {text}：不是所属期，可写 2023Q4、2023H2、2023、2023-11"),
-                format!("--period {text}: is no period; write 2023Q4, 2023H2, 2023 or 2023-11"),
-            )
-        })?),
-        None => None,
-    };
-    let packs = packs(arguments, config, store)?;
-    let base = store.base();
-    let mut kinds = Vec::new();
-    for given in config.words(arguments, "ledger") {
-        let (file, kind) = match given.rsplit_once('=') {
-            Some((file, kind)) if !file.is_empty() => (file, kind),
-            _ => bail!(complaint(
-                format!("--ledger {given}：应写成 文件=种类"),
-                format!("--ledger {given}: write it as FILE=KIND")
-            )),
-        };
-        let Some(known) =
-            base.kinds.iter().find(|known| known.made.is_none() && (*known.id == *kind || known.name.zh == kind))
-        else {
-            let written = base.kinds.iter().filter(|kind| kind.made.is_none());
-            bail!(no_such_kind(&format!("--ledger {given}"), written));
-        };
-        // A configuration may have been written on another system.
-        let file = if cfg!(windows) { file.to_owned() } else { file.replace('\\', "/") };
-        kinds.push((file, known.id.clone()));
-    }
-    let parameters = parameters(arguments, config, store)?;
-    let mut mapping = match config.path(arguments, "map") {
-        Some(path) => mapping(&small_text(&path)?).with_context(|| format!("{}", path.display()))?,
-        None => UserMapping::default(),
-    };
-    mapping.headings.extend(config.headings.iter().cloned());
-    let each = match config.word(arguments, "each").as_deref() {
-        Some("file") => Each::File,
-        Some("folder") => Each::Folder,
-        Some(other) => bail!(one_of("each", other, &["file", "folder"])),
-        None => Each::Together,
-    };
     Ok(CheckOptions {
-        as_of,
-        period,
-        packs,
-        parameters,
-        kinds,
+        as_of: as_of(arguments, config)?,
+        period: period(arguments, config)?,
+        packs: packs(arguments, config, store)?,
+        parameters: parameters(arguments, config, store)?,
+        kinds: kinds(arguments, config, store)?,
         complete: config.switch(arguments, "complete"),
         max_findings: Some(number(arguments, config, "max-findings")?.unwrap_or(MOST_FINDINGS)),
-        each,
+        each: each(arguments, config)?,
         companions: config.paths(arguments, "roster"),
         keep_owners: false,
         read: ReadOptions {
-            encoding: config.word(arguments, "encoding"),
+            encoding: encoding(arguments, config)?,
             password: config.word(arguments, "password"),
-            limits: limits(&config.words(arguments, "limit"))?,
+            limits: limits(arguments, config)?,
         },
-        mapping,
+        mapping: mapping(arguments, config)?,
         arguments: command_line(),
         ..CheckOptions::default()
     })
 }
 
-/// The bounds of reading. What comes first in `words` was typed and outweighs what the file says.
-fn limits(words: &[String]) -> anyhow::Result<Limits> {
+/// What is wrong with the words of an option, wherever they were said; options whose words cannot be wrong have none.
+pub fn fault(option: &str, arguments: &ArgMatches, config: &Config, store: &Store) -> Option<anyhow::Error> {
+    match option {
+        "as-of" => as_of(arguments, config).err(),
+        "period" => period(arguments, config).err(),
+        "pack" => packs(arguments, config, store).err(),
+        "ledger" => kinds(arguments, config, store).err(),
+        "param" => parameters(arguments, config, store).err(),
+        "limit" => limits(arguments, config).err(),
+        "each" => each(arguments, config).err(),
+        "encoding" => encoding(arguments, config).err(),
+        "map" => mapping(arguments, config).err(),
+        "max-findings" | "min-evaluated" => number::<u64>(arguments, config, option).err(),
+        "jobs" => jobs(arguments, config).err(),
+        _ => None,
+    }
+}
+
+fn as_of(arguments: &ArgMatches, config: &Config) -> anyhow::Result<Date> {
+    let Some(text) = config.word(arguments, "as-of") else { return Ok(today()) };
+    let why = || Localized::new("不是日期，应写成 2023-12-31", "is no date; write 2023-12-31");
+    Ok(Date::parse_iso(&text).ok_or_else(|| config.wrong(arguments, "as-of", &text, why()))?)
+}
+
+fn period(arguments: &ArgMatches, config: &Config) -> anyhow::Result<Option<Period>> {
+    let Some(text) = config.word(arguments, "period") else { return Ok(None) };
+    let why = || {
+        Localized::new(
+            "不是所属期，可写 2023Q4、2023H2、2023、2023-11",
+            "is no period; write 2023Q4, 2023H2, 2023 or 2023-11",
+        )
+    };
+    Ok(Some(Period::parse(&text).ok_or_else(|| config.wrong(arguments, "period", &text, why()))?))
+}
+
+fn each(arguments: &ArgMatches, config: &Config) -> anyhow::Result<Each> {
+    Ok(match config.word(arguments, "each").as_deref() {
+        Some("file") => Each::File,
+        Some("folder") => Each::Folder,
+        Some(other) => bail!(config.one_of(arguments, "each", other, &["file", "folder"])),
+        None => Each::Together,
+    })
+}
+
+/// The ledger kinds that are set: the end of a file's path, and the kind.
+fn kinds(arguments: &ArgMatches, config: &Config, store: &Store) -> anyhow::Result<Vec<(String, Arc<str>)>> {
+    let base = store.base();
+    let mut kinds = Vec::new();
+    for given in config.words(arguments, "ledger") {
+        let wrong = |why| config.wrong(arguments, "ledger", &given, why);
+        let Some((file, kind)) = given.rsplit_once('=').filter(|(file, _)| !file.is_empty()) else {
+            bail!(wrong(Localized::new("应写成 文件=种类", "write it as FILE=KIND")));
+        };
+        let Some(known) =
+            base.kinds.iter().find(|known| known.made.is_none() && (*known.id == *kind || known.name.zh == kind))
+        else {
+            bail!(wrong(no_such_kind(base.kinds.iter().filter(|kind| kind.made.is_none()))));
+        };
+        // A configuration may have been written on another system.
+        let file = if cfg!(windows) { file.to_owned() } else { file.replace('\\', "/") };
+        kinds.push((file, known.id.clone()));
+    }
+    Ok(kinds)
+}
+
+fn encoding(arguments: &ArgMatches, config: &Config) -> anyhow::Result<Option<String>> {
+    let Some(name) = config.word(arguments, "encoding") else { return Ok(None) };
+    let why = || {
+        Localized::new(
+            "没有这种编码，可写 UTF-8、GB18030、Big5、UTF-16LE",
+            "there is no such encoding; write UTF-8, GB18030, Big5 or UTF-16LE",
+        )
+    };
+    if !is_encoding(&name) {
+        bail!(config.wrong(arguments, "encoding", &name, why()));
+    }
+    Ok(Some(name))
+}
+
+/// The bounds of reading. What comes first was typed and outweighs what the file says.
+fn limits(arguments: &ArgMatches, config: &Config) -> anyhow::Result<Limits> {
     let mut limits = Limits::default();
-    for given in words.iter().rev() {
-        let (name, number) = pair(given, "limit")?;
-        if Limits::names().all(|known| known != name) {
-            let known: Vec<&str> = Limits::names().collect();
-            bail!(choose(&format!("--limit {given}"), "没有这个上限", "there is no such bound", &known));
-        }
-        if !bytes(number).is_some_and(|number| limits.set(name, number)) {
-            bail!(complaint(
-                format!("--limit {given}：数值应为整数，可带 K、M、G"),
-                format!("--limit {given}: write a whole number, with K, M or G where wanted")
-            ));
-        }
+    for given in config.words(arguments, "limit").iter().rev() {
+        set_limit(&mut limits, given).map_err(|why| config.wrong(arguments, "limit", given, why))?;
     }
     Ok(limits)
+}
+
+fn set_limit(limits: &mut Limits, given: &str) -> Result<(), Localized> {
+    let (name, number) = pair(given)?;
+    if Limits::names().all(|known| known != name) {
+        let known: Vec<&str> = Limits::names().collect();
+        return Err(none_of("没有这个上限", "there is no such bound", &known));
+    }
+    match bytes(number) {
+        Some(number) if limits.set(name, number) => Ok(()),
+        _ => Err(Localized::new(
+            "数值应为正整数，可带 K、M、G",
+            "write a whole number above 0, with K, M or G where wanted",
+        )),
+    }
+}
+
+/// How many threads are asked for.
+pub fn jobs(arguments: &ArgMatches, config: &Config) -> anyhow::Result<Option<usize>> {
+    let jobs = number::<u16>(arguments, config, "jobs")?;
+    if jobs == Some(0) {
+        let why = Localized::new(
+            "至少为 1；不设则与处理器数相同",
+            "must be at least 1; without it there is one for each processor",
+        );
+        bail!(config.wrong(arguments, "jobs", "0", why));
+    }
+    Ok(jobs.map(usize::from))
 }
 
 /// A whole number, times 1,024 for each step of K, M and G.
@@ -257,17 +298,13 @@ fn bytes(text: &str) -> Option<u64> {
 pub fn parameters(arguments: &ArgMatches, config: &Config, store: &Store) -> anyhow::Result<Vec<(String, String)>> {
     let mut parameters: Vec<(String, String)> = Vec::new();
     for given in config.words(arguments, "param") {
-        let (name, value) = pair(&given, "param")?;
+        let (name, value) = pair(&given).map_err(|why| config.wrong(arguments, "param", &given, why))?;
         if let Err(fault) = store.settable(name, value) {
             let mut why = fault.message;
             if let Some(help) = fault.help {
                 why = Localized::new(format!("{}；{}", why.zh, help.zh), format!("{}; {}", why.en, help.en));
             }
-            let place = match config.filed("param", &given) {
-                Some(path) => format!("{} [parameters] {name}", path.display()),
-                None => format!("--param {given}"),
-            };
-            bail!(complaint(format!("{place}：{}", why.zh), format!("{place}: {}", why.en)));
+            bail!(config.wrong(arguments, "param", &given, why));
         }
         if parameters.iter().all(|(known, _)| known != name) {
             parameters.push((name.to_owned(), value.to_owned()));
@@ -289,8 +326,18 @@ fn command_line() -> Vec<String> {
     words
 }
 
+/// The mapping of headings: that of the file of `--map`, then that of the configuration.
+fn mapping(arguments: &ArgMatches, config: &Config) -> anyhow::Result<UserMapping> {
+    let mut mapping = match config.path(arguments, "map") {
+        Some(path) => headings(&small_text(&path)?).with_context(|| format!("{}", path.display()))?,
+        None => UserMapping::default(),
+    };
+    mapping.headings.extend(config.headings.iter().cloned());
+    Ok(mapping)
+}
+
 /// A mapping file: `[headings]` with the sheet's heading on the left and the canonical field, or nothing, on the right.
-fn mapping(text: &str) -> anyhow::Result<UserMapping> {
+fn headings(text: &str) -> anyhow::Result<UserMapping> {
     #[derive(serde::Deserialize)]
     #[serde(deny_unknown_fields)]
     struct Keys {
@@ -306,24 +353,28 @@ pub fn number<T: std::str::FromStr>(
     config: &Config,
     option: &str,
 ) -> anyhow::Result<Option<T>> {
-    let word = config.word(arguments, option);
-    let parse = |word: String| match word.parse() {
-        Ok(number) => Ok(number),
-        Err(_) => {
-            bail!(complaint(format!("{option} = {word}：不是整数"), format!("{option} = {word}: is no whole number")))
-        }
-    };
-    word.map(parse).transpose()
+    let Some(word) = config.word(arguments, option) else { return Ok(None) };
+    let why =
+        || Localized::new("不是可用的整数，应写成 4 这样的数", "is no whole number of use here; write one such as 4");
+    Ok(Some(word.parse().map_err(|_| config.wrong(arguments, option, &word, why()))?))
+}
+
+/// That something is none of the `known` names.
+fn none_of(zh: &str, en: &str, known: &[&str]) -> Localized {
+    Localized::new(
+        format!("{zh}，可选 {}", list(known, Lang::Zh)),
+        format!("{en}; there are {}", list(known, Lang::En)),
+    )
 }
 
 /// That there is no such ledger kind, with the kinds that there are and their names.
-pub fn no_such_kind<'k>(given: &str, kinds: impl Iterator<Item = &'k Arc<LedgerKind>>) -> Complaint {
+pub fn no_such_kind<'k>(kinds: impl Iterator<Item = &'k Arc<LedgerKind>>) -> Localized {
     let (zh, en): (Vec<String>, Vec<String>) = kinds
         .map(|kind| (format!("{}（{}）", kind.id, kind.name.zh), format!("{} ({})", kind.id, kind.name.en)))
         .unzip();
-    complaint(
-        format!("{given}：没有这种台账，可选 {}", list(&zh, Lang::Zh)),
-        format!("{given}: there is no such kind of ledger; there are {}", list(&en, Lang::En)),
+    Localized::new(
+        format!("没有这种台账，可选 {}", list(&zh, Lang::Zh)),
+        format!("there is no such kind of ledger; there are {}", list(&en, Lang::En)),
     )
 }
 
@@ -338,12 +389,14 @@ mod tests {
     use super::*;
 
     #[test]
-    fn bounds_are_set_by_name_and_the_first_word_wins() {
-        let words = |texts: &[&str]| texts.iter().map(|text| (*text).to_owned()).collect::<Vec<_>>();
-        let set = limits(&words(&["columns=50", "text-bytes=2M", "columns=70"])).unwrap();
+    fn bounds_are_set_by_name() {
+        let mut set = Limits::default();
+        for word in ["columns=70", "text-bytes=2M", "columns=50"] {
+            set_limit(&mut set, word).unwrap();
+        }
         assert_eq!((set.columns, set.text_bytes, set.sheets), (50, 2 << 20, Limits::default().sheets));
         for wrong in ["columns", "columns=", "columns=x", "columns=0", "columns=-1", "rows=5", "cells=99999999999G"] {
-            assert!(limits(&words(&[wrong])).is_err(), "{wrong}");
+            assert!(set_limit(&mut Limits::default(), wrong).is_err(), "{wrong}");
         }
     }
 }

@@ -5,7 +5,7 @@ use std::path::PathBuf;
 use anyhow::{Context, bail};
 use clap::ArgMatches;
 
-use super::complaint::{complaint, exists};
+use super::complaint::{about, complaint, exists};
 use super::{config::Config, options, output, status};
 use crate::model::{FieldType, Lang};
 use crate::pack::{Field, LedgerKind};
@@ -35,7 +35,7 @@ pub fn run(arguments: &ArgMatches, lang: Lang) -> anyhow::Result<u8> {
     };
     let base = store.base();
     let Some(kind) = base.kinds.iter().find(|kind| *kind.id == *wanted || kind.name.zh == wanted) else {
-        bail!(options::no_such_kind(&format!("--ledger {wanted}"), base.kinds.iter()));
+        bail!(about(&format!("--ledger {wanted}"), &options::no_such_kind(base.kinds.iter())));
     };
     let mut measures = Vec::new();
     for pack in store.packs() {

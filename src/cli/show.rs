@@ -8,13 +8,14 @@ use clap::ArgMatches;
 use super::complaint::exists;
 use super::config::{Config, FILE, Source};
 use super::keys::KEYS;
-use super::{options, output, status};
+use super::{check, complain, options, output, status};
 use crate::model::Lang;
-use crate::pack::ParameterValue;
+use crate::pack::{ParameterValue, Store};
 
 /// `taizhang config show`.
 pub fn show(arguments: &ArgMatches, lang: Lang) -> anyhow::Result<u8> {
     let config = Config::load(arguments, lang)?;
+    let (store, _) = options::store(arguments, &config)?;
     let pick = |zh: &str, en: &str| if lang == Lang::Zh { zh.to_owned() } else { en.to_owned() };
     let file = config.path.as_ref().map(|path| path.display().to_string()).unwrap_or_default();
     let mut text = match file.is_empty() {
@@ -28,7 +29,11 @@ pub fn show(arguments: &ArgMatches, lang: Lang) -> anyhow::Result<u8> {
         Source::File(line) => format!("{} {name}:{line}", pick("配置文件", "file")),
         Source::Default => pick("缺省", "default"),
     };
+    let mut faults = Vec::new();
     for key in KEYS {
+        let fault = check::fault(key.option, arguments, &config, &store);
+        let mark = if fault.is_some() { pick("；有误", "; at fault") } else { String::new() };
+        faults.extend(fault);
         let (words, source) = match key.name {
             // Listed below, one by one.
             "parameters" => continue,
@@ -45,11 +50,14 @@ pub fn show(arguments: &ArgMatches, lang: Lang) -> anyhow::Result<u8> {
         };
         let value = if words.is_empty() { "—".to_owned() } else { words.join("、") };
         let about = pick(key.zh, key.en);
-        text.push_str(&format!("{} = {value}  [{source}]  # {about}\n", key.name));
+        text.push_str(&format!("{} = {value}  [{source}{mark}]  # {about}\n", key.name));
     }
-    text.push_str(&parameters(arguments, &config, lang)?);
+    text.push_str(&parameters(arguments, &config, &store, lang));
     output::write_stdout(|out| out.write_all(text.as_bytes()))?;
-    Ok(status::OK)
+    for fault in &faults {
+        complain(lang, fault);
+    }
+    Ok(if faults.is_empty() { status::OK } else { status::USAGE })
 }
 
 /// The name of the configuration file; empty where there is none.
@@ -67,13 +75,13 @@ fn table_source(is_set: bool, file: &str, lang: Lang) -> String {
     }
 }
 
-/// The parameters of the chosen packs (of all packs where none is chosen) with who set them.
-fn parameters(arguments: &ArgMatches, config: &Config, lang: Lang) -> anyhow::Result<String> {
-    let (store, _) = options::store(arguments, config)?;
-    let chosen = options::packs(arguments, config, &store)?;
+/// The parameters of the chosen packs (of all packs where none is chosen) with who set them. Where a choice or a value is
+/// wrong, which is told by itself, those of the packs are shown.
+fn parameters(arguments: &ArgMatches, config: &Config, store: &Store, lang: Lang) -> String {
+    let chosen = options::packs(arguments, config, store).unwrap_or_default();
     let packs =
         if chosen.is_empty() { store.packs().iter().map(|pack| pack.info.id.clone()).collect() } else { chosen };
-    let given = options::parameters(arguments, config, &store)?;
+    let given = options::parameters(arguments, config, store).unwrap_or_default();
     let typed = arguments.value_source("param").is_some();
     let typed: Vec<String> = if typed {
         let words = arguments.get_many::<String>("param").into_iter().flatten();
@@ -107,7 +115,7 @@ fn parameters(arguments: &ArgMatches, config: &Config, lang: Lang) -> anyhow::Re
             text.push_str(&format!("{name} = {value}  [{source}]\n"));
         }
     }
-    Ok(text)
+    text
 }
 
 /// `taizhang init`: writes a starter in which every key stands as a comment.

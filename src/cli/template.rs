@@ -7,7 +7,7 @@ use std::sync::Arc;
 use anyhow::bail;
 use clap::ArgMatches;
 
-use super::complaint::complaint;
+use super::complaint::{about, complaint};
 use super::{config::Config, options, output, status};
 use crate::check;
 use crate::model::{Date, Lang};
@@ -26,7 +26,8 @@ pub fn run(arguments: &ArgMatches, lang: Lang) -> anyhow::Result<u8> {
         match known {
             Some(kind) => kinds.push(kind.clone()),
             None => {
-                bail!(options::no_such_kind(given, base.kinds.iter().filter(|kind| kind.made.is_none())));
+                let kinds = base.kinds.iter().filter(|kind| kind.made.is_none());
+                bail!(about(given, &options::no_such_kind(kinds)));
             }
         }
     }

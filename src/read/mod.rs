@@ -65,6 +65,11 @@ pub enum Opened {
     },
 }
 
+/// Whether an encoding has this name, so that [`ReadOptions::encoding`] may name it.
+pub fn is_encoding(name: &str) -> bool {
+    encoding_rs::Encoding::for_label(name.trim().as_bytes()).is_some()
+}
+
 /// Opens the file at `path`: one result, or several for archives and mails. Never panics.
 pub fn open(path: &Path, options: &ReadOptions) -> Vec<Opened> {
     let shown = path.to_string_lossy().into_owned();

@@ -133,6 +133,95 @@ fn faults_of_the_file_have_their_line_and_a_suggestion() {
 }
 
 #[test]
+fn a_wrong_value_is_refused_with_its_place_by_a_check_and_by_what_shows_it() {
+    let folder = folder();
+    let path = folder.path();
+    let refused = |place: &str, why: &str, variables: &[(&str, &str)], flags: &[&str]| {
+        for arguments in [&["check", "号源.csv", "-q"][..], &["config", "show"]] {
+            let output = command(path).args(arguments).args(flags).envs(variables.iter().copied()).output().unwrap();
+            let said = stderr(&output);
+            assert_eq!(code(&output), 2, "{place}: {said}");
+            assert!(said.contains(place) && said.contains(why), "{place}, {why}: {said}");
+        }
+        assert!(!path.join("findings.xlsx").exists(), "{place}");
+    };
+    let file = path.join("taizhang.toml");
+    for (text, place, why) in [
+        ("\nfail_on = \"x\"\n", ":2:11", "只能是 error、warning"),
+        ("fail_on = \"\"\n", ":1:11", "只能是 error、warning"),
+        ("as_of = \"x\"\n", ":1:9", "2023-12-31"),
+        ("as_of = 2023\n", ":1:9", "2023-12-31"),
+        ("as_of = 2023-02-30\n", ":1:", "无法理解"),
+        ("period = \"x\"\n", ":1:10", "2023Q4"),
+        ("period = 2023\n", ":1:10", "period = \"2023Q4\""),
+        ("each = \"files\"\n", ":1:8", "只能是 file、folder"),
+        ("summary = \"short\"\n", ":1:11", "只能是 full、line、none"),
+        ("lang = \"fr\"\n", ":1:8", "只能是 zh、en"),
+        ("jobs = 0\n", ":1:8", "至少为 1"),
+        ("jobs = -1\n", ":1:8", "jobs"),
+        ("max_findings = \"many\"\n", ":1:16", "max_findings"),
+        ("encoding = \"GBX\"\n", ":1:12", "没有这种编码"),
+        ("packs = [\"national\", \"shanxi\"]\n", ":1:22", "shaanxi"),
+        ("packs = [\"\"]\n", ":1:10", "shaanxi"),
+        ("output = [\"a.xlsx\", \"b.docx\"]\n", ":1:21", "扩展名"),
+        ("complete = \"yes\"\n", ":1:12", "complete"),
+        ("[ledgers]\n\"a.xlsx\" = \"duty\"\n", ":2:1", "duty-roster"),
+        ("[limits]\ncolumns = 5\nrow = 7\n", ":3:1", "columns"),
+        ("[limits]\ncolumns = 0\n", ":2:1", "正整数"),
+        ("[parameters]\n最低占比 = \"三成\"\n", ":2:1", "最低占比"),
+    ] {
+        fs::write(&file, text).unwrap();
+        refused(
+            &format!("taizhang.toml{place}"),
+            why,
+            &[],
+            &["--as-of", "2024-01-10"][..2 * usize::from(!text.contains("as_of"))],
+        );
+    }
+    fs::remove_file(&file).unwrap();
+    for (variable, value, why) in [
+        ("TAIZHANG_AS_OF", "x", "2023-12-31"),
+        ("TAIZHANG_PERIOD", "x", "2023Q4"),
+        ("TAIZHANG_FAIL_ON", "x", "error、warning"),
+        ("TAIZHANG_SUMMARY", "x", "full、line"),
+        ("TAIZHANG_JOBS", "0", "1 到 65535"),
+        ("TAIZHANG_JOBS", "x", "整数"),
+        ("TAIZHANG_PACK", "x", "shaanxi"),
+        ("TAIZHANG_LANG", "x", "zh、en"),
+    ] {
+        refused(&format!("环境变量 {variable}={value}"), why, &[(variable, value)], &[]);
+    }
+    for (flag, value, why) in [
+        ("--jobs", "0", "1 到 65535"),
+        ("--each", "x", "file、folder"),
+        ("--limit", "x", "名称=值"),
+        ("--pack", "x", "shaanxi"),
+    ] {
+        refused(flag, why, &[], &[flag, value]);
+    }
+}
+
+#[test]
+fn what_is_right_is_shown_beside_what_is_wrong_and_an_empty_variable_says_nothing() {
+    let folder = folder();
+    let path = folder.path();
+    fs::write(path.join("taizhang.toml"), "fail_on = \"x\"\nas_of = 2023-06-30\njobs = 0\n").unwrap();
+    let output = command(path).args(["config", "show"]).env("TAIZHANG_AS_OF", "").output().unwrap();
+    let (text, said) = (stdout(&output), stderr(&output));
+    assert_eq!(code(&output), 2);
+    assert_eq!(shown(&text, "as_of"), ("2023-06-30".into(), "配置文件 taizhang.toml:2".into()));
+    assert_eq!(shown(&text, "fail_on"), ("x".into(), "配置文件 taizhang.toml:1；有误".into()));
+    assert!(said.contains("taizhang.toml:1:11") && said.contains("taizhang.toml:3:8"), "all that is wrong: {said}");
+    fs::remove_file(path.join("taizhang.toml")).unwrap();
+    let empty = command(path)
+        .args(["check", "号源.csv", "--as-of", "2024-01-10", "-q"])
+        .envs([("TAIZHANG_PERIOD", ""), ("TAIZHANG_FAIL_ON", ""), ("TAIZHANG_JOBS", ""), ("TAIZHANG_PACK", "")])
+        .output()
+        .unwrap();
+    assert_eq!(code(&empty), 1, "{}", stderr(&empty));
+}
+
+#[test]
 fn the_starter_is_right_whole_and_in_both_languages() {
     for lang in ["zh", "en"] {
         let folder = tempfile::tempdir().unwrap();
@@ -152,6 +241,7 @@ fn the_starter_is_right_whole_and_in_both_languages() {
             .collect();
         fs::write(&file, on.join("\r\n")).unwrap();
         fs::create_dir(folder.path().join("rules-local")).unwrap();
+        fs::write(folder.path().join("map.toml"), "[headings]\n").unwrap();
         let output = run(folder.path(), &["config", "show"]);
         assert_eq!(code(&output), 0, "{output:?}\n{}", on.join("\n"));
         let text = stdout(&output);
@@ -208,7 +298,8 @@ fn a_parameter_that_no_pack_has_is_refused_and_one_of_another_pack_is_told() {
     fs::write(path.join("taizhang.toml"), "[parameters]\n优势专科上限 = 12\n没有的 = 1\n").unwrap();
     let filed = with("最低占比=20", &[]);
     assert_eq!(code(&filed), 2);
-    assert!(stderr(&filed).contains("taizhang.toml [parameters] 没有的：没有名为“没有的”的参数"), "{filed:?}");
+    let said = stderr(&filed);
+    assert!(said.contains("taizhang.toml:3:1") && said.contains("没有名为“没有的”的参数"), "{filed:?}");
     fs::remove_file(path.join("taizhang.toml")).unwrap();
     let plain = with("最低占比=20", &[]);
     let other = with("优势专科上限=3", &[]);
