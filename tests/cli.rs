@@ -508,8 +508,10 @@ fn the_encoding_can_be_given() {
     fs::write(folder.path().join("a.csv"), &bytes).unwrap();
     let read = json(&taizhang(folder.path(), &["inspect", "a.csv", "--encoding", "Big5", "--format", "json"]));
     assert_eq!(read["files"][0]["encoding"], "Big5");
-    let read = json(&taizhang(folder.path(), &["inspect", "a.csv", "--encoding", "klingon", "--format", "json"]));
-    assert_eq!(read["files"][0]["faults"][0]["kind"], "undecodable");
+    let refused = taizhang(folder.path(), &["inspect", "a.csv", "--encoding", "klingon", "--format", "json"]);
+    assert_eq!(refused.status.code(), Some(2));
+    let said = String::from_utf8_lossy(&refused.stderr).into_owned();
+    assert!(said.contains("--encoding klingon：没有这种编码"), "{said}");
 }
 
 #[test]
