@@ -69,7 +69,8 @@ pub(super) struct Gap<'a> {
     pub reason: &'a Reason,
     /// Positions of the rules, in order, without repetition.
     pub rules: Vec<u32>,
-    /// Results that are undetermined for it; 0 where the rules did not run at all.
+    /// Results that are undetermined for it, or for an absent column the records that lack it; 0 where the rules did not run
+    /// at all.
     pub count: u64,
 }
 
@@ -176,16 +177,18 @@ fn collect<'a>(gaps: &mut Vec<Gap<'a>>, reason: &'a Reason, rule: u32, count: u6
 }
 
 fn gaps(report: &Report) -> Vec<Gap<'_>> {
-    let mut sums: BTreeMap<&Reason, Gap> = BTreeMap::new();
+    let mut sums: BTreeMap<&Reason, BTreeMap<u32, u64>> = BTreeMap::new();
     for finding in report.findings.iter().filter(|finding| finding.outcome == Outcome::Undetermined) {
         let Some(reason) = &finding.reason else { continue };
-        let gap = sums.entry(reason).or_insert_with(|| Gap { reason, rules: Vec::new(), count: 0 });
-        gap.count += finding.records.max(1);
-        if let Err(place) = gap.rules.binary_search(&finding.rule) {
-            gap.rules.insert(place, finding.rule);
-        }
+        *sums.entry(reason).or_default().entry(finding.rule).or_default() += finding.records.max(1);
     }
-    let mut gaps: Vec<Gap> = sums.into_values().collect();
+    let mut gaps: Vec<Gap> = Vec::with_capacity(sums.len());
+    for (reason, rules) in sums {
+        // The same records lack the column for each of the rules.
+        let is_absent = matches!(reason, Reason::ColumnAbsent(_) | Reason::ColumnDoubtful(_));
+        let count = if is_absent { rules.values().copied().max().unwrap_or(0) } else { rules.values().sum() };
+        gaps.push(Gap { reason, rules: rules.into_keys().collect(), count });
+    }
     gaps.sort_by(|a, b| b.count.cmp(&a.count).then_with(|| a.reason.cmp(b.reason)));
     gaps
 }

@@ -392,10 +392,16 @@ pub(super) fn remedy(report: &Report, reason: &Reason, lang: Lang) -> String {
         Reason::CellBlank(names) if zh => format!("请补填{}", fields(report, names, lang)),
         Reason::CellBlank(names) => format!("fill in {}", fields(report, names, lang)),
         Reason::CellUnreadable(names) if zh => {
-            format!("请核对{}的填写，按表头要求的格式重填", fields(report, names, lang))
+            format!(
+                "请核对{}的填写，重新填写（日期写到日，如 2024-03-05；数量只写数字；是否栏写是或否）",
+                fields(report, names, lang)
+            )
         }
         Reason::CellUnreadable(names) => {
-            format!("check {} and write it in the form that the heading asks for", fields(report, names, lang))
+            format!(
+                "check {} and write it again (a date with its day, such as 2024-03-05; a number in digits; yes or no)",
+                fields(report, names, lang)
+            )
         }
         Reason::NumberNegative(names) if zh => format!("请核对{}，数量不应为负", fields(report, names, lang)),
         Reason::NumberNegative(names) => {

@@ -50,10 +50,15 @@ impl Screen<'_> {
             .map(|rule| self.report.rules[*rule as usize].title.get(self.options.lang))
             .collect();
         let more = gap.rules.len() > rules.len();
+        let lacks_column = matches!(gap.reason, Reason::ColumnAbsent(_) | Reason::ColumnDoubtful(_));
         match self.options.lang {
-            Lang::Zh => format!("{} 处　影响：{}{}", gap.count, rules.join("、"), if more { "等" } else { "" }),
+            Lang::Zh => {
+                let counted = if lacks_column { "条记录" } else { "处" };
+                format!("{} {counted}　影响：{}{}", gap.count, rules.join("、"), if more { "等" } else { "" })
+            }
             Lang::En => {
-                format!("{}: {}{}", counted(gap.count, "result"), rules.join("; "), if more { "; …" } else { "" })
+                let count = counted(gap.count, if lacks_column { "record" } else { "result" });
+                format!("{count}: {}{}", rules.join("; "), if more { "; …" } else { "" })
             }
         }
     }
