@@ -65,6 +65,46 @@ pub fn resolve(rows: &mut [Row]) -> (u64, Option<(u32, u32)>) {
     (count, first)
 }
 
+/// Puts the name above into the blank cells of a column of names that is filled in the first row of each group only, as it
+/// is where merged cells were lost: the first record has a name, and half of the records or more have none. An empty row
+/// ends a group. Gives the number of such cells and the first of them.
+pub fn carry_down(rows: &mut [Row], column: u32, holds: impl Fn(u32) -> bool) -> (u64, Option<(u32, u32)>) {
+    let at = column as usize;
+    let is_blank =
+        |cell: Cell<'_>| matches!(cell, Cell::Text(text) if text.chars().all(is_space)) || cell == Cell::Empty;
+    let is_record = |row: &Row| {
+        let mut filled = row.iter().filter(|cell| !is_blank(*cell));
+        let is_total = matches!(filled.next(), Some(Cell::Text(text)) if is_total_label(&fold(text)));
+        holds(row.index) && !is_total && filled.next().is_some()
+    };
+    let records: Vec<usize> = (0..rows.len()).filter(|at| is_record(&rows[*at])).collect();
+    let blank: Vec<usize> = records.iter().copied().filter(|record| is_blank(rows[*record].get(at))).collect();
+    let is_named = |record: &usize| !is_blank(rows[*record].get(at));
+    if records.len() < 4 || blank.len() * 2 < records.len() || !records.first().is_some_and(is_named) {
+        return (0, None);
+    }
+    let (mut count, mut first) = (0, None);
+    let mut above: Option<usize> = None;
+    for position in 0..rows.len() {
+        let (before, rest) = rows.split_at_mut(position);
+        let Some(row) = rest.first_mut() else { break };
+        if row.is_empty() || before.last().is_some_and(|before| row.index > before.index.saturating_add(1)) {
+            above = None;
+        }
+        if records.binary_search(&position).is_err() {
+            continue;
+        }
+        if !is_blank(row.get(at)) {
+            above = Some(position);
+        } else if let Some(source) = above.and_then(|above| before.get(above)) {
+            row.set(at, source.get(at));
+            count += 1;
+            first = first.or(Some((row.index, column)));
+        }
+    }
+    (count, first)
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;
@@ -101,5 +141,25 @@ mod tests {
         assert_eq!([text(5, 0), text(5, 1)], ["甲镇卫生院", "住院医师"]);
         // After an empty row there is nothing above.
         assert_eq!(text(6, 0), "同上");
+    }
+
+    #[test]
+    fn a_name_in_the_first_row_of_a_group_is_that_of_the_group() {
+        let lines: [(u32, &[&str]); 6] = [
+            (1, &["甲村卫生室", "阿司匹林", "3"]),
+            (2, &["", "布洛芬", "4"]),
+            (3, &["小计", "", "7"]),
+            (4, &["乙村卫生室", "阿司匹林", "3"]),
+            (5, &["", "布洛芬", "4"]),
+            (6, &["", "甘草片", "4"]),
+        ];
+        let mut grouped = rows(&lines);
+        assert_eq!(carry_down(&mut grouped, 0, |row| row > 0), (3, Some((2, 0))));
+        assert_eq!(grouped[1].get(0), Cell::Text("甲村卫生室"));
+        assert_eq!(grouped[5].get(0), Cell::Text("乙村卫生室"));
+        // One blank among names is a blank, and without a name in the first record nothing is known.
+        let mut few = rows(&[lines[0], lines[3], (5, &["", "布洛芬", "4"]), (6, &["丙村卫生室", "甘草片", "4"])]);
+        assert_eq!(carry_down(&mut few, 0, |_| true), (0, None));
+        assert_eq!(carry_down(&mut rows(&lines[1..]), 0, |_| true), (0, None));
     }
 }

@@ -5,7 +5,7 @@ use std::collections::{BTreeMap, BTreeSet};
 use std::sync::{Arc, OnceLock};
 
 use super::text::{fold, is_space};
-use super::value::{Coercer, Conversions, DateContext, ListIndex, Reading, is_blank, text_of};
+use super::value::{Coercer, Conversions, DateContext, ListIndex, Reading, Value, is_blank, text_of};
 use crate::finding::Personal;
 use crate::model::FieldType;
 use crate::pack::{Catalog, CodeList, Field};
@@ -135,6 +135,11 @@ impl<'s> Sample<'s> {
                 && folded.len() >= 6
                 && is_value(super::value::dates(cell, &self.context, log))
         })
+    }
+
+    /// Whether the column is filled and nearly all of its cells are dates that show it.
+    pub fn holds_dates(&self) -> bool {
+        !self.is_empty() && self.share(self.dates()) >= 80
     }
 
     fn numbers(&self) -> usize {
@@ -300,11 +305,39 @@ impl<'s> Sample<'s> {
         self.cells.len() >= 3 && self.share(self.identities().1) >= 80
     }
 
+    /// Whether the cells answer a question, with both yes and no, and mostly in words that only this field has for them.
+    fn says_own_words(&self, field: &Field) -> bool {
+        if self.cells.len() < 3 || field.yes.is_empty() || field.no.is_empty() {
+            return false;
+        }
+        let (own, common) = (super::value::YesNoWords::new(field), super::value::YesNoWords::default());
+        let mut log = Conversions::default();
+        let (mut yes, mut no, mut shared) = (0, 0, 0);
+        for &cell in &self.cells {
+            match super::value::yes_no(cell, &own, &mut log) {
+                Reading::Value(Value::YesNo(true)) => yes += 1,
+                Reading::Value(Value::YesNo(false)) => no += 1,
+                _ => continue,
+            }
+            shared += usize::from(is_value(super::value::yes_no(cell, &common, &mut log)));
+        }
+        yes > 0 && no > 0 && self.share(yes + no) >= 80 && self.share(shared) <= 20
+    }
+
+    /// Whether the field takes names, no cell looks like one, and the cells speak for another of these fields: 取药人 over 本人
+    /// and 家属 says whether somebody else came, and not who.
+    pub fn is_no_name(&self, field: &Field, others: &[Arc<Field>]) -> bool {
+        field.personal == Some(Personal::Name)
+            && self.likeness(field) == Some(0)
+            && others.iter().any(|other| self.speaks_for(other).is_some())
+    }
+
     /// How strongly the cells alone speak for a field, where they do.
     pub fn speaks_for(&self, field: &Field) -> Option<u8> {
         if field.ty == FieldType::YesNo {
-            // Names answer the question where a heading asks it, and are no evidence for it.
-            return None;
+            // Names answer the question where a heading asks it, and are no evidence for it; words for yes and no that only
+            // this question has are: 牵头 and 成员.
+            return self.says_own_words(field).then_some(76);
         }
         if !field.endings.is_empty() && self.cells.len() >= 2 {
             return (self.share(self.ending(field)) >= 80).then_some(77);

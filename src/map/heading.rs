@@ -1,13 +1,14 @@
 //! Headings to fields: word for word first, then by likeness, then by what the cells hold; one column for each field.
 
 mod by_values;
+mod in_block;
 
 use std::collections::{BTreeMap, BTreeSet};
 use std::sync::Arc;
 
 use super::dictionary::{Candidate, Dictionary, Target};
 use super::evidence::Sample;
-use super::likeness::{DEEDS, Deedless, held, likeness, part_of, with_whole_date, without_deed};
+use super::likeness::{DEEDS, Deedless, asks_when, held, likeness, part_of, with_whole_date, without_deed};
 use super::question::asks;
 use super::text::{Key, key};
 use crate::finding::MatchHow;
@@ -247,7 +248,9 @@ pub fn match_columns(
     }
     matcher.exact();
     matcher.misplaced();
+    let counts = matcher.bare_counts();
     matcher.alike();
+    matcher.next_in_block(&counts);
     matcher.by_values();
     matcher.matches
 }
@@ -306,8 +309,11 @@ impl Matcher<'_> {
                         sample.is_some_and(|sample| kind.fields.iter().any(|other| sample.speaks_for(other).is_some()))
                     };
                     let is_question = field.is_some_and(|field| field.ty == FieldType::YesNo);
+                    let is_no_name =
+                        || field.zip(samples.get(at)).is_some_and(|(field, it)| it.is_no_name(field, &kind.fields));
                     if candidate.by_words && fit().is_some_and(|fit| fit < 30)
                         || is_question && fit() == Some(0) && speaks_otherwise()
+                        || is_no_name()
                     {
                         // 慢病名称 is no answer to 是否慢病患者: cells that say otherwise outweigh likely words.
                         continue;
@@ -417,7 +423,8 @@ impl Matcher<'_> {
             texts.dedup();
             let mut plain_texts: Vec<String> =
                 texts.iter().map(|text| dictionary.words.plain(text).into_owned()).collect();
-            let dated = plain_texts.iter().filter_map(|text| with_whole_date(text));
+            let holds_dates = samples.get(at).is_some_and(Sample::holds_dates);
+            let dated = plain_texts.iter().filter_map(|text| with_whole_date(text, holds_dates));
             let shorter = plain_texts.iter().filter_map(|text| without_deed(text));
             let dated: Vec<String> = dated.collect();
             let shorter: Vec<Deedless> = shorter.collect();
@@ -455,6 +462,10 @@ impl Matcher<'_> {
                 if group.as_ref().is_some_and(|group| names.bare.contains(group)) {
                     continue;
                 }
+                // 分时段机构数 counts some of them, however much of the name of all is in it.
+                let is_part = kind.form.is_some()
+                    && is_total(kind, names.target)
+                    && !["总", "共", "全", "合", "辖", "基层"].iter().any(|word| heading.path.concat().contains(word));
                 let own = names.bare.iter().flat_map(|name| texts.iter().map(move |text| likeness(text, name)));
                 let plain =
                     names.plain.iter().flat_map(|name| plain_texts.iter().map(move |text| likeness(text, name)));
@@ -462,9 +473,11 @@ impl Matcher<'_> {
                     |name: &String, deedless: &Deedless| likeness(&deedless.text, name).saturating_sub(deedless.lost);
                 let done =
                     names.plain.iter().flat_map(|name| shorter.iter().map(move |text| without(name, text))).max();
-                let score = own.max().max(plain.max().map(|score| score.saturating_sub(3))).unwrap_or(0);
+                let plain = if is_part { None } else { plain.max() };
+                let score = own.max().max(plain.map(|score| score.saturating_sub(3))).unwrap_or(0);
                 let score = score.max(done.unwrap_or(0));
-                let score = score.max(held.iter().find(|(target, _)| *target == names.target).map_or(0, |held| held.1));
+                let held = held.iter().find(|(target, _)| !is_part && *target == names.target);
+                let score = score.max(held.map_or(0, |held| held.1));
                 let score = score.max(if part == Some(names.target) { LONELY + 2 } else { 0 });
                 if score < 40 {
                     continue;
@@ -480,7 +493,10 @@ impl Matcher<'_> {
                     use FieldType::{Date, Dates, Decimal, Integer, Ratio};
                     matches!(ty, Integer | Decimal | Ratio | Date | Dates)
                 };
-                if asks && is_amount(&field.ty) {
+                if asks && is_amount(&field.ty)
+                    || asks_when(&texts) && !matches!(field.ty, FieldType::Date | FieldType::Dates)
+                    || samples.get(at).is_some_and(|sample| sample.is_no_name(field, &kind.fields))
+                {
                     continue;
                 }
                 let mut score = score;

@@ -29,6 +29,8 @@ pub struct Layout {
     pub headings: Vec<Heading>,
     /// First row that belongs to the next table; `None` where the table runs to the end of the sheet.
     pub end: Option<u32>,
+    /// First and last columns of the tables that stand beside it under the same rows of headings.
+    pub beside: Vec<(u32, u32)>,
 }
 
 /// What `find` may know beyond the dictionary.
@@ -75,9 +77,12 @@ impl Finder<'_, '_> {
             if self.is_later || !layouts.is_empty() {
                 title_from = begins;
             }
-            for (left, right) in self.segments(first, last) {
+            let segments = self.segments(first, last);
+            for &(left, right) in &segments {
                 let headings = self.headings(first, last, left, right);
-                layouts.push(Layout { title_from, header: (first, last), columns: (left, right), headings, end: None });
+                let (header, columns) = ((first, last), (left, right));
+                let beside = segments.iter().copied().filter(|other| *other != columns).collect();
+                layouts.push(Layout { title_from, header, columns, headings, end: None, beside });
             }
             from = bottom + 1;
         }
@@ -336,7 +341,7 @@ impl Finder<'_, '_> {
     }
 
     /// Whether the first of these heading rows holds the titles of several ledgers that stand side by side, one over the
-    /// left edge of each.
+    /// left edge of each, or whose they are where all have the same headings.
     fn is_row_of_titles(&self, top: usize, bottom: usize) -> bool {
         if top >= bottom {
             return false;
@@ -346,13 +351,29 @@ impl Finder<'_, '_> {
             let text = words(text);
             self.dictionary.titles.iter().flatten().any(|(title, _)| text.contains(title.as_str()))
         };
-        let groups = self.groups(self.row(top + 1), self.row(bottom));
+        let (first, last) = (self.row(top + 1), self.row(bottom));
+        let groups = self.groups(first, last);
+        let under = |group: &[u32]| group.iter().map(|&column| self.lowest(first, last, column)).collect::<Vec<_>>();
+        let says_whose = |text: &str| wide::marker(&fold(text), Cell::Empty).is_none();
+        let are_same = || groups.windows(2).all(|pair| under(&pair[0]) == under(&pair[1]));
         titles.len() >= 2
             && titles.len() == groups.len()
             && groups
                 .iter()
                 .zip(&titles)
-                .all(|(group, ((_, column), text))| group.len() >= 3 && group.first() == Some(column) && is_title(text))
+                .all(|(group, ((_, column), _))| group.len() >= 3 && group.first() == Some(column))
+            && (titles.iter().all(|(_, text)| is_title(text))
+                || titles.iter().all(|(_, text)| says_whose(text)) && are_same())
+    }
+
+    /// What the lowest of these heading rows that has a text says over a column.
+    fn lowest(&self, first: u32, last: u32, column: u32) -> String {
+        (first..=last)
+            .rev()
+            .map(|row| self.grid.text(row, column))
+            .find(|text| !text.is_empty())
+            .map(|text| key(&text).bare)
+            .unwrap_or_default()
     }
 
     /// First and last columns of the tables that stand side by side under these heading rows.
@@ -360,14 +381,7 @@ impl Finder<'_, '_> {
         let groups = self.groups(first, last);
         let named: Vec<u32> = groups.iter().flatten().copied().collect();
         let (Some(&left), Some(&right)) = (named.first(), named.last()) else { return Vec::new() };
-        let lowest = |column: u32| {
-            (first..=last)
-                .rev()
-                .map(|row| self.grid.text(row, column))
-                .find(|text| !text.is_empty())
-                .map(|text| key(&text).bare)
-                .unwrap_or_default()
-        };
+        let lowest = |column: u32| self.lowest(first, last, column);
         // Groups that say the same headings again, or that have titles of their own.
         if groups.len() > 1 && groups.iter().all(|group| group.len() >= 2) {
             let keys = |group: &[u32]| group.iter().map(|&column| lowest(column)).collect::<BTreeSet<String>>();

@@ -157,11 +157,23 @@ pub fn without_deed(text: &str) -> Option<Deedless> {
     is_shorter.then(|| Deedless { text: shorter.to_owned(), lost })
 }
 
-/// The text with 日期 for a single 日 at its end, where that is a day in the calendar: 签约日, 到岗日.
-pub fn with_whole_date(text: &str) -> Option<String> {
+/// Whether a heading asks for a day and says so with 何时.
+pub fn asks_when(texts: &[&str]) -> bool {
+    texts.iter().any(|text| text.contains("何时"))
+}
+
+/// The text with 日期 for a single 日 at its end, where that is a day in the calendar: 签约日, 到岗日; of 何时开通, which asks
+/// for 开通日期; and of a short text over nothing but dates: 建床.
+pub fn with_whole_date(text: &str, holds_dates: bool) -> Option<String> {
     const OTHERS: [&str; 9] = ["工作日", "假日", "周日", "每日", "单日", "当日", "生日", "半日", "平日"];
+    if text.contains("何时") {
+        return Some(format!("{}日期", text.replace("何时", "")));
+    }
     let is_day = text.ends_with('日') && text.chars().count() >= 3 && !OTHERS.iter().any(|word| text.ends_with(word));
-    is_day.then(|| format!("{text}期"))
+    if is_day {
+        return Some(format!("{text}期"));
+    }
+    (holds_dates && (2..=8).contains(&text.chars().count())).then(|| format!("{text}日期"))
 }
 
 /// How alike two normalised headings are, 0 to 100.

@@ -1,6 +1,6 @@
 //! Plans how a sheet is read: forms, labels and tables, each with its kind, its period and its unit.
 
-mod origin;
+pub(super) mod origin;
 
 use std::sync::Arc;
 
@@ -14,7 +14,7 @@ use super::kind::{Near, RECOGNISED, Ranked, near, rank, titled};
 use super::layout::{Finder, Layout};
 use super::rows::note_word;
 use super::sheet::MappedSheet;
-use super::surroundings::{self, Surroundings};
+use super::surroundings::{self, Apart, Surroundings};
 use super::table::{Constant, Known, Table};
 use super::text::{fold, words};
 use super::value::{Conversions, DateContext, is_blank};
@@ -80,7 +80,8 @@ impl Planner<'_> {
         let layouts = finder.find();
         let mut nearest: Option<(Vec<String>, Vec<Ranked>, u32)> = None;
         for layout in &layouts {
-            let around = self.around(layout.title_from, layout.header, layout.end);
+            let apart = Apart { own: layout.columns, beside: &layout.beside };
+            let around = self.around_table(layout.title_from, layout.header, layout.end, Some(apart));
             let ranked = self.ranked(&layout.headings, &around.titles, (layout.header.1 + 1, layout.end));
             let Some((kind, confidence, runner_up)) = self.choose(&ranked) else {
                 let headings: Vec<String> =
@@ -186,6 +187,17 @@ impl Planner<'_> {
 
     /// The lines above the rows `body`, and the footers below them up to `end`.
     fn around(&self, title_from: u32, body: (u32, u32), end: Option<u32>) -> Surroundings {
+        self.around_table(title_from, body, end, None)
+    }
+
+    /// As [`Planner::around`], of one of the tables that may stand beside each other.
+    fn around_table(
+        &self,
+        title_from: u32,
+        body: (u32, u32),
+        end: Option<u32>,
+        apart: Option<Apart<'_>>,
+    ) -> Surroundings {
         let mut rows: Vec<u32> =
             self.grid.rows.iter().map(|row| row.index).filter(|&row| row >= title_from && row < body.0).collect();
         let below = self.grid.rows.iter().filter(|row| row.index > body.1 && end.is_none_or(|end| row.index < end));
@@ -194,7 +206,7 @@ impl Planner<'_> {
             let first = row.iter().find(|cell| *cell != Cell::Empty);
             matches!(first, Some(Cell::Text(text)) if text.contains([':', '：']) && note_word(&fold(text)).is_some())
         }).map(|row| row.index));
-        surroundings::read(&self.grid, &rows, |row| row < body.0)
+        surroundings::read(&self.grid, &rows, apart, |row| row < body.0)
     }
 
     /// Reads the sheet as filled-in forms; `false` where it holds none.
@@ -373,9 +385,10 @@ impl Planner<'_> {
         institutions.truncate(2);
         if let [(from, list)] = &institutions[..] {
             let names: Vec<String> = self.names().iter().map(|name| fold(name).into_owned()).collect();
-            let titled = around.titles.iter().find_map(|title| origin::institution(title, list));
+            let captioned = around.captions.iter().find_map(|caption| origin::institution_named(caption, list));
+            let titled = || around.titles.iter().find_map(|title| origin::institution(title, list));
             let named = || names.iter().find_map(|name| origin::institution_named(name, list));
-            if let Some(name) = titled.or_else(named) {
+            if let Some(name) = captioned.or_else(titled).or_else(named) {
                 put(*from, name, None);
             }
         }

@@ -220,6 +220,11 @@ impl RowFilter {
         }
     }
 
+    /// First and last column of the table.
+    pub fn columns(&self) -> (u32, u32) {
+        self.columns
+    }
+
     /// Whether the first rows, among which numbers of columns and instructions stand, have gone by.
     pub fn is_settled(&self) -> bool {
         self.seen >= EARLY

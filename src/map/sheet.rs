@@ -141,6 +141,9 @@ pub fn map_sheet(sheet: Sheet, file: &FileContext, mapper: &Mapper, options: &Ma
         return mapped;
     }
     mapped.plan(&window, false);
+    if at_end {
+        mapped.carry_names_down(&mut window);
+    }
     let whole = mapped.readings.iter().filter_map(|reading| reading.data_rows).map(|(first, _)| first);
     let first_rows: Vec<u32> = mapped.tables.iter().map(|table| table.first_row).chain(whole).collect();
     if mapped.planning.mapper.has_pictures {
@@ -165,6 +168,30 @@ pub fn map_sheet(sheet: Sheet, file: &FileContext, mapper: &Mapper, options: &Ma
 impl MappedSheet {
     pub(super) fn note(&mut self, code: &'static str, zh: &str, en: &str, cell: Option<(u32, u32)>) {
         self.notes.push(InputNote { code, message: Localized::new(zh, en), sheet: Some(self.name.to_string()), cell });
+    }
+
+    /// Fills the columns of names that are filled in the first row of each group only, and says so.
+    fn carry_names_down(&mut self, rows: &mut [Row]) {
+        let columns: Vec<(usize, u32)> = (self.tables.iter().enumerate())
+            .flat_map(|(at, table)| table.unit_columns().map(move |column| (at, column)))
+            .collect();
+        for (at, column) in columns {
+            let table = &self.tables[at];
+            let is_merged = self.planning.merged.iter().any(|area| {
+                area.first_column == column && area.last_row > area.first_row && table.holds(area.first_row)
+            });
+            if is_merged {
+                continue;
+            }
+            let (count, first) = super::ditto::carry_down(rows, column, |row| table.holds(row));
+            if count > 0 {
+                let zh = format!("有 {count} 行的名称只写在每组的第一行，空白处已按上面一行读取。");
+                let en = format!(
+                    "The name stands in the first row of each group only; read for the rows below it: {count}."
+                );
+                self.note("name-carried-down", &zh, &en, first);
+            }
+        }
     }
 
     /// The name of the sheet.

@@ -1,5 +1,7 @@
 //! What the lines around a table say about all of its records: who reports, when, for which period, and other labelled values.
 
+use std::borrow::Cow;
+
 use super::grid::Grid;
 use super::text::{fold, is_space, key, squeeze};
 use super::value::{DateContext, find_period, is_blank, period, text_of};
@@ -24,13 +26,35 @@ pub struct Surroundings {
     pub period: Option<Placed<Period>>,
     /// A line that is the name of a health authority without any label.
     pub authority: Option<Placed<String>>,
+    /// Titles of this table alone, where others with titles of their own stand beside it.
+    pub captions: Vec<String>,
+}
+
+/// The columns of a table, and of those that stand beside it.
+#[derive(Clone, Copy)]
+pub struct Apart<'l> {
+    pub own: (u32, u32),
+    pub beside: &'l [(u32, u32)],
+}
+
+impl Apart<'_> {
+    /// Without the cells of a row that are about the tables beside this one, where the row has a cell for each.
+    fn keep_own(self, cells: &mut Vec<((u32, u32), Cow<'_, str>)>) -> bool {
+        let is_in = |column: u32, (left, right): (u32, u32)| (left..=right).contains(&column);
+        let before = cells.len();
+        if cells.iter().any(|((_, column), _)| is_in(*column, self.own)) {
+            cells.retain(|((_, column), _)| !self.beside.iter().any(|other| is_in(*column, *other)));
+        }
+        cells.len() < before
+    }
 }
 
 /// Reads the lines in the rows given.
-pub fn read(grid: &Grid<'_>, rows: &[u32], is_title: impl Fn(u32) -> bool) -> Surroundings {
+pub fn read(grid: &Grid<'_>, rows: &[u32], apart: Option<Apart<'_>>, is_title: impl Fn(u32) -> bool) -> Surroundings {
     let mut found = Surroundings::default();
     for &row in rows {
-        let cells = grid.cells(row);
+        let mut cells = grid.cells(row);
+        let is_apart = apart.is_some_and(|apart| apart.keep_own(&mut cells));
         let mut at = 0;
         while at < cells.len() {
             let (place, text) = &cells[at];
@@ -38,6 +62,9 @@ pub fn read(grid: &Grid<'_>, rows: &[u32], is_title: impl Fn(u32) -> bool) -> Su
             let folded = fold(text).into_owned();
             let pairs = labels(&folded);
             if pairs.is_empty() {
+                if is_title(row) && is_apart {
+                    found.captions.push(folded.clone());
+                }
                 if is_title(row) {
                     found.titles.push(folded.clone());
                     // A year over the table is its period unless some line says a quarter or a month.

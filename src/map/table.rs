@@ -1,10 +1,12 @@
 //! One table of a sheet, understood: which column gives which field, and its rows made into records.
 
+mod groups;
 mod repeated;
 
 use std::collections::{BTreeMap, BTreeSet};
 use std::sync::Arc;
 
+use self::groups::Groups;
 use self::repeated::wide_writer;
 use super::columns::{Chunk, Mode, Notes, Writer};
 use super::dictionary::Target;
@@ -47,6 +49,7 @@ pub struct Table {
     /// Answers that share one column.
     splits: Vec<(Vec<AnswerPart>, u32)>,
     constants: Vec<Constant>,
+    groups: Option<Groups>,
     wide: Vec<(WidePlan, Option<Writer>)>,
     also: Vec<AlsoPlan>,
     made: Made,
@@ -166,8 +169,16 @@ impl Table {
             main.activate(part.field, Mode::Column(column));
         }
         // A column outweighs what the surroundings say.
-        let constants: Vec<Constant> =
-            known.constants.into_iter().filter(|(field, ..)| !main.is_active_beyond_derive(*field)).collect();
+        let groups = Groups::find(env, &kind, layout, data, |field| main.is_active_beyond_derive(field));
+        let is_grouped = |field: usize| groups.as_ref().is_some_and(|groups| groups.field == field);
+        let constants: Vec<Constant> = known
+            .constants
+            .into_iter()
+            .filter(|(field, ..)| !main.is_active_beyond_derive(*field) && !is_grouped(*field))
+            .collect();
+        if let Some(groups) = &groups {
+            main.activate(groups.field, Mode::Each);
+        }
         for (field, _, place) in &constants {
             main.activate(*field, place.map_or(Mode::Nowhere, |(row, column)| Mode::Cell(row, column)));
         }
@@ -240,6 +251,7 @@ impl Table {
             many: many.into_iter().collect(),
             splits,
             constants,
+            groups,
             wide,
             also,
             made,
@@ -249,6 +261,13 @@ impl Table {
             last_row: None,
             week,
         }
+    }
+
+    /// The columns that name the institution, village or other unit of a record.
+    pub fn unit_columns(&self) -> impl Iterator<Item = u32> {
+        let kind = &self.main.kind;
+        let is_unit = |field: usize| kind.unit.contains(&field) && kind.fields[field].ty == FieldType::Text;
+        self.columns.iter().filter(move |(field, _)| is_unit(*field)).map(|(_, column)| *column)
     }
 
     /// How the headings were matched.
@@ -280,6 +299,12 @@ impl Table {
 
     /// Makes a row into a record, or notes why it is none.
     pub fn row(&mut self, row: &Row, fill: &FillDown) {
+        if self.groups.as_mut().is_some_and(|groups| groups.look(row, self.filter.columns())) {
+            if self.reading.skipped_rows.len() < LISTED {
+                self.reading.skipped_rows.push((row.index, super::rows::skip::GROUP));
+            }
+            return;
+        }
         match self.filter.judge(row, fill) {
             Some(None) => return,
             Some(Some(why)) => {
@@ -314,6 +339,7 @@ impl Table {
     pub fn takes_chunks(&self) -> bool {
         let mut fields = BTreeSet::new();
         self.end.is_none()
+            && self.groups.is_none()
             && self.wide.is_empty()
             && self.splits.is_empty()
             && self.also.is_empty()
@@ -376,6 +402,9 @@ impl Table {
         for (field, reading, place) in &self.constants {
             self.main.set(*field, reading.borrowed(), place.unwrap_or((row.index, 0)));
         }
+        if let Some(Groups { field, current: Some((name, place)), .. }) = &self.groups {
+            self.main.read(*field, Cell::Text(name), *place, &self.context, &mut self.log);
+        }
     }
 
     fn finish_record(&mut self, row: u32) {
@@ -407,7 +436,7 @@ impl Table {
 
     /// Whether rows from `row` on can be taken by forks: nothing of them hangs on how many came before.
     pub fn can_fork(&self, row: u32) -> bool {
-        self.filter.is_settled() || self.end.is_some_and(|end| end <= row)
+        self.groups.is_none() && self.filter.is_settled() || self.end.is_some_and(|end| end <= row)
     }
 
     /// The same table without any record, for rows that another thread takes. `in_notes` says whether the row before

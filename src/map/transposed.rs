@@ -13,7 +13,7 @@ use super::heading::{Heading, match_columns};
 use super::matched::heading_matches;
 use super::rows::is_total_label;
 use super::text::{fold, key};
-use super::value::is_blank;
+use super::value::{Coercer, is_blank};
 use crate::finding::HeadingMatch;
 
 /// The labels of a sheet with values beside them.
@@ -119,6 +119,16 @@ pub fn find(grid: &Grid<'_>, dictionary: &Dictionary) -> Option<Labels> {
         if most * 2 < labels.len() || values.is_empty() {
             return None;
         }
+        // A row of names above the first label, under a word for the corner or none: 指标 | 甲镇卫生院 | 乙镇卫生院.
+        if let Some(above) = first.checked_sub(1)
+            && values.len() >= 2
+            && grid.cells(above).iter().all(|(place, _)| place.0 == above)
+            && values.iter().all(|&column| filled(above, column) && grid.spread(above, column).1 == (above, column))
+        {
+            let corner = grid.text(above, main);
+            let path = if corner.is_empty() { Vec::new() } else { vec![corner.into_owned()] };
+            labels.insert(0, ((above, main), path));
+        }
         records = Some(values);
     } else {
         labels.extend(cells.into_iter().map(|(place, text)| (place, vec![text])));
@@ -128,6 +138,7 @@ pub fn find(grid: &Grid<'_>, dictionary: &Dictionary) -> Option<Labels> {
         .enumerate()
         .map(|(at, (place, path))| Heading::new(at as u32, path.clone(), *place, false))
         .collect();
+    let first = labels.first().map_or(first, |((row, _), _)| first.min(*row));
     let cells = labels.into_iter().map(|(place, _)| place).collect();
     Some(Labels { headings, cells, records, is_above: false, rows: (first, last) })
 }
@@ -289,6 +300,15 @@ impl Labels {
             direct.main.activate(*field, Mode::Each);
         }
         let context = direct.context;
+        // 年门急诊量（万人次） multiplies here as it does over a column.
+        let coercers: Vec<Option<Coercer>> = fields
+            .iter()
+            .map(|&(label, field)| {
+                let unit = self.headings[label].unit_key();
+                let percent = unit.percent && samples.get(label).is_some_and(Sample::is_percent);
+                direct.main.coercer(field).cloned().map(|coercer| coercer.under_heading(&unit, percent))
+            })
+            .collect();
         let count = self.records.as_ref().map_or(1, Vec::len);
         for record in 0..count {
             let first = fields.first().and_then(|(label, _)| places(*label).get(record).copied());
@@ -297,9 +317,10 @@ impl Labels {
             }
             let row = self.rows.0;
             direct.main.begin(row);
-            for &(label, field) in &fields {
-                if let Some(place) = places(label).get(record).copied() {
-                    direct.main.read(field, grid.spread(place.0, place.1).0, place, &context, &mut direct.log);
+            for (&(label, field), coercer) in fields.iter().zip(&coercers) {
+                if let (Some(place), Some(coercer)) = (places(label).get(record).copied(), coercer) {
+                    let reading = coercer.read(grid.spread(place.0, place.1).0, &context, &mut direct.log);
+                    direct.main.set(field, reading, place);
                 }
             }
             constants(direct, row);

@@ -49,7 +49,7 @@ pub(super) fn institution<'t>(title: &'t str, types: &ListIndex) -> Option<&'t s
 }
 
 /// The institution whose name a sheet or a file has, alone or before other words.
-pub(super) fn institution_named<'t>(name: &'t str, types: &ListIndex) -> Option<&'t str> {
+pub fn institution_named<'t>(name: &'t str, types: &ListIndex) -> Option<&'t str> {
     institution_first(name, types).map(|(name, _)| name)
 }
 

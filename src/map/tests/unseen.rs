@@ -397,3 +397,110 @@ fn dates_of_a_record_are_no_headings() {
     );
     assert_eq!(mapped.reading.tables[0].header_rows, Some((1, 1)), "{:?}", mapped.headings());
 }
+
+#[test]
+fn institutions_over_tables_side_by_side_are_those_of_their_records() {
+    for merged in [&["A1:G1", "A2:C2", "E2:G2"][..], &["A1:G1"]] {
+        let merged = merged.iter().map(|text| area(text)).collect();
+        let mapped = run(
+            &Case { merged, ..Case::default() },
+            "某县中高级职称医师值守门诊安排（2023年12月）
+             大柳塔镇中心卫生院||||锦界镇卫生院||
+             日期|坐诊医生|专业技术职称||日期|坐诊医生|专业技术职称
+             12月1日|苗甲|主治医师||12月1日|燕甲|主治医师
+             12月4日|苗乙|副主任医师||12月5日|燕乙|主管护师",
+        );
+        assert_eq!(
+            mapped.records("duty-roster", &["机构名称", "值守日期", "医师姓名"]),
+            [
+                "大柳塔镇中心卫生院 | 2023-12-01 | 苗甲",
+                "大柳塔镇中心卫生院 | 2023-12-04 | 苗乙",
+                "锦界镇卫生院 | 2023-12-01 | 燕甲",
+                "锦界镇卫生院 | 2023-12-05 | 燕乙",
+            ],
+            "{:?}",
+            mapped.headings()
+        );
+    }
+}
+
+#[test]
+fn institutions_between_records_are_those_of_the_records_below() {
+    let mapped = map("某县中高级职称医师值守门诊安排（2023年12月）
+         日期|坐诊医生|专业技术职称
+         一、大柳塔镇中心卫生院||
+         12月1日|苗甲|主治医师
+         12月4日|苗乙|副主任医师
+         二、锦界镇卫生院（脱贫乡镇）||
+         12月5日|燕乙|主管护师");
+    assert_eq!(
+        mapped.records("duty-roster", &["机构名称", "医师姓名"]),
+        ["大柳塔镇中心卫生院 | 苗甲", "大柳塔镇中心卫生院 | 苗乙", "锦界镇卫生院 | 燕乙"],
+        "{:?}",
+        mapped.headings()
+    );
+}
+
+#[test]
+fn a_heading_over_dates_need_not_say_that_they_are() {
+    let mapped = map("家庭病床登记
+         患者|病种|病情是否平稳|建床|撤床
+         贺一|糖尿病|是|2023-06-01|
+         贺二|糖尿病|是|2023-07-01|2023-09-01");
+    assert_eq!(field(&mapped, "建床").as_deref(), Some("建床日期"), "{:?}", mapped.headings());
+    assert_eq!(field(&mapped, "撤床").as_deref(), Some("撤床日期"), "{:?}", mapped.headings());
+    let mapped = map("基层医疗卫生机构台账
+         机构名称|机构类型|远程医疗何时开通|一人一诊室
+         甲镇卫生院|乡镇卫生院|2023-5-1|是
+         乙镇卫生院|乡镇卫生院|还没开|是");
+    assert_eq!(field(&mapped, "远程医疗何时开通").as_deref(), Some("远程医疗开通日期"), "{:?}", mapped.headings());
+}
+
+#[test]
+fn words_that_answer_one_question_only_say_which() {
+    let rows = "甲医院|二级|牵头|100|20
+         乙医院|二级|成员|100|20
+         丙医院|二级|牵头单位|100|20";
+    let mapped = map(&format!("门诊号源台账\n医院名称|级别|角色|门诊号源总数|向基层开放号源数\n{rows}"));
+    assert_eq!(field(&mapped, "角色").as_deref(), Some("是否牵头医院"), "{:?}", mapped.headings());
+    // Common words answer any question.
+    let common = rows.replace("牵头单位", "是").replace("牵头", "是").replace("成员", "否");
+    let mapped = map(&format!("门诊号源台账\n医院名称|级别|角色|门诊号源总数|向基层开放号源数\n{common}"));
+    assert_eq!(field(&mapped, "角色"), None);
+    // 取药人 over 本人 and 家属 says whether somebody else came, and not who.
+    let mapped = map("长期处方登记
+         机构名称|姓名|病种|开具日期|处方天数|取药人|与患者关系
+         甲镇卫生院|张三|高血压|2023-10-08|28|本人|
+         甲镇卫生院|李四|糖尿病|2023-10-09|56|家属|儿子
+         甲镇卫生院|王五|高血压|2023-10-09|56|本人|");
+    assert_eq!(field(&mapped, "取药人").as_deref(), Some("是否代开"), "{:?}", mapped.headings());
+}
+
+#[test]
+fn bare_counts_of_a_flattened_form_belong_to_the_answer_before_them() {
+    let mapped = map("基层卫生健康便民惠民调度台账汇总
+         市|填报时间|两慢病长处方|实施机构数|分时段预约|分时段机构数|就诊指南标识|设置机构数|轮椅座椅|提供机构数
+         甲市|2023-12-04|是|110|是|100|是|120|是|118
+         乙市|2023-12-04|是|90|是|80|是|85|是|70");
+    assert_eq!(field(&mapped, "实施机构数").as_deref(), Some("长处方机构数"), "{:?}", mapped.headings());
+    assert_eq!(field(&mapped, "设置机构数").as_deref(), Some("就诊指南机构数"));
+    assert_eq!(field(&mapped, "提供机构数").as_deref(), Some("轮椅座椅机构数"));
+    assert_eq!(field(&mapped, "分时段机构数").as_deref(), Some("分时段预约机构数"), "{:?}", mapped.headings());
+}
+
+#[test]
+fn names_across_the_top_of_a_sheet_on_its_side_are_those_of_the_records() {
+    let mapped = map("某县基层医疗卫生机构便民惠民情况
+         指标|甲镇卫生院|乙镇卫生院
+         机构类型|乡镇卫生院|乡镇卫生院
+         有无急诊|有|有
+         年门急诊量（万人次）|3.1|2
+         一人一诊室|是|否
+         先诊疗后结算|是|否");
+    assert_eq!(
+        mapped.records("institution", &["机构名称", "年门急诊人次", "一人一诊室"]),
+        ["甲镇卫生院 | 31000 | 是", "乙镇卫生院 | 20000 | 否"],
+        "{:?}",
+        mapped.headings()
+    );
+}

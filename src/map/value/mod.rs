@@ -349,11 +349,22 @@ impl Coercer {
         }
         let squeezed = super::text::squeeze(text);
         let outside = squeezed.split('(').next().unwrap_or(&squeezed);
-        self.never
-            .iter()
-            .any(|word| *word == *squeezed || word == outside)
-            .then(|| Cow::Borrowed(text.trim_matches(is_space)))
+        let plainly = plainly_denied(outside);
+        let says = |word: &String| {
+            *word == *squeezed
+                || word == outside
+                || plainly.as_ref().is_some_and(|said| word.starts_with(said.as_str()))
+        };
+        self.never.iter().any(says).then(|| Cow::Borrowed(text.trim_matches(is_space)))
     }
+}
+
+/// 尚未开通 and 还没开 as 未开通 and 未开; `None` for a text that does not say that something has yet to happen.
+fn plainly_denied(text: &str) -> Option<String> {
+    let begun =
+        ["目前", "至今", "尚", "还", "暂", "仍"].iter().find_map(|word| text.strip_prefix(word)).unwrap_or(text);
+    let deed = ["未", "没有", "没"].iter().find_map(|word| begun.strip_prefix(word))?;
+    ((1..=6).contains(&deed.chars().count())).then(|| format!("未{deed}"))
 }
 
 /// Ledgers count people, things, money and hours: a number below zero is a slip, and no rule may reckon with it.

@@ -528,3 +528,19 @@ fn conversions_are_counted_with_an_example() {
     assert_eq!(log.0["unit-removed"], (1, "约130人".to_owned()));
     assert_eq!(log.0.len(), 2);
 }
+
+#[test]
+fn what_has_yet_to_happen_may_be_said_in_other_words() {
+    let coercer = Coercer::new(&field(FieldType::Date), |_| None);
+    for text in ["未开通", "尚未开通", "还没开通", "还没开", "目前未开通", "没开通（缺设备）"]
+    {
+        let context = DateContext { period: None, as_of: Date::default(), day_zero: 0, is_text: false };
+        let reading = coercer.read(Cell::Text(text), &context, &mut Conversions::default());
+        assert!(matches!(reading, Reading::Never(_)), "{text}");
+    }
+    for text in ["未知", "未来开通", "没有"] {
+        let context = DateContext { period: None, as_of: Date::default(), day_zero: 0, is_text: false };
+        let reading = coercer.read(Cell::Text(text), &context, &mut Conversions::default());
+        assert!(!matches!(reading, Reading::Never(_)), "{text}");
+    }
+}
