@@ -200,7 +200,7 @@ fn put(table: &mut [u64], known: u64) {
 
 /// The place in a table, whose length is a power of two, that the first bits of the tag name.
 fn place(table: &[u64], tag: u64) -> usize {
-    (tag * table.len() as u64 >> 32) as usize
+    ((tag * table.len() as u64) >> 32) as usize
 }
 
 /// The part of the hash that stands in the table.

@@ -80,7 +80,7 @@ impl Suite {
     fn judged(&mut self, report: &Report, options: &Options, tally: &UnitTally<'_>, found: &[&Finding]) {
         let lang = options.lang;
         let rule = &report.rules[tally.rule as usize];
-        let unit = scrub(words::unit(&tally.unit, lang), options.masking);
+        let unit = scrub(words::unit(tally.unit, lang), options.masking);
         let name = format!("{} [{unit}]", rule.title.get(lang));
         let count = |outcome: Outcome| tally.counts.get(outcome);
         let told = |outcome: Outcome| told(report, options, found, outcome);

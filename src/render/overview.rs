@@ -177,17 +177,19 @@ fn collect<'a>(gaps: &mut Vec<Gap<'a>>, reason: &'a Reason, rule: u32, count: u6
 }
 
 fn gaps(report: &Report) -> Vec<Gap<'_>> {
-    let mut sums: BTreeMap<&Reason, BTreeMap<u32, u64>> = BTreeMap::new();
+    let mut sums: BTreeMap<&Reason, BTreeMap<(u32, Option<u32>), u64>> = BTreeMap::new();
     for finding in report.findings.iter().filter(|finding| finding.outcome == Outcome::Undetermined) {
         let Some(reason) = &finding.reason else { continue };
-        *sums.entry(reason).or_default().entry(finding.rule).or_default() += finding.records.max(1);
+        *sums.entry(reason).or_default().entry((finding.rule, finding.item)).or_default() += finding.records.max(1);
     }
     let mut gaps: Vec<Gap> = Vec::with_capacity(sums.len());
-    for (reason, rules) in sums {
-        // The same records lack the column for each of the rules.
+    for (reason, items) in sums {
+        // The same records lack the column for each of the rules, and for each item of one.
         let is_absent = matches!(reason, Reason::ColumnAbsent(_) | Reason::ColumnDoubtful(_));
-        let count = if is_absent { rules.values().copied().max().unwrap_or(0) } else { rules.values().sum() };
-        gaps.push(Gap { reason, rules: rules.into_keys().collect(), count });
+        let count = if is_absent { items.values().copied().max().unwrap_or(0) } else { items.values().sum() };
+        let mut rules: Vec<u32> = items.into_keys().map(|(rule, _)| rule).collect();
+        rules.dedup();
+        gaps.push(Gap { reason, rules, count });
     }
     gaps.sort_by(|a, b| b.count.cmp(&a.count).then_with(|| a.reason.cmp(b.reason)));
     gaps
