@@ -27,10 +27,12 @@ pub(super) fn judge(
     options: &CheckOptions,
 ) -> Result<(), Stopped> {
     let pending: Vec<Option<Digest>> = loaded.iter_mut().map(Loaded::pending_digest).collect();
-    let work_out = || pending.into_iter().map(|digest| digest.map(Digest::digits)).collect();
-    let (read, digests): (_, Vec<_>) = rayon::join(|| read(evaluator, &mut loaded, late, options), work_out);
+    let digits = |digest: Digest| digest.digits_unless(|| options.is_stopped()).ok_or(Stopped);
+    let work_out = || pending.into_iter().map(|digest| digest.map(digits).transpose()).collect();
+    let (read, digests): (_, Result<Vec<_>, Stopped>) =
+        rayon::join(|| read(evaluator, &mut loaded, late, options), work_out);
     read?;
-    for (mut one, digits) in loaded.into_iter().zip(digests) {
+    for (mut one, digits) in loaded.into_iter().zip(digests?) {
         one.note_digest(digits);
         let mut reading = one.finish(&options.progress);
         readings.shelf.put(&mut reading);

@@ -2,7 +2,7 @@
 
 use std::fs::File;
 use std::io::{self, Read, Seek, SeekFrom};
-use std::ops::Range;
+use std::ops::{ControlFlow, Range};
 use std::sync::Arc;
 
 use sha2::{Digest, Sha256};
@@ -78,28 +78,54 @@ impl Content {
     /// Gives all bytes to `visit` block by block and returns their SHA-256 in lower-case hexadecimal digits.
     pub fn digest(&self, mut visit: impl FnMut(&[u8])) -> io::Result<String> {
         let mut hasher = Sha256::new();
-        self.visit(0..self.len(), |block| {
+        let _ = self.visit(0..self.len(), |block| {
             hasher.update(block);
             visit(block);
+            ControlFlow::Continue(())
         })?;
-        Ok(hasher.finalize().iter().map(|byte| format!("{byte:02x}")).collect())
+        Ok(hex(hasher))
     }
 
-    /// Gives the bytes of a part to `visit` block by block.
-    pub fn visit(&self, part: Range<u64>, mut visit: impl FnMut(&[u8])) -> io::Result<()> {
+    /// The same without a look at the bytes; `None` where it was told to stop.
+    pub fn digest_unless(&self, is_stopped: impl Fn() -> bool) -> io::Result<Option<String>> {
+        let mut hasher = Sha256::new();
+        let seen = self.visit(0..self.len(), |block| {
+            if is_stopped() {
+                return ControlFlow::Break(());
+            }
+            hasher.update(block);
+            ControlFlow::Continue(())
+        })?;
+        Ok(seen.is_continue().then(|| hex(hasher)))
+    }
+
+    /// Gives the bytes of a part to `visit` block by block until it says that it has enough.
+    pub fn visit(
+        &self,
+        part: Range<u64>,
+        mut visit: impl FnMut(&[u8]) -> ControlFlow<()>,
+    ) -> io::Result<ControlFlow<()>> {
         let length = part.end.saturating_sub(part.start);
         // One byte more, so that the end shows at the first look.
         let mut buffer = vec![0; length.saturating_add(1).min(256 << 10) as usize];
         let mut reader = self.reader_at(part.start, length);
         loop {
             match reader.read(&mut buffer) {
-                Ok(0) => return Ok(()),
-                Ok(count) => visit(&buffer[..count]),
+                Ok(0) => return Ok(ControlFlow::Continue(())),
+                Ok(count) => {
+                    if visit(&buffer[..count]).is_break() {
+                        return Ok(ControlFlow::Break(()));
+                    }
+                }
                 Err(error) if error.kind() == io::ErrorKind::Interrupted => {}
                 Err(error) => return Err(error),
             }
         }
     }
+}
+
+fn hex(hasher: Sha256) -> String {
+    hasher.finalize().iter().map(|byte| format!("{byte:02x}")).collect()
 }
 
 #[cfg(unix)]

@@ -33,4 +33,31 @@ impl Digest {
             DigestState::Later(content) => content.digest(|_| ()).map_err(|error| faults::io(&error)),
         }
     }
+
+    /// The same, for a run that may be ended meanwhile: `None` where it was, before all bytes were read.
+    pub fn digits_unless(self, is_stopped: impl Fn() -> bool) -> Option<Result<String, InputFault>> {
+        match self.0 {
+            DigestState::Known(digits) => Some(Ok(digits)),
+            DigestState::Later(content) => {
+                content.digest_unless(is_stopped).map_err(|error| faults::io(&error)).transpose()
+            }
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use std::cell::Cell;
+    use std::sync::Arc;
+
+    use super::*;
+
+    #[test]
+    fn a_digest_under_way_ends_with_the_run() {
+        let later = || Digest::later(Content::Memory(Arc::new(vec![7; 3 << 20])));
+        let blocks = Cell::new(0);
+        let stopped = later().digits_unless(|| blocks.replace(blocks.get() + 1) == 1);
+        assert!(stopped.is_none() && blocks.get() == 2, "at the second block: {}", blocks.get());
+        assert_eq!(later().digits_unless(|| false), Some(later().digits()));
+    }
 }

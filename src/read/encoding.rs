@@ -1,7 +1,7 @@
 //! Finds the encoding of a text by its content and decodes it block by block.
 
 use std::io::{self, Read};
-use std::ops::Range;
+use std::ops::{ControlFlow, Range};
 
 use encoding_rs::{BIG5, DecoderResult, Encoding, GB18030, UTF_8, UTF_16BE, UTF_16LE};
 use rayon::prelude::*;
@@ -72,7 +72,10 @@ impl Utf8Check {
         let ranges: Vec<Range<u64>> = starts.iter().copied().zip(ends).map(|(start, end)| start..end).collect();
         let check = |range: &Range<u64>| {
             let mut check = Utf8Check::default();
-            content.visit(range.clone(), |block| check.push(block))?;
+            let _ = content.visit(range.clone(), |block| {
+                check.push(block);
+                ControlFlow::Continue(())
+            })?;
             check.finish();
             Ok(check)
         };
