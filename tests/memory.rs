@@ -78,12 +78,13 @@ fn of_each_of_many_files_only_a_few_kilobytes_are_kept() {
     let checker = Checker::new(&store);
     // What is done at a time grows with the threads, and is no part of what is kept of each file.
     let pool = rayon::ThreadPoolBuilder::new().num_threads(2).build().unwrap();
-    for (each, bound) in [(Each::Together, 4_000), (Each::File, 4_000)] {
+    for each in [Each::Together, Each::File] {
         pool.install(|| {
             most(&checker, each, 10);
-            let (few, many) = (most(&checker, each, 600), most(&checker, each, 1_500));
-            let growth = many.saturating_sub(few) / 900;
-            assert!(growth > 500 && growth < bound, "{each:?}: {growth} bytes a file, {few} for 600, {many} for 1,500");
+            // Up to some hundreds of files, what is read at a time weighs more than what is kept.
+            let (few, many) = (most(&checker, each, 600), most(&checker, each, 3_000));
+            let growth = many.saturating_sub(few) / 2_400;
+            assert!(growth < 4_000, "{each:?}: {growth} bytes a file, {few} for 600, {many} for 3,000");
         });
     }
 }
