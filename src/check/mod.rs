@@ -138,7 +138,7 @@ const FIRST_FILES: usize = 256;
 ///
 /// let violated: Vec<_> = report.findings.iter().filter(|finding| finding.outcome == Outcome::Violated).collect();
 /// assert_eq!(violated.len(), 1);
-/// assert_eq!(violated[0].unit, "甲医院");
+/// assert_eq!(&*violated[0].unit, "甲医院");
 /// assert!(report.message(violated[0], Lang::Zh, Masking::Masked).contains("19.9%"));
 /// let mut page = Vec::new();
 /// Format::Markdown.write(&report, &Options::default(), &mut page)?;
