@@ -5,6 +5,7 @@ use std::io;
 use std::path::{Path, PathBuf};
 
 use crate::check::may_be_ledger;
+use crate::model::is_like;
 
 /// The files to read, and what was passed over.
 #[derive(Debug, Default)]
@@ -48,38 +49,10 @@ fn matching(path: &Path) -> Vec<PathBuf> {
     let folder = if parent.as_os_str().is_empty() { Path::new(".") } else { parent };
     let entries = folder.read_dir().into_iter().flatten().filter_map(Result::ok).map(|entry| entry.file_name());
     let pattern: Vec<char> = pattern.to_lowercase().chars().collect();
-    let fits = |name: &std::ffi::OsString| {
-        let name: Vec<char> = name.to_string_lossy().to_lowercase().chars().collect();
-        fits(&pattern, &name)
-    };
+    let fits = |name: &std::ffi::OsString| is_like(&name.to_string_lossy().to_lowercase(), &pattern, '*', '?');
     let mut found: Vec<PathBuf> = entries.filter(fits).map(|name| parent.join(name)).collect();
     found.sort();
     found
-}
-
-/// Whether the name is what a pattern of `*` (any characters) and `?` (one) stands for.
-fn fits(pattern: &[char], name: &[char]) -> bool {
-    let (mut at, mut place) = (0, 0);
-    // The last `*` and how far the name went there, to which one comes back where the rest does not fit.
-    let mut star = None;
-    while place < name.len() {
-        match pattern.get(at) {
-            Some('*') => {
-                star = Some((at, place));
-                at += 1;
-            }
-            Some(&c) if c == '?' || c == name[place] => {
-                at += 1;
-                place += 1;
-            }
-            _ => {
-                let Some((back, from)) = star else { return false };
-                star = Some((back, from + 1));
-                (at, place) = (back + 1, from + 1);
-            }
-        }
-    }
-    pattern[at..].iter().all(|c| *c == '*')
 }
 
 fn walk(

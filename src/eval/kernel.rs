@@ -7,7 +7,7 @@ use super::frame::{Cells, Frame, few_rows};
 use super::function::call;
 use super::id_numbers;
 use super::vector::{Data, Texts, Vector, choose, merge_why};
-use crate::model::{CellState, Column, ColumnData, Decimal};
+use crate::model::{CellState, Column, ColumnData, Decimal, is_like};
 use crate::rule::{Arith, CellTest, Cmp, Node, Op, SlotWhy, WHY_NOTHING, WHY_NULL, WHY_RANGE, Why};
 
 /// The values of `node` in every row of `frame`.
@@ -49,7 +49,9 @@ pub(super) fn evaluate<'f>(node: &'f Node, frame: &'f Frame<'_>) -> Vector<'f> {
         Op::TextIn(text, set) => {
             text_test(&evaluate(text, frame), frame.len, |text| set.iter().any(|one| **one == *text))
         }
-        Op::Like(text, pattern) => text_test(&evaluate(text, frame), frame.len, |text| like(text, pattern)),
+        Op::Like(text, pattern) => {
+            text_test(&evaluate(text, frame), frame.len, |text| is_like(text, pattern, '%', '_'))
+        }
         Op::Contains(text, words) => {
             text_test(&evaluate(text, frame), frame.len, |text| words.iter().any(|word| text.contains(&**word)))
         }
@@ -261,36 +263,6 @@ fn text_test<'a>(text: &Vector<'a>, len: usize, test: impl Fn(&str) -> bool) -> 
         _ => (0..rows(text, len)).map(|row| test(text.text(row))).collect(),
     };
     Vector { data: Data::Bool(Cow::Owned(values)), why: text.why.clone(), is_constant: text.is_constant }
-}
-
-/// SQL's LIKE: `%` is any text, `_` any character.
-fn like(text: &str, pattern: &[char]) -> bool {
-    let (mut rest, mut p) = (text, 0);
-    // The last `%`, and the text from which on it may take more.
-    let mut star: Option<(usize, &str)> = None;
-    while let Some(next) = rest.chars().next() {
-        match pattern.get(p) {
-            Some('%') => {
-                star = Some((p, rest));
-                p += 1;
-            }
-            Some(&c) if c == '_' || c == next => {
-                rest = &rest[next.len_utf8()..];
-                p += 1;
-            }
-            _ => match star {
-                Some((position, taken)) => {
-                    let mut longer = taken.chars();
-                    longer.next();
-                    rest = longer.as_str();
-                    star = Some((position, rest));
-                    p = position + 1;
-                }
-                None => return false,
-            },
-        }
-    }
-    pattern[p..].iter().all(|&c| c == '%')
 }
 
 fn is_null<'a>(vector: &Vector<'_>, blank: Why, len: usize) -> Vector<'a> {

@@ -77,11 +77,12 @@ impl Tallies {
         self.all.is_empty()
     }
 
-    /// Gives the rules other positions.
+    /// Gives the rules other positions; the counts of those that get the same one are added.
     pub fn renumber(&mut self, position: impl Fn(u32) -> u32) {
         self.all.iter_mut().for_each(|small| small.rule = position(small.rule));
-        let large = std::mem::take(&mut self.large).into_iter();
-        self.large = large.map(|((rule, unit), counts)| ((position(rule), unit), counts)).collect();
+        for ((rule, unit), counts) in std::mem::take(&mut self.large) {
+            self.large.entry((position(rule), unit)).or_default().merge(&counts);
+        }
         self.order();
     }
 
@@ -208,7 +209,17 @@ mod tests {
         all.join(&first, |rule| rule + 5);
         all.join(&first, |rule| rule + 5);
         let all = all.finish();
-        let counts: Vec<(&str, u64)> = all.iter().map(|tally| (tally.unit, tally.counts.get(Outcome::Met))).collect();
-        assert_eq!(counts, [("乙", most * 2 + 3), ("甲", (most + 7) * 2)]);
+        let counts = |tallies: &Tallies| -> Vec<(u32, String, u64)> {
+            let one = |tally: UnitTally<'_>| (tally.rule, tally.unit.to_owned(), tally.counts.get(Outcome::Met));
+            tallies.iter().map(one).collect()
+        };
+        assert_eq!(counts(&all), [(5, "乙".into(), most * 2 + 3), (5, "甲".into(), (most + 7) * 2)]);
+        // Rules that become one are added up, also beyond the small counts.
+        let mut two = Tallying::default();
+        two.join(&first, |_| 1);
+        two.join(&first, |_| 2);
+        let mut two = two.finish();
+        two.renumber(|_| 0);
+        assert_eq!(counts(&two), [(0, "乙".into(), most * 2), (0, "甲".into(), (most + 7) * 2)]);
     }
 }

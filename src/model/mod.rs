@@ -4,6 +4,7 @@ mod column;
 mod date;
 mod decimal;
 mod hash;
+mod pattern;
 mod period;
 mod text;
 
@@ -11,5 +12,6 @@ pub use column::{Batch, CellPlace, CellState, Column, ColumnData, FieldType, Led
 pub use date::{Date, Weekday};
 pub use decimal::{Decimal, PLACES, ParseDecimalError};
 pub(crate) use hash::{FastMap, hash_bytes, hash_bytes_wide};
+pub(crate) use pattern::is_like;
 pub use period::{Grid, Period};
 pub use text::{Lang, Localized, cell_name, column_name, counted};
